@@ -1,0 +1,83 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/belay-sh/belay/compiler"
+	"github.com/belay-sh/belay/compiler/check"
+	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/target"
+)
+
+// input is what commands that read specs have in common.
+type input struct {
+	tags    []string
+	knative string
+	istio   string
+	lock    string
+	apps    []string
+	strict  bool
+}
+
+func (in *input) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVarP(&in.tags, "tag", "t", nil, "set a CUE @tag: `key=value`, or a key")
+	f.StringVar(&in.knative, "target-knative", "", "compile for this `release` of Knative, instead of the spec's")
+	f.StringVar(&in.istio, "target-istio", "", "compile for this `release` of Istio, instead of the spec's")
+	f.StringVar(&in.lock, "lock", "", "the lock `file`, instead of the nearest belay.lock")
+	f.StringArrayVar(&in.apps, "app", nil, "only this app: `name` or namespace/name; may be repeated")
+	f.BoolVar(&in.strict, "strict", false, "make warnings errors")
+}
+
+// options checks the flags, which are the caller's words and not the input's.
+func (in *input) options(c *cli) (compiler.Options, error) {
+	opts := compiler.Options{
+		Options: load.Options{Dir: c.dir, Tags: in.tags, Stdin: c.stdin},
+		Target:  check.Target{Knative: in.knative, Istio: in.istio},
+		Apps:    in.apps,
+	}
+	if err := known("target-knative", in.knative, target.Knatives); err != nil {
+		return opts, err
+	}
+	if err := known("target-istio", in.istio, target.Istios); err != nil {
+		return opts, err
+	}
+	if in.lock != "" {
+		opts.LockFile = in.lock
+		if !filepath.IsAbs(in.lock) {
+			opts.LockFile = filepath.Join(c.dir, in.lock)
+		}
+	}
+	return opts, nil
+}
+
+func known(flag, version string, releases []target.Version) error {
+	if version == "" {
+		return nil
+	}
+	v, ok := target.Parse(version)
+	if listed, list := target.Known(v, releases); !ok || !listed {
+		return fmt.Errorf("--%s %s is not a release that belay knows; it knows %s", flag, version, list)
+	}
+	return nil
+}
+
+// severe is the list with warnings as the flags want them.
+func (in *input) severe(list diag.List) diag.List {
+	if in.strict {
+		return list.AsErrors()
+	}
+	return list
+}
+
+// paths are the arguments, or the working directory.
+func paths(args []string) []string {
+	if len(args) == 0 {
+		return []string{"."}
+	}
+	return args
+}

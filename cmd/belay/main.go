@@ -1,0 +1,110 @@
+// Belay compiles app specs in CUE into pinned Knative and Istio YAML.
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/diag"
+)
+
+// version of belay. It stands in the source since "go install" of a module
+// leaves no other trace of it.
+const version = "0.1.0"
+
+// Exit codes.
+const (
+	exitInput  = 1 // the input has errors, or --check found a difference
+	exitMisuse = 2 // misuse, or a fault that is not the input's
+)
+
+func main() {
+	// Most runs end before the heap would have been worth collecting; long
+	// ones stay within the limit.
+	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(120 << 20)
+	dir, err := os.Getwd()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "belay:", err)
+		os.Exit(exitMisuse)
+	}
+	c := &cli{
+		stdin: sync.OnceValues(func() ([]byte, error) { return io.ReadAll(os.Stdin) }),
+		out:   os.Stdout, err: os.Stderr,
+		dir:   dir,
+		color: isTerminal(os.Stderr) && os.Getenv("NO_COLOR") == "",
+	}
+	os.Exit(c.run(os.Args[1:]))
+}
+
+// cli is what a command may touch of the process.
+type cli struct {
+	stdin func() ([]byte, error)
+	out   io.Writer // the product
+	err   io.Writer // the talk
+	dir   string    // the working directory, absolute
+	color bool
+}
+
+// errReported says that the diagnostics have been printed and tell it all.
+var errReported = errors.New("the input has errors")
+
+func (c *cli) run(args []string) int {
+	root := &cobra.Command{
+		Use:           "belay",
+		Short:         "Compile app specs in CUE into pinned Knative and Istio YAML",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetArgs(args)
+	root.SetOut(c.out)
+	root.SetErr(c.err)
+	root.AddCommand(
+		c.vetCommand(),
+		c.renderCommand(),
+		c.pinCommand(),
+		c.explainCommand(),
+		c.schemaCommand(),
+		c.versionCommand(),
+	)
+	err := root.Execute()
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errReported):
+		return exitInput
+	}
+	fmt.Fprintf(c.err, "belay: %v\n", err)
+	return exitMisuse
+}
+
+// report prints diagnostics on standard error, and turns errors among them
+// into errReported.
+func (c *cli) report(list diag.List, opts load.Options) error {
+	if _, err := c.err.Write(diag.Text{Source: opts.Source, Color: c.color}.Print(list)); err != nil {
+		return err
+	}
+	if list.HasErrors() {
+		return errReported
+	}
+	return nil
+}
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// emit writes a product to standard output.
+func (c *cli) emit(data []byte) error {
+	_, err := io.Copy(c.out, bytes.NewReader(data))
+	return err
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/belay-sh/belay/compiler"
+	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/render"
+)
+
+type renderFlags struct {
+	input
+	output  string
+	check   bool
+	cluster string
+}
+
+func (c *cli) renderCommand() *cobra.Command {
+	f := &renderFlags{}
+	cmd := &cobra.Command{
+		Use:   "render [PATH...]",
+		Short: "Compile specs to YAML",
+		Long: `Compile specs to YAML: one stream on standard output, or with -o a directory
+with one file an app and a kustomization.
+
+PATH is a file, a directory with a CUE package, or ends in /... for every
+package below that has a spec; "-" is standard input. Without one it is the
+working directory. Nothing is dialled: every image tag needs a pin in the
+nearest belay.lock, which belay pin writes.`,
+		RunE: func(_ *cobra.Command, args []string) error { return c.render(f, args) },
+	}
+	f.flags(cmd)
+	cmd.Flags().StringVarP(&f.output, "output", "o", "-", "the `directory` to write, or - for standard output")
+	cmd.Flags().BoolVar(&f.check, "check", false, "write nothing; print how the directory differs, and fail if it does")
+	cmd.Flags().StringVar(&f.cluster, "cluster", "", "only the objects of this cluster: dataplane or mesh")
+	return cmd
+}
+
+func (c *cli) render(f *renderFlags, args []string) error {
+	opts, err := f.options(c)
+	if err != nil {
+		return err
+	}
+	if f.check && f.output == "-" {
+		return errors.New("--check compares with a directory; name it with -o")
+	}
+	side := render.Side(f.cluster)
+	if !slices.Contains([]render.Side{render.Whole, render.Dataplane, render.Mesh}, side) {
+		return fmt.Errorf("--cluster %s is neither dataplane nor mesh", f.cluster)
+	}
+	m, diags, err := compiler.Compile(paths(args), opts)
+	if err != nil {
+		return err
+	}
+	if err := c.report(f.severe(diags), opts.Options); err != nil {
+		return err
+	}
+	if len(m.Objects) == 0 {
+		return errors.New("the specs have no apps; nothing to render")
+	}
+	if f.output == "-" {
+		return c.emitStream(m, side)
+	}
+	return c.writeBundle(f, m, side)
+}
+
+func (c *cli) emitStream(m ir.Manifest, side render.Side) error {
+	if m.Separate && side == render.Whole {
+		return errors.New("the bundle is for two clusters; choose one with --cluster, or write both with -o")
+	}
+	return c.emit(render.Stream(m, side))
+}
+
+func (c *cli) writeBundle(f *renderFlags, m ir.Manifest, side render.Side) error {
+	sides := []render.Side{side}
+	if m.Separate && side == render.Whole {
+		sides = []render.Side{render.Dataplane, render.Mesh}
+	}
+	dir := f.output
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(c.dir, dir)
+	}
+	plan, err := render.NewPlan(dir, render.Bundle(m, sides...))
+	if err != nil {
+		return err
+	}
+	if !f.check {
+		return plan.Apply()
+	}
+	if plan.Empty() {
+		return nil
+	}
+	if err := c.emit(plan.Diff()); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.err, "belay: %s differs from its specs in %d files; run: belay render -o %s\n", f.output, len(plan.Write)+len(plan.Remove), f.output)
+	return errReported
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/belay-sh/belay/compiler"
+	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/diag"
+)
+
+func (c *cli) vetCommand() *cobra.Command {
+	in := &input{}
+	var format string
+	cmd := &cobra.Command{
+		Use:   "vet [PATH...]",
+		Short: "Check specs; print what is wrong with them",
+		Long: `Check specs and print what is wrong with them, on standard output.
+
+PATH is a file, a directory with a CUE package, or ends in /... for every
+package below that has a spec; "-" is standard input. Without one it is the
+working directory. An image without a pin is a warning here.`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			opts, err := in.options(c)
+			if err != nil {
+				return err
+			}
+			print, err := printer(format, opts.Options, c.color)
+			if err != nil {
+				return err
+			}
+			opts.MissingPins = diag.Warning
+			_, diags, err := compiler.Compile(paths(args), opts)
+			if err != nil {
+				return err
+			}
+			diags = in.severe(diags)
+			if err := c.emit(print(diags)); err != nil {
+				return err
+			}
+			if diags.HasErrors() {
+				return errReported
+			}
+			return nil
+		},
+	}
+	in.flags(cmd)
+	cmd.Flags().StringVar(&format, "format", "text", "how to print: text or json")
+	return cmd
+}
+
+func printer(format string, opts load.Options, color bool) (func(diag.List) []byte, error) {
+	switch format {
+	case "text":
+		return diag.Text{Source: opts.Source, Color: color}.Print, nil
+	case "json":
+		return diag.JSON, nil
+	}
+	return nil, fmt.Errorf("--format %s is not one of text, json", format)
+}

@@ -1,0 +1,153 @@
+// Package check is the second stage: from a source tree to a checked spec. It
+// walks the user's value beside the schema, fills in what revisions inherit,
+// and holds every app to the rules that Knative and Istio hold it to. It is
+// pure, and touches neither registries nor the objects that will be emitted.
+package check
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+
+	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/schema"
+	"github.com/belay-sh/belay/target"
+)
+
+// Target changes what a spec says of its target.
+type Target struct {
+	Knative string // instead of target.knative; "" for the spec's own
+	Istio   string // instead of target.istio; "" for the spec's own
+}
+
+// Check turns the source tree of a spec into a checked spec. Apps with errors
+// are not in it. The rest of the run goes on with the others, so that one
+// mistake does not hide those of its neighbours.
+func Check(root *ir.Node, opts Target) (*ir.Checked, diag.List) {
+	var diags diag.List
+	t, more := newTarget(root.Field("target"), opts)
+	diags.Add(more...)
+	checked := &ir.Checked{Node: root, Target: t}
+	walk := conformer{target: t}
+	if !walk.topLevel(root) {
+		return checked, append(diags, walk.diags...)
+	}
+	for _, n := range children(root.Field("namespaces")) {
+		ns, more := checkNamespace(t, n)
+		checked.Namespaces = append(checked.Namespaces, ns)
+		diags.Add(more...)
+	}
+	for _, n := range children(root.Field("apps")) {
+		app, more := checkApp(t, n)
+		diags.Add(more...)
+		if !more.HasErrors() {
+			checked.Apps = append(checked.Apps, app)
+		}
+	}
+	slices.SortFunc(checked.Namespaces, func(a, b ir.Namespace) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(checked.Apps, func(a, b *ir.App) int {
+		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+	})
+	return checked, append(diags, walk.diags...)
+}
+
+func children(n *ir.Node) []*ir.Node {
+	if n == nil || n.Kind != schema.Struct {
+		return nil
+	}
+	return n.Children
+}
+
+// decode fills in a typed value from a node that conforms to its type.
+func decode(n *ir.Node, into any) {
+	data, err := n.MarshalJSON()
+	if err == nil {
+		err = json.Unmarshal(data, into)
+	}
+	if err != nil {
+		panic("belay internal: a conforming " + n.Path() + " does not decode: " + err.Error())
+	}
+}
+
+func checkNamespace(t *target.Target, n *ir.Node) (ir.Namespace, diag.List) {
+	ns := ir.Namespace{Name: n.Name, Node: n}
+	walk := conformer{target: t}
+	walk.entry(n, schema.Document.Field("namespaces").Type)
+	if walk.diags.HasErrors() {
+		return ns, walk.diags
+	}
+	decode(n, &ns.Spec)
+	if ns.Spec.Inject != nil && ns.Spec.Revision != "" {
+		walk.diags.Add(n.Field("revision").KeyErrorf(diag.InjectionConflict,
+			"the namespace %s has both inject and revision; istio-injection hides istio.io/rev (IST0123)", n.Name).
+			WithRelated(n.Field("inject").Key, "inject"))
+	}
+	walk.diags.Add(reservedMetadata(n.Field("labels"), "label", namespaceLabels)...)
+	return ns, walk.diags
+}
+
+// checkApp assembles an app from its node, and holds it to all rules.
+func checkApp(t *target.Target, n *ir.Node) (*ir.App, diag.List) {
+	appType := schema.Document.Field("apps").Type.Values
+	walk := conformer{target: t}
+	walk.value(n, appType)
+	app := &ir.App{Name: n.Name, Namespace: "default", Node: n}
+	walk.diags.Add(checkName(n)...)
+	if walk.diags.HasErrors() {
+		return app, walk.diags
+	}
+	decode(n, &app.Spec)
+	app.Name = cmp.Or(app.Spec.Name, app.Name)
+	app.Namespace = cmp.Or(app.Spec.Namespace, app.Namespace)
+	app.Revisions = revisions(app, appType)
+	return app, append(walk.diags, applyRules(t, app)...)
+}
+
+// checkName holds the key of an app to the form of an object name, where no
+// name is given instead.
+func checkName(n *ir.Node) diag.List {
+	form := schema.Document.Field("apps").Type.Values.Field("name").Type.Pattern
+	if n.Field("name") != nil || form.Match(n.Name) {
+		return nil
+	}
+	return diag.List{n.KeyErrorf(diag.InvalidName, "the app %q can't be an object's name; it takes %s", n.Name, form.Form).
+		WithHint(`keep the key and add a field name`)}
+}
+
+// revisions gives each revision the app's fields, overridden by its own.
+func revisions(app *ir.App, appType *schema.Type) []*ir.Revision {
+	declared := app.Node.Field("revisions")
+	if declared == nil || len(declared.Children) == 0 {
+		return []*ir.Revision{{
+			Spec: schema.Revision{Weight: 100, Template: app.Spec.Template},
+			Node: app.Node,
+		}}
+	}
+	base := &ir.Node{Kind: schema.Struct, Name: app.Node.Name, Key: app.Node.Key, At: app.Node.At, Parent: app.Node.Parent}
+	for _, c := range app.Node.Children {
+		if revisionFields[c.Name] {
+			base.Children = append(base.Children, c)
+		}
+	}
+	var out []*ir.Revision
+	for _, id := range ir.Sorted(app.Spec.Revisions) {
+		r := &ir.Revision{ID: id, Spec: app.Spec.Revisions[id], Node: declared.Field(id)}
+		if r.Spec.Existing == "" {
+			r.Node = base.Override(r.Node, appType)
+			r.Spec = schema.Revision{}
+			decode(r.Node, &r.Spec)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// revisionFields are the fields of an app that are also a revision's.
+var revisionFields = func() map[string]bool {
+	fields := map[string]bool{}
+	for _, f := range schema.Document.Field("apps").Type.Values.Field("revisions").Type.Values.Fields {
+		fields[f.Name] = true
+	}
+	return fields
+}()

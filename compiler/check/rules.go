@@ -1,0 +1,63 @@
+package check
+
+import (
+	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/target"
+)
+
+// The rules, by what they look at. Each is a pure function; each finding
+// carries the place in the spec and the upstream rule it stands for in the
+// page of its code. The order is of no consequence.
+var (
+	appRules = []func(*target.Target, *ir.App) diag.List{
+		checkTraffic,
+		checkStrategy,
+		checkExisting,
+		checkAppNames,
+		checkLabels,
+		checkAnnotations,
+		checkRollout,
+		checkDomains,
+		checkMesh,
+	}
+	revisionRules = []func(*target.Target, *ir.App, *ir.Revision) diag.List{
+		checkImages,
+		checkPorts,
+		checkContainerNames,
+		checkVolumes,
+		checkBehaviour,
+		checkScale,
+		checkMetric,
+	}
+	containerRules = []func(*target.Target, ir.Container) diag.List{
+		checkPort,
+		checkEnv,
+		checkEnvCycles,
+		checkProbes,
+		checkMounts,
+		checkMountOptions,
+		checkResources,
+		checkSecurity,
+	}
+)
+
+func applyRules(t *target.Target, a *ir.App) (diags diag.List) {
+	for _, rule := range appRules {
+		diags.Add(rule(t, a)...)
+	}
+	for _, r := range a.Revisions {
+		if r.Spec.Existing != "" {
+			continue
+		}
+		for _, rule := range revisionRules {
+			diags.Add(rule(t, a, r)...)
+		}
+		for _, c := range r.Containers() {
+			for _, rule := range containerRules {
+				diags.Add(rule(t, c)...)
+			}
+		}
+	}
+	return diags
+}

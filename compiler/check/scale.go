@@ -1,0 +1,89 @@
+package check
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/target"
+)
+
+// checkScale holds the numbers of pods together
+// (knative.dev/serving/pkg/apis/autoscaling/annotation_validation.go).
+func checkScale(t *target.Target, _ *ir.App, r *ir.Revision) (diags diag.List) {
+	n, s := r.Node.Field("scale"), r.Spec.Scale
+	lower, upper, activation := integer(s.Min), integer(s.Max), integer(s.Activation)
+	if upper != 0 && upper < lower {
+		diags.Add(inOrder(n.Field("min"), n.Field("max"), "max is %d, less than min, %d", upper, lower))
+	}
+	if activation != 0 {
+		switch {
+		case lower > activation:
+			diags.Add(inOrder(n.Field("min"), n.Field("activation"), "activation is %d, less than min, %d", activation, lower))
+		case upper != 0 && upper < activation:
+			diags.Add(inOrder(n.Field("max"), n.Field("activation"), "activation is %d, more than max, %d", activation, upper))
+		}
+	}
+	if f := n.Field("initial"); f != nil && integer(s.Initial) == 0 && t.Setting("autoscaler", "allow-zero-initial-scale") != "true" {
+		diags.Add(f.Errorf(diag.ScaleLimit, "initial is 0; the cluster does not allow that (allow-zero-initial-scale)"))
+	}
+	if limit := t.SettingInt("autoscaler", "max-scale-limit"); limit > 0 && s.Max != "" && (upper > limit || upper == 0) {
+		diags.Add(n.Field("max").Errorf(diag.ScaleLimit, "max is %s; the cluster's max-scale-limit is %d", s.Max, limit))
+	}
+	if f := n.Field("burstCapacity"); f != nil && strings.HasPrefix(f.Text, "-") && f.Text != "-1" {
+		diags.Add(f.Errorf(diag.OutOfBounds, "burstCapacity is %s; it takes -1, or 0 and more", f.Text))
+	}
+	diags.Add(checkDuration(n.Field("window"), 6*time.Second, time.Hour, time.Second)...)
+	diags.Add(checkDuration(n.Field("downDelay"), 0, time.Hour, time.Second)...)
+	diags.Add(checkDuration(n.Field("retention"), 0, time.Hour, 1)...)
+	return diags
+}
+
+func integer(n json.Number) int64 {
+	i, _ := n.Int64()
+	return i
+}
+
+// inOrder tells two fields that do not go together at the one written last.
+func inOrder(a, b *ir.Node, format string, args ...any) diag.Diagnostic {
+	if a.At.Compare(b.At) > 0 {
+		a, b = b, a
+	}
+	return b.Errorf(diag.ScaleOrder, format, args...).WithRelated(a.At, "%s", a.Name)
+}
+
+// kpa and hpa are the autoscalers that come with Knative.
+const (
+	kpa = "kpa.autoscaling.knative.dev"
+	hpa = "hpa.autoscaling.knative.dev"
+)
+
+// checkMetric holds class, metric and window together. Other classes than
+// Knative's own take what they like.
+func checkMetric(t *target.Target, _ *ir.App, r *ir.Revision) (diags diag.List) {
+	n, s := r.Node.Field("scale"), r.Spec.Scale
+	class := s.Class
+	switch class {
+	case "":
+		class = t.Setting("autoscaler", "pod-autoscaler-class")
+	case "kpa":
+		class = kpa
+	case "hpa":
+		class = hpa
+	}
+	metric := n.Field("metric")
+	switch {
+	case s.Class != "" && strings.HasSuffix(class, ".knative.dev") && class != kpa && class != hpa:
+		diags.Add(n.Field("class").Errorf(diag.UnknownValue, "class is %q; of knative.dev there are only kpa and hpa", s.Class))
+	case class == kpa && metric != nil && s.Metric != "concurrency" && s.Metric != "rps":
+		diags.Add(metric.Errorf(diag.MetricClass, "metric is %q; class kpa takes concurrency or rps", s.Metric).
+			WithHint(`set class: "hpa"`))
+	case class == hpa && n.Field("window") != nil:
+		diags.Add(n.Field("window").KeyErrorf(diag.MetricClass, "window goes with class kpa"))
+	case class == hpa && n.Field("aggregation") != nil:
+		diags.Add(n.Field("aggregation").KeyErrorf(diag.MetricClass, "aggregation goes with class kpa"))
+	}
+	return diags
+}

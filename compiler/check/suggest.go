@@ -1,0 +1,116 @@
+package check
+
+import (
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+
+	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/schema"
+)
+
+// unknown tells a field that the struct does not have, and what may be meant.
+func (c *conformer) unknown(n *ir.Node, t *schema.Type) {
+	d := n.KeyErrorf(diag.UnknownField, "%s has no field %s", owner(n, t), n.Name)
+	if hint := suggest(n.Name, t); hint != "" {
+		d = d.WithHint("%s", hint)
+	}
+	c.diags.Add(d)
+}
+
+func owner(n *ir.Node, t *schema.Type) string {
+	switch t.Name {
+	case "Document":
+		return "a spec"
+	case "App":
+		return "an app"
+	case "Revision":
+		return "a revision"
+	}
+	return name(n.Parent)
+}
+
+// suggest proposes, in this order: the field that Kubernetes or Knative calls
+// by that name, the nearest name in the struct, and a place further down that
+// has a field of that very name.
+func suggest(field string, t *schema.Type) string {
+	if hint, ok := foreign[field]; ok {
+		return hint
+	}
+	var names []string
+	for _, f := range t.Fields {
+		names = append(names, f.Name)
+	}
+	if near := nearest(field, names); near != "" {
+		return "did you mean " + near + "?"
+	}
+	if path := deeper(field, t); path != "" {
+		return "did you mean " + path + "?"
+	}
+	return ""
+}
+
+// nearest is the name closest to s, or "" if none is close: a third of the
+// letters may differ, or be swapped, added or missing.
+func nearest(s string, names []string) string {
+	best, bestDistance := "", len(s)/3+1
+	for _, n := range names {
+		if d := levenshtein.ComputeDistance(strings.ToLower(s), strings.ToLower(n)); d < bestDistance || d == bestDistance && best == "" {
+			best, bestDistance = n, d
+		}
+	}
+	if len(s) < 3 && bestDistance > 0 {
+		return ""
+	}
+	return best
+}
+
+// deeper finds a field of that name in a struct below, one level down.
+func deeper(field string, t *schema.Type) string {
+	for _, f := range t.Fields {
+		if f.Type.Field(field) != nil {
+			return f.Name + ": " + field
+		}
+	}
+	return ""
+}
+
+// foreign maps names of Kubernetes and Knative to what they are here.
+var foreign = map[string]string{
+	"affinity":                      "write scheduling: affinity",
+	"autoscaling":                   "write scale",
+	"containerConcurrency":          "write concurrency",
+	"containerPort":                 "write port",
+	"containers":                    "the app is the container; further ones are sidecars",
+	"dnsPolicy":                     "the spec has no such field; set it with patches, where the target's flag kubernetes.podspec-dnspolicy is on",
+	"emptyDir":                      "write mounts: \"/path\": emptyDir: {}",
+	"hostPort":                      "Knative has no hostPort: the API server would drop it without a word",
+	"imagePullPolicy":               "write pullPolicy",
+	"imagePullSecrets":              "write pullSecrets",
+	"initContainers":                "write init",
+	"lifecycle":                     "Knative has no lifecycle hooks: the API server would drop them without a word",
+	"livenessProbe":                 "write probes: liveness",
+	"maxScale":                      "write scale: max",
+	"metadata":                      "write name, namespace, labels and annotations in the app itself",
+	"minScale":                      "write scale: min",
+	"nodeSelector":                  "write scheduling: nodeSelector",
+	"ports":                         "write port: one, and protocol: \"h2c\" for HTTP/2",
+	"readinessProbe":                "write probes: readiness",
+	"replicas":                      "write scale: {min: …, max: …}",
+	"restartPolicy":                 "Knative has no restartPolicy: the API server would drop it without a word",
+	"securityContext":               "write security",
+	"serviceAccountName":            "write serviceAccount",
+	"spec":                          "write the fields of the app without spec around them",
+	"startupProbe":                  "write probes: startup",
+	"stdin":                         "Knative has no stdin: the API server would drop it without a word",
+	"subPathExpr":                   "Knative has no subPathExpr: the API server would drop it without a word",
+	"template":                      "write the fields of the template in the app itself",
+	"terminationGracePeriodSeconds": "Knative has no terminationGracePeriodSeconds: the API server would drop it without a word; timeoutSeconds bounds it",
+	"timeout":                       "write timeoutSeconds",
+	"tolerations":                   "write scheduling: tolerations",
+	"traffic":                       "write revisions, with a weight each",
+	"tty":                           "Knative has no tty: the API server would drop it without a word",
+	"volumeMounts":                  "write mounts",
+	"volumes":                       "write mounts",
+}

@@ -1,0 +1,101 @@
+package check
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/schema"
+	"github.com/belay-sh/belay/target"
+)
+
+// newTarget is the target that a document asks for. With mistakes in it, the
+// newest releases stand in, so that the apps can still be checked.
+func newTarget(n *ir.Node, opts Target) (*target.Target, diag.List) {
+	t := target.Default()
+	var spec schema.TargetSpec
+	walk := conformer{target: t}
+	if n != nil {
+		walk.value(n, schema.Document.Field("target").Type)
+		if walk.diags.HasErrors() {
+			return t, walk.diags
+		}
+		decode(n, &spec)
+	}
+	var diags diag.List
+	t.Knative = release(n.Field("knative"), "Knative", spec.Knative, opts.Knative, target.Knatives, t.Knative, &diags)
+	t.Istio = release(n.Field("istio"), "Istio", spec.Istio, opts.Istio, target.Istios, t.Istio, &diags)
+	t.Domain, t.Config = spec.Domain, spec.Config
+	setMesh(&t.Mesh, spec.Mesh)
+	diags.Add(checkConfig(t, n.Field("config"))...)
+	return t, diags
+}
+
+// release is the version to compile for: the option's, else the spec's, else
+// the newest. The command has checked the option.
+func release(n *ir.Node, product, version, option string, known []target.Version, newest target.Version, diags *diag.List) target.Version {
+	if v, ok := target.Parse(option); ok {
+		return v
+	}
+	if n == nil {
+		return newest
+	}
+	v, ok := target.Parse(version)
+	listed, list := target.Known(v, known)
+	if !ok || !listed {
+		diags.Add(n.Errorf(diag.UnknownRelease, "%s %s is not a release that belay knows", product, version).
+			WithHint("it knows %s", list))
+		return newest
+	}
+	return v
+}
+
+func setMesh(m *target.Mesh, spec schema.TargetMesh) {
+	m.Separate = spec.Cluster == "separate"
+	m.InjectedServing = spec.InjectedServing
+	if spec.DataplaneAPI != nil {
+		m.DataplaneAPI = *spec.DataplaneAPI
+	}
+	if spec.RootNamespace != "" {
+		m.RootNamespace = spec.RootNamespace
+	}
+	if spec.TrustDomain != "" {
+		m.TrustDomain = spec.TrustDomain
+	}
+}
+
+// checkConfig holds the cluster's settings to the keys that Knative reads.
+// Knative ignores others, and flag values it does not know, without a word.
+func checkConfig(t *target.Target, config *ir.Node) (diags diag.List) {
+	for _, configMap := range children(config) {
+		known := t.Settings(configMap.Name)
+		for _, n := range configMap.Children {
+			if !slices.Contains(known, n.Name) && !strings.HasPrefix(n.Name, "queue-sidecar-") {
+				d := n.KeyErrorf(diag.UnknownSetting, "config-%s of Knative %s has no key %s", configMap.Name, t.Knative, n.Name)
+				if near := nearest(n.Name, known); near != "" {
+					d = d.WithHint("did you mean %q?", near)
+				}
+				diags.Add(d)
+				continue
+			}
+			if configMap.Name == "features" {
+				diags.Add(checkFlag(n)...)
+			}
+		}
+	}
+	return diags
+}
+
+func checkFlag(n *ir.Node) diag.List {
+	values := []string{"enabled", "allowed", "disabled"}
+	if n.Name == "secure-pod-defaults" {
+		values = []string{"enabled", "AllowRootBounded", "disabled"}
+	}
+	for _, v := range values {
+		if strings.EqualFold(v, n.Text) {
+			return nil
+		}
+	}
+	return diag.List{n.Errorf(diag.UnknownValue, "%s is %q; a flag is %s, and Knative ignores other values", n.Name, n.Text, or(values))}
+}

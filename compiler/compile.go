@@ -1,0 +1,204 @@
+// Package compiler is the spine: it runs the stages over the units that the
+// user named, many at a time, and gathers what they say. Every front end calls
+// Compile and nothing below it.
+//
+//	load -> check -> pin -> lower
+//
+// Effects are in load, which reads files. Emitting and writing are the front
+// end's, since it knows what bytes its host wants.
+package compiler
+
+import (
+	"cmp"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/belay-sh/belay/compiler/check"
+	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/compiler/lower"
+	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/pin"
+)
+
+// Options of a run.
+type Options struct {
+	load.Options
+	check.Target // what stands in for the spec's own target
+
+	Apps     []string             // only these apps, by name or namespace/name; all if empty
+	LockFile string               // the lock for all units, instead of the nearest one; absolute
+	Locks    map[string]*pin.Lock // locks in memory, by absolute path, instead of files
+
+	MissingPins diag.Severity // of an image without a digest; an error if empty
+}
+
+// Compile compiles the specs that paths name. The manifest is sorted, and
+// whole: with errors in the list it is empty. The error is about a path as such.
+func Compile(paths []string, opts Options) (ir.Manifest, diag.List, error) {
+	units, err := load.Find(paths, opts.Options)
+	if err != nil {
+		return ir.Manifest{}, nil, err
+	}
+	r := &run{opts: opts, locks: newLocks(opts)}
+	compiled := each(units, r.compile)
+
+	var m ir.Manifest
+	var diags diag.List
+	var claims []check.Claim
+	for _, c := range compiled {
+		m.Objects = append(m.Objects, c.manifest.Objects...)
+		m.Revisions = append(m.Revisions, c.manifest.Revisions...)
+		m.Separate = m.Separate || c.manifest.Separate
+		claims = append(claims, c.claims...)
+		diags.Add(c.diags...)
+	}
+	diags.Add(check.Collisions(claims)...)
+	diags.Add(r.locks.diags()...)
+	diags = diags.Sorted()
+	if diags.HasErrors() {
+		return ir.Manifest{}, diags, nil
+	}
+	if err := r.unknownApps(); err != nil {
+		return ir.Manifest{}, diags, err
+	}
+	slices.SortFunc(m.Objects, ir.Object.Compare)
+	return m, diags, nil
+}
+
+type run struct {
+	opts  Options
+	locks *locks
+
+	mu    sync.Mutex
+	found map[string]bool // what of opts.Apps there is
+}
+
+// compiled is what is left of a unit: not its source tree, so that memory
+// does not grow with it.
+type compiled struct {
+	manifest ir.Manifest
+	claims   []check.Claim
+	diags    diag.List
+}
+
+// compile takes one unit through all stages.
+func (r *run) compile(u *load.Unit) (out compiled) {
+	checked, diags := r.check(u)
+	out.diags.Add(diags...)
+	if checked == nil {
+		return out
+	}
+	for _, app := range checked.Apps {
+		out.claims = append(out.claims, check.Claims(app)...)
+	}
+	lock := r.locks.of(u)
+	pinned, diags := pin.Apply(checked, lock, cmp.Or(r.opts.MissingPins, diag.Error))
+	out.diags.Add(diags...)
+	if diags.HasErrors() {
+		return out
+	}
+	out.manifest, diags = lower.Lower(pinned)
+	out.diags.Add(diags...)
+	out.diags.Add(pin.CheckLedger(lock, out.manifest.Revisions)...)
+	for i := range out.manifest.Revisions {
+		out.manifest.Revisions[i].Node = nil
+		out.manifest.Revisions[i].Lock = r.locks.path(u)
+	}
+	return out
+}
+
+// check takes a unit through the first two stages. It returns nil if the unit
+// has no spec to speak of.
+func (r *run) check(u *load.Unit) (*ir.Checked, diag.List) {
+	doc, diags := u.Load()
+	if doc.Root == nil || diags.HasErrors() {
+		return nil, diags
+	}
+	checked, more := check.Check(doc.Root, r.opts.Target)
+	r.selectApps(checked)
+	return checked, append(diags, more...)
+}
+
+// Checked is a unit after the first two stages.
+type Checked struct {
+	*ir.Checked
+	Lock string // the path of its lock, absolute
+}
+
+// Check runs the first two stages over the specs that paths name.
+func Check(paths []string, opts Options) ([]Checked, diag.List, error) {
+	units, err := load.Find(paths, opts.Options)
+	if err != nil {
+		return nil, nil, err
+	}
+	r := &run{opts: opts, locks: newLocks(opts)}
+	type result struct {
+		checked Checked
+		diags   diag.List
+	}
+	var out []Checked
+	var diags diag.List
+	for _, res := range each(units, func(u *load.Unit) result {
+		c, diags := r.check(u)
+		return result{Checked{c, r.locks.path(u)}, diags}
+	}) {
+		diags.Add(res.diags...)
+		if res.checked.Checked != nil {
+			out = append(out, res.checked)
+		}
+	}
+	return out, diags.Sorted(), nil
+}
+
+// selectApps drops the apps that were not asked for.
+func (r *run) selectApps(c *ir.Checked) {
+	if len(r.opts.Apps) == 0 {
+		return
+	}
+	c.Namespaces = nil
+	c.Apps = slices.DeleteFunc(c.Apps, func(a *ir.App) bool {
+		for _, name := range []string{a.Name, a.Namespace + "/" + a.Name} {
+			if slices.Contains(r.opts.Apps, name) {
+				r.mu.Lock()
+				defer r.mu.Unlock()
+				if r.found == nil {
+					r.found = map[string]bool{}
+				}
+				r.found[name] = true
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// each applies f to all items, as many at a time as there are processors, and
+// returns the results in order.
+func each[T, R any](items []T, f func(T) R) []R {
+	results := make([]R, len(items))
+	var workers errgroup.Group
+	workers.SetLimit(runtime.GOMAXPROCS(0))
+	for i, item := range items {
+		workers.Go(func() error {
+			results[i] = f(item)
+			return nil
+		})
+	}
+	_ = workers.Wait() // f has no error to return
+	return results
+}
+
+// unknownApps tells names in opts.Apps that no spec has.
+func (r *run) unknownApps() error {
+	for _, name := range r.opts.Apps {
+		if !r.found[name] {
+			return fmt.Errorf("no app %s in the given paths", name)
+		}
+	}
+	return nil
+}

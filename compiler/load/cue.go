@@ -1,0 +1,214 @@
+package load
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/build"
+	"cuelang.org/go/cue/cuecontext"
+	"cuelang.org/go/cue/load"
+	"cuelang.org/go/cue/parser"
+
+	"github.com/belay-sh/belay/diag"
+)
+
+// loadPackage reads the CUE package in the unit's directory. Most packages
+// need nothing of CUE's module machinery, and cue/load takes three times as
+// long as parsing and evaluating; so belay assembles those itself, by the same
+// rules, and leaves the others to cue/load.
+func (u *Unit) loadPackage() (Document, diag.List) {
+	pkg, diags := u.readPackage()
+	if diags.HasErrors() {
+		if u.found && !slices.ContainsFunc(pkg, declaresSpec) {
+			return Document{Unit: u}, nil
+		}
+		return Document{Unit: u}, diags
+	}
+	if len(u.opts.Tags) > 0 || slices.ContainsFunc(pkg, needsLoader) {
+		return u.loadWithCUE(".", u.Dir)
+	}
+	inst := build.NewContext().NewInstance(u.Dir, nil)
+	for _, f := range pkg {
+		if err := inst.AddSyntax(f); err != nil {
+			return u.evaluate(inst, pkg, err)
+		}
+	}
+	return u.evaluate(inst, pkg, nil)
+}
+
+// loadCUEFile reads a single CUE file, without the package around it.
+func (u *Unit) loadCUEFile(data []byte) (Document, diag.List) {
+	f, err := u.parse(u.file, data)
+	if err != nil {
+		return Document{Unit: u}, u.syntaxError(err)
+	}
+	if len(u.opts.Tags) > 0 || needsLoader(f) {
+		return u.loadWithCUE(u.file, u.Dir)
+	}
+	inst := build.NewContext().NewInstance(u.Dir, nil)
+	inst.User = true
+	return u.evaluate(inst, []*ast.File{f}, inst.AddSyntax(f))
+}
+
+// loadWithCUE reads a package or file through cue/load: imports, tags, build
+// attributes and embedded files. It never dials: modules come from cue.mod.
+func (u *Unit) loadWithCUE(arg, dir string) (Document, diag.List) {
+	cfg := &load.Config{
+		Dir:  dir,
+		Tags: u.opts.Tags,
+		Env:  append(os.Environ(), "CUE_REGISTRY=none"),
+	}
+	if arg == Stdin || u.opts.Files != nil {
+		cfg.Overlay = map[string]load.Source{}
+		for path, data := range u.opts.Files {
+			cfg.Overlay[path] = load.FromBytes(data)
+		}
+	}
+	if arg == Stdin {
+		data, _ := u.opts.readStdin()
+		cfg.Stdin = strings.NewReader(string(data))
+	}
+	inst := load.Instances([]string{arg}, cfg)[0]
+	if inst.Err != nil {
+		return u.evaluate(inst, inst.Files, inst.Err)
+	}
+	return u.evaluate(inst, inst.Files, nil)
+}
+
+// evaluate turns an instance into a source tree. Each unit has a context of
+// its own: CUE keeps what a context ever evaluated, and a new one costs less
+// than a microsecond.
+func (u *Unit) evaluate(inst *build.Instance, files []*ast.File, err error) (Document, diag.List) {
+	c := &converter{unit: u, files: files}
+	if err != nil {
+		return Document{Unit: u}, c.failures(err)
+	}
+	value := cuecontext.New().BuildInstance(inst)
+	root, diags := c.root(value)
+	if u.found && !isSpec(root) && !slices.ContainsFunc(files, declaresSpec) {
+		return Document{Unit: u}, nil
+	}
+	return Document{Unit: u, Root: root}, diags
+}
+
+// readPackage parses the files of the package in the unit's directory and of
+// its namesakes in the directories above, up to the root of the module: CUE's
+// own rule for what a package consists of.
+func (u *Unit) readPackage() ([]*ast.File, diag.List) {
+	files, diags := u.readDir(u.Dir, nil)
+	if len(files) == 0 && !diags.HasErrors() {
+		return nil, diag.List{u.failure(diag.NoSpec, "no CUE package in %s", u.Path).
+			WithHint("name a .cue, .yaml or .json file, or a directory with CUE files")}
+	}
+	if len(files) == 0 {
+		return nil, diags
+	}
+	name := files[0].PackageName()
+	for _, f := range files {
+		if other := f.PackageName(); other != name {
+			return files, diag.List{u.packageMismatch(f, name, other)}
+		}
+	}
+	root := u.moduleRoot()
+	if name == "" || root == "" || root == u.Dir {
+		return files, diags
+	}
+	for dir := filepath.Dir(u.Dir); ; dir = filepath.Dir(dir) {
+		above, more := u.readDir(dir, func(f *ast.File) bool { return f.PackageName() == name })
+		files = append(above, files...)
+		diags.Add(more...)
+		if dir == root {
+			return files, diags
+		}
+	}
+}
+
+// readDir parses the package files of a directory that keep accepts.
+func (u *Unit) readDir(dir string, keep func(*ast.File) bool) (files []*ast.File, diags diag.List) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, diag.List{u.failure(diag.ReadFailed, "%v", rootCause(err))}
+	}
+	for _, e := range entries {
+		if e.IsDir() || !isPackageFile(e.Name()) {
+			continue
+		}
+		path := filepath.Join(dir, e.Name())
+		data, err := u.read(path)
+		if err != nil {
+			diags.Add(u.failure(diag.ReadFailed, "%s: %v", u.opts.Rel(path), rootCause(err)))
+			continue
+		}
+		f, err := u.parse(path, data)
+		if f != nil && (keep == nil || keep(f)) {
+			files = append(files, f)
+			diags.Add(u.syntaxError(err)...)
+		}
+	}
+	return files, diags
+}
+
+func (u *Unit) parse(path string, data []byte) (*ast.File, error) {
+	return parser.ParseFile(path, data)
+}
+
+// moduleRoot is the nearest directory at or above the unit's that has a
+// cue.mod, or "".
+func (u *Unit) moduleRoot() string {
+	for dir := u.Dir; ; dir = filepath.Dir(dir) {
+		if isModule(dir) {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			return ""
+		}
+	}
+}
+
+// needsLoader reports whether a file has something that only cue/load knows
+// how to handle: imports from modules, and attributes that change what is built.
+func needsLoader(f *ast.File) bool {
+	for spec := range f.ImportSpecs() {
+		if strings.Contains(strings.SplitN(strings.Trim(spec.Path.Value, `"#`), "/", 2)[0], ".") {
+			return true
+		}
+	}
+	found := false
+	ast.Walk(f, func(n ast.Node) bool {
+		if a, ok := n.(*ast.Attribute); ok {
+			switch name, _ := a.Split(); name {
+			case "if", "ignore", "tag", "extern", "embed", "experiment":
+				found = true
+			}
+		}
+		return !found
+	}, nil)
+	return found
+}
+
+// declaresSpec reports whether a file sets a top-level field of the spec.
+func declaresSpec(f *ast.File) bool {
+	return slices.ContainsFunc(f.Decls, func(d ast.Decl) bool {
+		field, ok := d.(*ast.Field)
+		if !ok {
+			return false
+		}
+		name, _, err := ast.LabelName(field.Label)
+		return err == nil && slices.Contains(specFields, name)
+	})
+}
+
+// concrete is the value of v, or its default, and whether there is one.
+func concrete(v cue.Value) (cue.Value, bool) {
+	if v.IsConcrete() {
+		return v, true
+	}
+	if d, ok := v.Default(); ok && d.IsConcrete() {
+		return d, true
+	}
+	return v, false
+}

@@ -1,0 +1,186 @@
+package load
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/errors"
+	"cuelang.org/go/cue/token"
+
+	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/ir"
+)
+
+// class is how an error of CUE is told: the first whose text is in the
+// error's message, in this order.
+type class struct {
+	text string
+	code diag.Code
+	tell func(errors.Error) (message, hint string)
+}
+
+var classes = []class{
+	{"reference %q not found", diag.UnresolvedReference, tellArgs("nothing here is called %s", "declare it, or put the text in quotes")},
+	{"undefined field", diag.UnresolvedReference, tellArgs("there is no field %s", "")},
+	{"imported and not used", diag.BadImport, tellArgs("%s is imported and not used", "remove the import")},
+	{"import failed", diag.BadImport, tellPlain("")},
+	{"package import cycle", diag.BadImport, tellPlain("")},
+	{"cannot find package", diag.BadImport, tellPlain("only packages of the module itself, and those under cue.mod, are loaded")},
+	{"cannot find module", diag.BadImport, tellPlain("only packages of the module itself, and those under cue.mod, are loaded")},
+	{"no tag for", diag.UnknownTag, tellPlain("")},
+	{"field not allowed", diag.FieldNotAllowed, tellNotAllowed},
+	{"out of bound", diag.ConstraintViolated, tellPlain("")},
+	{"does not satisfy", diag.ConstraintViolated, tellPlain("")},
+	{"empty disjunction", diag.NoAlternative, tellDisjunction},
+	{"structural cycle", diag.Cycle, tellAs("the value contains itself", "")},
+	{"cycle error", diag.Cycle, tellAs("the value refers to itself", "")},
+	{"conflicting values", diag.ConflictingValues, tellPlain("")},
+	{"non-concrete", diag.NotConcrete, tellPlain("give it a value, or a default")},
+	{"incomplete", diag.NotConcrete, tellPlain("give it a value, or a default")},
+	{"invalid interpolation", diag.NotConcrete, tellPlain("give what stands in it a value")},
+	{"package name", diag.PackageMismatch, tellPlain("")},
+}
+
+func tellPlain(hint string) func(errors.Error) (string, string) {
+	return func(err errors.Error) (string, string) { return text(err), hint }
+}
+
+func tellAs(message, hint string) func(errors.Error) (string, string) {
+	return func(errors.Error) (string, string) { return message, hint }
+}
+
+// tellArgs puts the error's first argument, the name at fault, into message.
+func tellArgs(message, hint string) func(errors.Error) (string, string) {
+	return func(err errors.Error) (string, string) {
+		if _, args := err.Msg(); len(args) > 0 {
+			return fmt.Sprintf(message, strings.Trim(fmt.Sprint(args[0]), `"`)), hint
+		}
+		return text(err), hint
+	}
+}
+
+func tellNotAllowed(err errors.Error) (string, string) {
+	path := err.Path()
+	return fmt.Sprintf("the definition that this is made from has no field %s", path[len(path)-1]),
+		"definitions (#Name) are closed; share open values in a hidden field (_name)"
+}
+
+func tellDisjunction(err errors.Error) (string, string) {
+	return "no alternative of the disjunction fits", ""
+}
+
+// text is the message of an error without its path and position.
+func text(err errors.Error) string {
+	format, args := err.Msg()
+	return strings.TrimSuffix(fmt.Sprintf(format, args...), ":")
+}
+
+// failures tells the errors of a package that has no value: each once, those
+// that follow from another left out.
+func (c *converter) failures(err error) diag.List {
+	var diags diag.List
+	for _, e := range errors.Errors(errors.Sanitize(errors.Promote(err, ""))) {
+		d := c.translate(e)
+		if d.At.IsZero() {
+			d.At = c.unit.start(c.files)
+		}
+		if !slices.ContainsFunc(diags, func(o diag.Diagnostic) bool { return o.At == d.At }) {
+			diags.Add(d)
+		}
+	}
+	return diags
+}
+
+// failure tells the error that left a node without a value. CUE lists an
+// error for each part that took part (each alternative of a disjunction); the
+// first stands for all.
+func (c *converter) failure(err error, n *ir.Node) diag.Diagnostic {
+	d := c.translate(errors.Errors(errors.Promote(err, ""))[0])
+	d.Path = n.Path()
+	if d.At.IsZero() || !c.mine(d.At.File) {
+		d.At = n.At
+	}
+	return d
+}
+
+func (c *converter) translate(err errors.Error) diag.Diagnostic {
+	format, _ := err.Msg()
+	message, hint, code := text(err), "", diag.EvaluationFailed
+	for _, k := range classes {
+		if strings.Contains(format, k.text) || strings.Contains(text(err), k.text) {
+			code = k.code
+			message, hint = k.tell(err)
+			break
+		}
+	}
+	d := diag.Diagnostic{Code: code, Severity: diag.Error, Message: message, Hint: hint, Path: strings.Join(err.Path(), ".")}
+	places := c.places(err)
+	if len(places) == 0 {
+		return d
+	}
+	last := len(places) - 1
+	d.At = c.at(places[last])
+	for _, p := range places[:last] {
+		d = d.WithRelated(c.at(p), "the other value")
+	}
+	return d
+}
+
+// places are the positions of an error, in the order of the source: the last
+// one carries the message.
+func (c *converter) places(err errors.Error) []token.Pos {
+	var places []token.Pos
+	for _, p := range append(slices.Clone(err.InputPositions()), err.Position()) {
+		if p.IsValid() && !slices.ContainsFunc(places, func(o token.Pos) bool { return o.Compare(p) == 0 }) {
+			places = append(places, p)
+		}
+	}
+	slices.SortFunc(places, func(a, b token.Pos) int { return a.Compare(b) })
+	return places
+}
+
+// mine reports whether a file belongs to the user: CUE's own errors can point
+// into its standard library.
+func (c *converter) mine(name string) bool {
+	return name == Stdin || slices.ContainsFunc(c.files, func(f *ast.File) bool {
+		return c.unit.opts.Rel(f.Filename) == name
+	})
+}
+
+// syntaxError tells the first syntax error of a file. The parser goes on after
+// it, but what it then stumbles over is mostly the same mistake.
+func (u *Unit) syntaxError(err error) diag.List {
+	if err == nil {
+		return nil
+	}
+	first := errors.Errors(err)[0]
+	pos := position(first.Position())
+	return diag.List{{
+		Code: diag.Syntax, Severity: diag.Error, Message: text(first),
+		At: diag.Range{File: u.opts.Rel(first.Position().Filename()), Start: pos, End: pos},
+	}}
+}
+
+func (u *Unit) packageMismatch(f *ast.File, first, other string) diag.Diagnostic {
+	c := &converter{unit: u}
+	place := diag.Range{File: c.file(f.Pos()), Start: position(f.Pos()), End: position(f.Pos())}
+	for _, d := range f.Decls {
+		if p, ok := d.(*ast.Package); ok {
+			place = c.span(p.Name)
+		}
+	}
+	return diag.Diagnostic{
+		Code: diag.PackageMismatch, Severity: diag.Error, At: place,
+		Message: fmt.Sprintf("package %s, in a directory with package %s", orNone(other), orNone(first)),
+		Hint:    "one package a directory; or name the file",
+	}
+}
+
+func orNone(name string) string {
+	if name == "" {
+		return "(none)"
+	}
+	return name
+}

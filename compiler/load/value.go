@@ -1,0 +1,269 @@
+package load
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/token"
+
+	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/schema"
+)
+
+// A converter turns an evaluated package into a source tree. Errors of CUE
+// become Bad nodes where they belong; check reports those that it walks over,
+// so that a wrong value in an unknown field is one mistake, not two.
+type converter struct {
+	unit  *Unit
+	files []*ast.File
+}
+
+func (c *converter) root(v cue.Value) (*ir.Node, diag.List) {
+	root := &ir.Node{Kind: schema.Struct, At: c.unit.start(c.files)}
+	root.Key = root.At
+	bad := c.children(root, v)
+	if err := v.Err(); err != nil && !bad {
+		return nil, c.failures(err)
+	}
+	return root, nil
+}
+
+// node converts a value. It reports whether there is a Bad node in it.
+func (c *converter) node(v cue.Value, name string) (n *ir.Node, bad bool) {
+	n = &ir.Node{Name: name}
+	n.Key, n.At = c.place(v)
+	err := v.Err()
+	switch v.IncompleteKind() {
+	case cue.StructKind:
+		n.Kind = schema.Struct
+		bad = c.children(n, v)
+	case cue.ListKind:
+		n.Kind = schema.List
+		bad = c.elements(n, v)
+	case cue.BottomKind:
+		bad = c.broken(n, v)
+	default:
+		if err == nil {
+			err = c.scalar(n, v)
+		}
+	}
+	if err != nil && !bad {
+		d := c.failure(err, n)
+		n.Kind, n.Children, n.Bad = 0, nil, &d
+	}
+	return n, n.Bad != nil || bad
+}
+
+// broken converts a value with an error in it, which CUE passes up from a
+// field to all structs around it.
+func (c *converter) broken(n *ir.Node, v cue.Value) bool {
+	fields, err := v.Fields(cue.Optional(true))
+	if err != nil {
+		return false
+	}
+	n.Kind = schema.Struct
+	if fields.Next() && fields.Selector().LabelType() == cue.IndexLabel {
+		n.Kind = schema.List
+	}
+	return c.children(n, v)
+}
+
+func (c *converter) children(n *ir.Node, v cue.Value) (bad bool) {
+	fields, err := v.Fields(cue.Optional(true))
+	if err != nil {
+		return false
+	}
+	for fields.Next() {
+		sel := fields.Selector()
+		if sel.ConstraintType() == cue.OptionalConstraint {
+			continue
+		}
+		name := ""
+		if sel.LabelType() == cue.IndexLabel {
+			name = strconv.Itoa(sel.Index())
+		} else {
+			name = sel.Unquoted()
+		}
+		child, childBad := c.node(fields.Value(), name)
+		if sel.ConstraintType() == cue.RequiredConstraint {
+			child.Bad, childBad = c.missing(n, child), true
+			child.Kind, child.Children = 0, nil
+		}
+		n.Add(child)
+		bad = bad || childBad
+	}
+	return bad
+}
+
+func (c *converter) elements(n *ir.Node, v cue.Value) (bad bool) {
+	list, err := v.List()
+	if err != nil {
+		return false
+	}
+	for i := 0; list.Next(); i++ {
+		child, childBad := c.node(list.Value(), strconv.Itoa(i))
+		n.Add(child)
+		bad = bad || childBad
+	}
+	return bad
+}
+
+// scalar fills in the value. The error is what makes it unusable.
+func (c *converter) scalar(n *ir.Node, v cue.Value) error {
+	v, ok := concrete(v)
+	if !ok {
+		d := n.Errorf(diag.NotConcrete, "%s has no concrete value, only %v", describe(n), v).
+			WithHint("give it a value, or a default")
+		n.Bad = &d
+		return nil
+	}
+	var err error
+	switch v.Kind() {
+	case cue.StringKind:
+		n.Kind = schema.String
+		n.Text, err = v.String()
+		return err
+	case cue.BytesKind:
+		d := n.Errorf(diag.WrongType, "%s is bytes; the spec has only text", describe(n)).
+			WithHint(`write the text in double quotes`)
+		n.Bad = &d
+		return nil
+	case cue.NullKind:
+		n.Kind = schema.Null
+	case cue.BoolKind:
+		n.Kind = schema.Bool
+	case cue.IntKind:
+		n.Kind = schema.Int
+	default:
+		n.Kind = schema.Float
+	}
+	text, err := v.MarshalJSON()
+	n.Text = string(text)
+	return err
+}
+
+// missing is the error for a field that a definition of the user's requires.
+func (c *converter) missing(parent, field *ir.Node) *diag.Diagnostic {
+	d := parent.KeyErrorf(diag.MissingField, "%s lacks the field %s", describe(parent), field.Name)
+	if !field.At.IsZero() {
+		d = d.WithRelated(field.At, "required here")
+	}
+	return &d
+}
+
+// describe names a value in a message.
+func describe(n *ir.Node) string {
+	if path := n.Path(); path != "" {
+		return path
+	}
+	if n.Name != "" {
+		return n.Name
+	}
+	return "the spec"
+}
+
+// place is where a value is written: its name and itself. A value written in
+// several places counts where it is written last, and a pattern such as
+// [string]: {…} counts only where nothing else says more.
+func (c *converter) place(v cue.Value) (key, at diag.Range) {
+	if src := v.Source(); src != nil {
+		return c.ranges(src)
+	}
+	_, parts := v.Expr()
+	var sources []ast.Node
+	for _, p := range parts {
+		if src := p.Source(); src != nil {
+			sources = append(sources, src)
+		}
+	}
+	if len(sources) == 0 {
+		return diag.Range{}, c.at(v.Pos())
+	}
+	last := slices.MaxFunc(sources, func(a, b ast.Node) int {
+		return cmp.Or(
+			cmp.Compare(specificity(a), specificity(b)),
+			a.Pos().Compare(b.Pos()))
+	})
+	return c.ranges(last)
+}
+
+func specificity(n ast.Node) int {
+	if f, ok := n.(*ast.Field); ok {
+		if _, pattern := f.Label.(*ast.ListLit); !pattern {
+			return 1
+		}
+	}
+	return 0
+}
+
+func (c *converter) ranges(src ast.Node) (key, at diag.Range) {
+	if f, ok := src.(*ast.Field); ok {
+		return c.span(f.Label), c.span(f.Value)
+	}
+	at = c.span(src)
+	return at, at
+}
+
+// span is the place of a syntax node.
+func (c *converter) span(n ast.Node) diag.Range {
+	return diag.Range{
+		File:  c.file(n.Pos()),
+		Start: position(n.Pos()),
+		End:   position(n.End()),
+	}
+}
+
+// at is the place of the smallest syntax node at pos. It is slow, and only
+// for errors.
+func (c *converter) at(pos token.Pos) diag.Range {
+	if !pos.IsValid() {
+		return diag.Range{}
+	}
+	found := diag.Range{File: c.file(pos), Start: position(pos), End: position(pos)}
+	for _, f := range c.files {
+		if f.Filename != pos.Filename() {
+			continue
+		}
+		ast.Walk(f, func(n ast.Node) bool {
+			if p := n.Pos(); p.IsValid() && p.Offset() == pos.Offset() && n.End().IsValid() {
+				found.End = position(n.End())
+			}
+			return true
+		}, nil)
+	}
+	return found
+}
+
+func (c *converter) file(pos token.Pos) string {
+	if name := pos.Filename(); name != "" && name != Stdin {
+		return c.unit.opts.Rel(name)
+	}
+	return Stdin
+}
+
+func position(pos token.Pos) diag.Position {
+	if !pos.IsValid() {
+		return diag.Position{}
+	}
+	return diag.Position{Line: pos.Line(), Column: pos.Column()}
+}
+
+// start is where a spec as a whole begins: its first declaration.
+func (u *Unit) start(files []*ast.File) diag.Range {
+	c := &converter{unit: u}
+	for _, f := range files {
+		for _, d := range f.Decls {
+			switch d.(type) {
+			case *ast.Package, *ast.ImportDecl, *ast.CommentGroup, *ast.Attribute:
+				continue
+			}
+			pos := d.Pos()
+			return diag.Range{File: c.file(pos), Start: position(pos), End: position(pos)}
+		}
+	}
+	return u.failure("", "").At
+}

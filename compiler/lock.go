@@ -1,0 +1,83 @@
+package compiler
+
+import (
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/pin"
+)
+
+// locks finds and reads the locks of a run, each once.
+type locks struct {
+	opts  Options
+	mu    sync.Mutex
+	read  map[string]*pin.Lock
+	found diag.List
+}
+
+func newLocks(opts Options) *locks { return &locks{opts: opts, read: map[string]*pin.Lock{}} }
+
+// diags are what is wrong with the locks that were read.
+func (l *locks) diags() diag.List { return l.found }
+
+// path is the path of a unit's lock: the one given, or the nearest at or above
+// the unit's directory, up to the root of its CUE module. Where there is none,
+// it is where one would be made: at the root of the module, or beside the unit.
+func (l *locks) path(u *load.Unit) string {
+	if l.opts.LockFile != "" {
+		return l.opts.LockFile
+	}
+	for dir := u.Dir; ; dir = filepath.Dir(dir) {
+		path := filepath.Join(dir, pin.LockName)
+		if l.exists(path) || isRoot(dir) {
+			return path
+		}
+		if dir == filepath.Dir(dir) {
+			return filepath.Join(u.Dir, pin.LockName)
+		}
+	}
+}
+
+func (l *locks) exists(path string) bool {
+	if l.opts.Locks[path] != nil || l.opts.Files[path] != nil {
+		return true
+	}
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// isRoot reports whether a directory ends the search for a lock.
+func isRoot(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "cue.mod"))
+	return err == nil
+}
+
+// of is a unit's lock; an empty one if there is none, or if it is broken.
+func (l *locks) of(u *load.Unit) *pin.Lock {
+	path := l.path(u)
+	if lock := l.opts.Locks[path]; lock != nil {
+		return lock
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if lock, ok := l.read[path]; ok {
+		return lock
+	}
+	lock, diags := ReadLock(path, l.opts.Options)
+	l.read[path] = lock
+	l.found.Add(diags...)
+	return lock
+}
+
+// ReadLock reads the lock at a path. There being none is no mistake: it is an
+// empty lock.
+func ReadLock(path string, opts load.Options) (*pin.Lock, diag.List) {
+	root, diags := load.YAML(path, opts)
+	if root == nil || diags.HasErrors() {
+		return pin.NewLock(), diags
+	}
+	return pin.DecodeLock(root)
+}

@@ -1,0 +1,24 @@
+package lower
+
+import (
+	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
+)
+
+// configurations makes a Configuration for each declared revision. Templates
+// go without names: each Configuration has one revision that counts, its latest.
+func (b *builder) configurations() {
+	if !b.tracks() {
+		return
+	}
+	for _, r := range b.app.Revisions {
+		if r.Spec.Existing != "" {
+			continue
+		}
+		c := &servingv1.Configuration{ObjectMeta: b.meta(configurationName(b.app.Name, r.ID))}
+		b.annotateImages(&c.ObjectMeta, r)
+		c.Spec.Template = b.template(r)
+		b.upstream(servingAPI, "Configuration", c, r)
+	}
+}
+
+func configurationName(app, id string) string { return app + "-" + id }

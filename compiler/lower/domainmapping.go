@@ -1,0 +1,40 @@
+package lower
+
+import (
+	networkingv1alpha1 "knative.dev/networking/pkg/apis/networking/v1alpha1"
+	duckv1 "knative.dev/pkg/apis/duck/v1"
+	servingv1beta1 "knative.dev/serving/pkg/apis/serving/v1beta1"
+
+	"github.com/belay-sh/belay/ir"
+)
+
+// domainMappings makes a DomainMapping for each of the app's domains, to its
+// Service or Route.
+func (b *builder) domainMappings() {
+	kind := "Service"
+	if b.tracks() {
+		kind = "Route"
+	}
+	for _, domain := range ir.Sorted(b.app.Spec.Domains) {
+		m := &servingv1beta1.DomainMapping{ObjectMeta: b.meta(domain)}
+		m.Spec.Ref = duckv1.KReference{APIVersion: servingAPI, Kind: kind, Namespace: b.app.Namespace, Name: b.app.Name}
+		if secret := b.app.Spec.Domains[domain].TLS; secret != "" {
+			m.Spec.TLS = &servingv1beta1.SecretTLS{SecretName: secret}
+		}
+		b.upstream("serving.knative.dev/v1beta1", "DomainMapping", m, nil)
+	}
+}
+
+// clusterDomainClaims makes the claims that allow the mappings, unless the
+// cluster makes them itself.
+func (b *builder) clusterDomainClaims() {
+	if b.pinned.Target.Setting("network", "autocreate-cluster-domain-claims") == "true" {
+		return
+	}
+	for _, domain := range ir.Sorted(b.app.Spec.Domains) {
+		meta := b.meta(domain)
+		meta.Namespace = ""
+		spec := networkingv1alpha1.ClusterDomainClaimSpec{Namespace: b.app.Namespace}
+		b.add("networking.internal.knative.dev/v1alpha1", "ClusterDomainClaim", meta, spec)
+	}
+}

@@ -1,0 +1,29 @@
+package lower
+
+import (
+	"maps"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/schema"
+)
+
+// namespace makes a Namespace, with the label that injects sidecars.
+func namespace(ns ir.Namespace) ir.Object {
+	labels := map[string]string{managedByLabel: "belay"}
+	maps.Copy(labels, ns.Spec.Labels)
+	if ns.Spec.Inject != nil {
+		labels["istio-injection"] = map[bool]string{true: "enabled", false: "disabled"}[*ns.Spec.Inject]
+	}
+	if ns.Spec.Revision != "" {
+		labels["istio.io/rev"] = ns.Spec.Revision
+	}
+	o := object("v1", "Namespace", metav1.ObjectMeta{
+		Name:        ns.Name,
+		Labels:      labels,
+		Annotations: map[string]string{specAnnotation: schema.APIVersion},
+	}, nil)
+	o.Both = true
+	return o
+}

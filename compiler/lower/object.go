@@ -1,0 +1,39 @@
+package lower
+
+import (
+	"encoding/json"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/belay-sh/belay/ir"
+)
+
+// add makes an object of the app that upstream has no defaulting and
+// validation for.
+func (b *builder) add(apiVersion, kind string, meta metav1.ObjectMeta, spec any) {
+	o := object(apiVersion, kind, meta, spec)
+	o.Home = ir.Home{Namespace: b.app.Namespace, App: b.app.Name}
+	o.Mesh = meshKinds[kind]
+	b.objects = append(b.objects, o)
+}
+
+// meshKinds are the kinds that the mesh's control plane reads.
+var meshKinds = map[string]bool{
+	"PeerAuthentication": true,
+}
+
+// object makes an object: what a manifest has of one, and no status.
+func object(apiVersion, kind string, meta metav1.ObjectMeta, spec any) ir.Object {
+	data, err := json.Marshal(struct {
+		metav1.TypeMeta `json:",inline"`
+		Metadata        metav1.ObjectMeta `json:"metadata"`
+		Spec            any               `json:"spec,omitempty"`
+	}{metav1.TypeMeta{APIVersion: apiVersion, Kind: kind}, meta, spec})
+	if err != nil {
+		panic("belay internal: " + kind + " " + meta.Name + ": " + err.Error())
+	}
+	return ir.Object{
+		APIVersion: apiVersion, Kind: kind, Namespace: meta.Namespace, Name: meta.Name,
+		Wave: waves[kind], JSON: data,
+	}
+}

@@ -1,0 +1,57 @@
+package lower
+
+import (
+	"knative.dev/pkg/ptr"
+	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
+
+	"github.com/belay-sh/belay/ir"
+)
+
+const servingAPI = "serving.knative.dev/v1"
+
+// tracks reports whether the app's revisions are Configurations of their own.
+func (b *builder) tracks() bool { return b.app.Declared() && b.app.Spec.Strategy != "service" }
+
+// service makes the Knative Service: of an app without declared revisions,
+// with all traffic to the latest one; or, with strategy "service", of the
+// revision that latest names, with traffic to revisions by name.
+func (b *builder) service() {
+	if b.tracks() {
+		return
+	}
+	latest := b.app.Template()
+	s := &servingv1.Service{ObjectMeta: b.routeMeta()}
+	b.annotateImages(&s.ObjectMeta, latest)
+	s.Spec.Template = b.template(latest)
+	s.Spec.Traffic = []servingv1.TrafficTarget{{LatestRevision: ptr.Bool(true), Percent: ptr.Int64(100)}}
+	if b.app.Declared() {
+		names := b.names()
+		for _, n := range names {
+			if n.Latest {
+				s.Spec.Template.Name = n.Name
+			}
+		}
+		s.Spec.Traffic = b.namedTraffic(names)
+	}
+	b.upstream(servingAPI, "Service", s, latest)
+}
+
+// namedTraffic is traffic to revisions by their names, declared and existing
+// ones, sorted by id.
+func (b *builder) namedTraffic(names []ir.RevisionName) (targets []servingv1.TrafficTarget) {
+	for _, r := range b.app.Revisions {
+		t := trafficTarget(r)
+		t.RevisionName, t.LatestRevision = r.Spec.Existing, ptr.Bool(false)
+		for _, n := range names {
+			if n.ID == r.ID {
+				t.RevisionName = n.Name
+			}
+		}
+		targets = append(targets, t)
+	}
+	return targets
+}
+
+func trafficTarget(r *ir.Revision) servingv1.TrafficTarget {
+	return servingv1.TrafficTarget{Tag: r.Spec.Tag, Percent: ptr.Int64(r.Spec.Weight)}
+}

@@ -1,0 +1,126 @@
+package diag
+
+// Code names a class of diagnostics: a stable kebab-case word with a page of
+// that name in the catalogue (pages/), which "belay explain" prints.
+type Code string
+
+// Reading a spec.
+const (
+	ReadFailed       Code = "read-failed"
+	NoSpec           Code = "no-spec"
+	NotASpec         Code = "not-a-spec"
+	Syntax           Code = "syntax"
+	SeveralDocuments Code = "several-documents"
+	InvalidLock      Code = "invalid-lock"
+	DuplicateKey     Code = "duplicate-key"
+	AmbiguousScalar  Code = "ambiguous-scalar"
+	YAMLAlias        Code = "yaml-alias"
+	TooDeep          Code = "too-deep"
+)
+
+// Evaluating CUE.
+const (
+	PackageMismatch     Code = "package-mismatch"
+	BadImport           Code = "bad-import"
+	UnknownTag          Code = "unknown-tag"
+	UnresolvedReference Code = "unresolved-reference"
+	ConflictingValues   Code = "conflicting-values"
+	ConstraintViolated  Code = "constraint-violated"
+	FieldNotAllowed     Code = "field-not-allowed"
+	NoAlternative       Code = "no-alternative"
+	NotConcrete         Code = "not-concrete"
+	Cycle               Code = "cycle"
+	EvaluationFailed    Code = "evaluation-failed"
+)
+
+// The shape of a spec.
+const (
+	UnknownField  Code = "unknown-field"
+	MissingField  Code = "missing-field"
+	WrongType     Code = "wrong-type"
+	OutOfBounds   Code = "out-of-bounds"
+	UnknownValue  Code = "unknown-value"
+	InvalidValue  Code = "invalid-value"
+	InvalidName   Code = "invalid-name"
+	InvalidDomain Code = "invalid-domain"
+	InvalidImage  Code = "invalid-image"
+	InvalidPath   Code = "invalid-path"
+	InvalidTime   Code = "invalid-duration"
+	OneOf         Code = "one-of"
+)
+
+// The target.
+const (
+	UnknownRelease   Code = "unknown-release"
+	UnknownSetting   Code = "unknown-setting"
+	InvalidSetting   Code = "invalid-setting"
+	UnsupportedField Code = "unsupported-field"
+	FeatureDisabled  Code = "feature-disabled"
+)
+
+// Names.
+const (
+	NameTooLong       Code = "name-too-long"
+	ReservedName      Code = "reserved-name"
+	DuplicateName     Code = "duplicate-name"
+	NameCollision     Code = "name-collision"
+	ReservedMetadata  Code = "reserved-metadata"
+	InvalidAnnotation Code = "invalid-annotation"
+)
+
+// Containers.
+const (
+	ReservedPort     Code = "reserved-port"
+	SidecarPort      Code = "sidecar-port"
+	PortRequired     Code = "port-required"
+	LowPort          Code = "low-port"
+	ReservedEnv      Code = "reserved-env"
+	EnvCycle         Code = "env-cycle"
+	RequestOverLimit Code = "request-over-limit"
+	InitProbe        Code = "init-probe"
+	InvalidProbe     Code = "invalid-probe"
+	ReservedPath     Code = "reserved-path"
+	DuplicateMount   Code = "duplicate-mount"
+	ReadOnlyMount    Code = "read-only-mount"
+	MisplacedField   Code = "misplaced-field"
+	VolumeConflict   Code = "volume-conflict"
+)
+
+// Behaviour and scale.
+const (
+	TimeoutOrder     Code = "timeout-order"
+	TimeoutLimit     Code = "timeout-limit"
+	ConcurrencyLimit Code = "concurrency-limit"
+	ScaleOrder       Code = "scale-order"
+	ScaleLimit       Code = "scale-limit"
+	MetricClass      Code = "metric-class"
+	DurationBounds   Code = "duration-bounds"
+)
+
+// Release.
+const (
+	WeightsSum          Code = "weights-sum"
+	DuplicateTag        Code = "duplicate-tag"
+	ExistingTemplate    Code = "existing-template"
+	ForeignRevision     Code = "foreign-revision"
+	AutoNumbered        Code = "auto-numbered-revision"
+	LatestRequired      Code = "latest-required"
+	UnknownRevision     Code = "unknown-revision"
+	StrategyUnused      Code = "strategy-unused"
+	StrategyChanged     Code = "strategy-changed"
+	RolloutUnused       Code = "rollout-unused"
+	DuplicateDomain     Code = "duplicate-domain"
+	ClusterDomain       Code = "cluster-domain"
+	DomainMakesPublic   Code = "domain-makes-public"
+	InjectionConflict   Code = "injection-conflict"
+	StrictWithoutServer Code = "strict-without-injected-serving"
+)
+
+// Pins and objects.
+const (
+	MissingPin         Code = "missing-pin"
+	LedgerConflict     Code = "ledger-conflict"
+	UnrecordedRevision Code = "unrecorded-revision"
+	Refused            Code = "refused"
+	InvalidPatch       Code = "invalid-patch"
+)

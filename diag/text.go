@@ -1,0 +1,110 @@
+package diag
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Text writes diagnostics for people: the message, the line of the source with
+// the place underlined, the related places, the hint.
+//
+//	error[weights-sum]: weights of app "hello" add up to 90, not 100
+//	  --> apps/hello.cue:7:22
+//	   |
+//	 7 |     knative: weight: 50
+//	   |                      ^^
+//	   = apps/hello.cue:6:20: the other weight, 40
+//	   = hint: raise one of the weights by 10
+type Text struct {
+	Source func(file string) []byte // the text of a file, or nil
+	Color  bool
+}
+
+// The colours of a terminal, by the part of a message.
+const (
+	red, yellow, blue, bold, reset = "\x1b[1;31m", "\x1b[1;33m", "\x1b[1;34m", "\x1b[1m", "\x1b[0m"
+)
+
+// Print returns the text of a list.
+func (t Text) Print(list List) []byte {
+	var out bytes.Buffer
+	sources := map[string][][]byte{}
+	for i, d := range list {
+		if i > 0 {
+			out.WriteByte('\n')
+		}
+		t.one(&out, d, sources)
+	}
+	return out.Bytes()
+}
+
+func (t Text) one(out *bytes.Buffer, d Diagnostic, sources map[string][][]byte) {
+	color := red
+	if d.Severity == Warning {
+		color = yellow
+	}
+	fmt.Fprintf(out, "%s%s\n", t.paint(color, fmt.Sprintf("%s[%s]", d.Severity, d.Code)), t.paint(bold, ": "+d.Message))
+	number := strconv.Itoa(d.At.Start.Line)
+	margin := strings.Repeat(" ", len(number)+1)
+	if !d.At.IsZero() {
+		fmt.Fprintf(out, "%s%s %s\n", margin, t.paint(blue, "-->"), d.At)
+		if line, ok := t.line(d.At, sources); ok {
+			t.snippet(out, d.At, line, number, margin)
+		}
+	}
+	for _, r := range d.Related {
+		fmt.Fprintf(out, "%s %s %s: %s\n", margin, t.paint(blue, "="), r.At, r.Message)
+	}
+	if d.Hint != "" {
+		fmt.Fprintf(out, "%s %s hint: %s\n", margin, t.paint(blue, "="), d.Hint)
+	}
+}
+
+// line is the line of the source that a range starts on.
+func (t Text) line(at Range, sources map[string][][]byte) ([]byte, bool) {
+	lines, ok := sources[at.File]
+	if !ok && t.Source != nil {
+		lines = bytes.Split(t.Source(at.File), []byte("\n"))
+		sources[at.File] = lines
+	}
+	if at.Start.Line < 1 || at.Start.Line > len(lines) {
+		return nil, false
+	}
+	return bytes.TrimRight(lines[at.Start.Line-1], "\r"), true
+}
+
+// snippet writes a line of the source and underlines the range in it, up to
+// the end of the line if the range goes on.
+func (t Text) snippet(out *bytes.Buffer, at Range, line []byte, number, margin string) {
+	start := min(at.Start.Column-1, len(line))
+	end := len(line)
+	if at.End.Line == at.Start.Line {
+		end = min(at.End.Column-1, len(line))
+	}
+	bar := t.paint(blue, "|")
+	width := max(1, columns(line[start:max(start, end)]))
+	fmt.Fprintf(out, "%s %s\n", margin, bar)
+	fmt.Fprintf(out, " %s %s %s\n", t.paint(blue, number), bar, expand(line))
+	fmt.Fprintf(out, "%s %s %s%s\n", margin, bar, strings.Repeat(" ", columns(line[:start])), t.paint(red, strings.Repeat("^", width)))
+}
+
+// tab is the width that a tab is shown with.
+const tab = 4
+
+func expand(line []byte) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(string(line), "\t", strings.Repeat(" ", tab)), "\uFFFD")
+}
+
+func columns(text []byte) int {
+	return utf8.RuneCount(text) + (tab-1)*bytes.Count(text, []byte("\t"))
+}
+
+func (t Text) paint(color, text string) string {
+	if !t.Color {
+		return text
+	}
+	return color + text + reset
+}

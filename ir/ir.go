@@ -1,0 +1,145 @@
+package ir
+
+import (
+	"cmp"
+
+	"github.com/belay-sh/belay/schema"
+	"github.com/belay-sh/belay/target"
+)
+
+// Checked is a spec in which every rule holds that one document can be held
+// to. What has errors is left out; the diagnostics speak for it.
+type Checked struct {
+	Node       *Node // the whole spec
+	Target     *target.Target
+	Namespaces []Namespace // sorted by name
+	Apps       []*App      // sorted by namespace and name
+}
+
+// Namespace is a namespace to emit.
+type Namespace struct {
+	Name string
+	Spec schema.Namespace
+	Node *Node
+}
+
+// App is an app of a checked spec.
+type App struct {
+	Name      string
+	Namespace string
+	Spec      schema.App
+	Node      *Node
+
+	// Revisions are what traffic goes to, sorted by id. An app that declares
+	// none has one without an id, its own template at 100 percent.
+	Revisions []*Revision
+}
+
+// Declared reports whether the app declares revisions.
+func (a *App) Declared() bool { return len(a.Spec.Revisions) > 0 }
+
+// Template is the revision that a Knative Service of the app is made from:
+// the only one, or the one that latest names.
+func (a *App) Template() *Revision {
+	for _, r := range a.Revisions {
+		if r.ID == a.Spec.Latest || !a.Declared() {
+			return r
+		}
+	}
+	return nil
+}
+
+// Revision is a revision with the app's fields filled in.
+type Revision struct {
+	ID   string
+	Spec schema.Revision // its Template is the app's, overridden
+	Node *Node           // the app's fields, overridden, each at its own place
+}
+
+// Containers are the revision's containers: the app's own, named "", then
+// sidecars and init containers by name.
+func (r *Revision) Containers() []Container {
+	out := []Container{{Role: Serving, Spec: &r.Spec.Container, Node: r.Node}}
+	out = appendContainers(out, Sidecar, r.Spec.Sidecars, r.Node.Field("sidecars"))
+	return appendContainers(out, Init, r.Spec.Init, r.Node.Field("init"))
+}
+
+func appendContainers(out []Container, role Role, specs map[string]schema.Container, node *Node) []Container {
+	for _, name := range Sorted(specs) {
+		spec := specs[name]
+		out = append(out, Container{Name: name, Role: role, Spec: &spec, Node: node.Field(name)})
+	}
+	return out
+}
+
+// Container is a container of a revision.
+type Container struct {
+	Name string // "" for the app's own
+	Role Role
+	Spec *schema.Container
+	Node *Node
+}
+
+// Role is what a container is for.
+type Role int
+
+// The roles of containers.
+const (
+	Serving Role = iota // the app's own, which takes the requests
+	Sidecar
+	Init
+)
+
+// Pinned is a checked spec with a digest for every image.
+type Pinned struct {
+	*Checked
+	Digests map[string]string // by reference, as written; those that have a digest are not in it
+}
+
+// Object is an object of a bundle, in its final form.
+type Object struct {
+	APIVersion string
+	Kind       string
+	Namespace  string // "" for cluster-scoped objects
+	Name       string
+	Home       Home
+	Wave       int  // objects of a lower wave are applied first
+	Mesh       bool // belongs to the mesh's cluster, where that is another one
+	Both       bool // belongs to both
+	JSON       []byte
+}
+
+// Home is the file that an object goes to: its app's, or that of all namespaces.
+type Home struct {
+	Namespace string
+	App       string // "" for the namespaces
+}
+
+// RevisionName is a name that belay computed for a revision, and the hash of
+// all that the name stands for.
+type RevisionName struct {
+	Namespace string
+	App       string
+	ID        string // of the revision in the spec
+	Name      string
+	Hash      string // "sha256:…", over the template's labels, annotations and spec
+	Latest    bool   // the Service's template
+	Node      *Node
+	Lock      string // the path of the lock whose ledger has it
+}
+
+// Manifest is what a spec compiles to.
+type Manifest struct {
+	Objects   []Object
+	Revisions []RevisionName
+	Separate  bool // the mesh has a cluster of its own
+}
+
+// Compare orders objects: by wave, then kind, namespace and name.
+func (o Object) Compare(p Object) int {
+	return cmp.Or(
+		cmp.Compare(o.Wave, p.Wave),
+		cmp.Compare(o.Kind, p.Kind),
+		cmp.Compare(o.Namespace, p.Namespace),
+		cmp.Compare(o.Name, p.Name))
+}

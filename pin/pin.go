@@ -1,0 +1,113 @@
+// Package pin is the third stage: it gives every image of a checked spec the
+// digest that the lock has for it. The stage itself never dials; only the
+// resolver, which "belay pin" fills the lock with, does.
+package pin
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/ir"
+)
+
+// Image is a use of an image in a spec.
+type Image struct {
+	Ref  string // as written
+	Node *ir.Node
+}
+
+// Images are the images that a checked spec uses, in the order of its apps,
+// revisions and containers; an image that several revisions inherit is listed
+// for each.
+func Images(c *ir.Checked) []Image {
+	var images []Image
+	for _, app := range c.Apps {
+		for _, r := range app.Revisions {
+			images = append(images, revisionImages(r)...)
+		}
+	}
+	return images
+}
+
+func revisionImages(r *ir.Revision) (images []Image) {
+	if r.Spec.Existing != "" {
+		return nil
+	}
+	for _, c := range r.Containers() {
+		images = append(images, Image{c.Spec.Image, c.Node.Find("image")})
+		for _, path := range ir.Sorted(c.Spec.Mounts) {
+			if ref := c.Spec.Mounts[path].Image; ref != "" {
+				images = append(images, Image{ref, c.Node.Find("mounts", path, "image")})
+			}
+		}
+	}
+	return images
+}
+
+// Apply looks up the digests of a spec's images. References that have one need
+// no entry in the lock. A missing pin is of the severity given.
+func Apply(c *ir.Checked, lock *Lock, missing diag.Severity) (ir.Pinned, diag.List) {
+	pinned := ir.Pinned{Checked: c, Digests: map[string]string{}}
+	var diags diag.List
+	for _, image := range Images(c) {
+		if pinned.Digests[image.Ref] != "" {
+			continue
+		}
+		digested, err := HasDigest(image.Ref)
+		if err != nil {
+			diags.Add(image.Node.Errorf(diag.InvalidImage, "%q is no image reference: %v", image.Ref, err))
+			continue
+		}
+		if digested {
+			continue
+		}
+		if entry, ok := lock.Images[image.Ref]; ok {
+			pinned.Digests[image.Ref] = entry.Digest
+			continue
+		}
+		d := image.Node.Errorf(diag.MissingPin, "the lock has no digest for %s", image.Ref).
+			WithHint("run: belay pin")
+		d.Severity = missing
+		diags.Add(d)
+	}
+	return pinned, diags
+}
+
+// HasDigest reports whether a reference names a digest. The error is that of a
+// reference that can't be parsed, with the leniency that Knative has.
+func HasDigest(ref string) (bool, error) {
+	parsed, err := name.ParseReference(ref, name.WeakValidation)
+	if err != nil {
+		return false, parseError(err)
+	}
+	_, ok := parsed.(name.Digest)
+	return ok, nil
+}
+
+// parseError is the error without the reference that the message names anyway.
+func parseError(err error) error {
+	text := err.Error()
+	if i := strings.Index(text, ": "); i >= 0 && strings.HasPrefix(text, "could not parse reference") {
+		text = text[i+2:]
+	}
+	return fmt.Errorf("%s", text)
+}
+
+// Pinned is a reference as it is emitted: name@digest, the tag dropped. Without
+// a digest to add it is the reference itself.
+func Pinned(ref, digest string) string {
+	repository, own, ok := strings.Cut(ref, "@")
+	if ok {
+		digest = own
+	}
+	if digest == "" {
+		return ref
+	}
+	if i := strings.LastIndexByte(repository, ':'); i > strings.LastIndexByte(repository, '/') {
+		repository = repository[:i]
+	}
+	return repository + "@" + digest
+}

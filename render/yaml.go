@@ -1,0 +1,87 @@
+package render
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/belay-sh/belay/ir"
+)
+
+// document is an object as YAML: keys sorted, and strings quoted that any
+// version of YAML would read as something else, keys too.
+func document(o ir.Object) []byte {
+	dec := json.NewDecoder(bytes.NewReader(o.JSON))
+	dec.UseNumber()
+	var value any
+	if err := dec.Decode(&value); err != nil {
+		panic("belay internal: " + o.Kind + " " + o.Name + ": " + err.Error())
+	}
+	return marshal(value)
+}
+
+// marshal writes a JSON value as YAML, in the style of sigs.k8s.io/yaml. The
+// encoder is told the style of each scalar, since no encoder quotes for both
+// YAML 1.1 and 1.2.
+func marshal(value any) []byte {
+	var out bytes.Buffer
+	enc := yaml.NewEncoder(&out)
+	enc.SetIndent(2)
+	enc.CompactSeqIndent()
+	err := enc.Encode(node(value))
+	if err == nil {
+		err = enc.Close()
+	}
+	if err != nil {
+		panic("belay internal: YAML: " + err.Error())
+	}
+	return out.Bytes()
+}
+
+func node(value any) *yaml.Node {
+	switch v := value.(type) {
+	case map[string]any:
+		n := &yaml.Node{Kind: yaml.MappingNode, Style: flowIf(len(v) == 0)}
+		for _, k := range ir.Sorted(v) {
+			n.Content = append(n.Content, text(k), node(v[k]))
+		}
+		return n
+	case []any:
+		n := &yaml.Node{Kind: yaml.SequenceNode, Style: flowIf(len(v) == 0)}
+		for _, e := range v {
+			n.Content = append(n.Content, node(e))
+		}
+		return n
+	case string:
+		return text(v)
+	case json.Number:
+		return scalar(v.String())
+	case bool:
+		if v {
+			return scalar("true")
+		}
+		return scalar("false")
+	}
+	return scalar("null")
+}
+
+func flowIf(empty bool) yaml.Style {
+	if empty {
+		return yaml.FlowStyle
+	}
+	return 0
+}
+
+func scalar(literal string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Value: literal} }
+
+func text(s string) *yaml.Node {
+	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s}
+	if _, ambiguous := ir.YAML11(s); ambiguous {
+		n.Style = yaml.DoubleQuotedStyle
+	} else if strings.Contains(s, "\n") {
+		n.Style = yaml.LiteralStyle
+	}
+	return n
+}

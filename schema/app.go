@@ -1,0 +1,357 @@
+package schema
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+)
+
+// The types below mirror the definitions of app.cue, field by field; a test
+// holds the two together. A pointer tells a field that is unset from one that
+// is set to its zero value. Numbers keep the text they were written with.
+
+// Spec is a whole document, decoded.
+type Spec struct {
+	Target     TargetSpec
+	Namespaces map[string]Namespace
+	Apps       map[string]App
+}
+
+// TargetSpec is what a document says of its target.
+type TargetSpec struct {
+	Knative string
+	Istio   string
+	Domain  string
+	Config  map[string]map[string]string // by ConfigMap, without its prefix "config-"
+	Mesh    TargetMesh
+}
+
+// TargetMesh is how the target's mesh is laid out.
+type TargetMesh struct {
+	Cluster         string
+	DataplaneAPI    *bool
+	InjectedServing bool
+	RootNamespace   string
+	TrustDomain     string
+}
+
+// Namespace is a namespace to emit.
+type Namespace struct {
+	Labels   map[string]string
+	Inject   *bool
+	Revision string
+}
+
+// App is an app. Its Template holds the defaults of its revisions.
+type App struct {
+	Name        string
+	Namespace   string
+	Labels      map[string]string
+	Annotations map[string]string
+	Template
+	Revisions  map[string]Revision
+	Strategy   string
+	Latest     string
+	Rollout    Rollout
+	Visibility string
+	Domains    Domains
+	Mesh       *Mesh
+	Patches    []Patch
+}
+
+// Revision is a declared revision, with what it overrides.
+type Revision struct {
+	Weight   int64
+	Tag      string
+	Existing string
+	Template
+}
+
+// Template is what a revision is: its pod and how it behaves.
+type Template struct {
+	Container
+	ServiceAccount              string
+	PullSecrets                 []string
+	Sidecars                    map[string]Container
+	Init                        map[string]Container
+	Scheduling                  Scheduling
+	Concurrency                 *int64
+	TimeoutSeconds              *int64
+	ResponseStartTimeoutSeconds *int64
+	IdleTimeoutSeconds          *int64
+	Scale                       Scale
+}
+
+// Container is a container.
+type Container struct {
+	Image      string
+	Command    []string
+	Args       []string
+	WorkingDir string
+	Env        map[string]EnvValue
+	EnvFrom    []EnvFrom
+	Port       int32
+	Protocol   string
+	Resources  Resources
+	Probes     Probes
+	Mounts     map[string]Mount
+	Security   Security
+	PullPolicy string
+}
+
+// EnvValue is the value of an environment variable: Value, or From if it is not nil.
+type EnvValue struct {
+	Value string
+	From  *EnvSource
+}
+
+// UnmarshalJSON reads a scalar as Value and an object as From.
+func (e *EnvValue) UnmarshalJSON(data []byte) error {
+	switch data[0] {
+	case '{':
+		return json.Unmarshal(data, &e.From)
+	case '"':
+		return json.Unmarshal(data, &e.Value)
+	}
+	e.Value = string(data)
+	return nil
+}
+
+// envReference is the use of another variable in a value, as Kubernetes expands
+// it: $(NAME), where $$ stands for one $.
+var envReference = regexp.MustCompile(`\$\$|\$\(([-._a-zA-Z][-._a-zA-Z0-9]*)\)`)
+
+// Uses are the variables that the value uses.
+func (e EnvValue) Uses() (names []string) {
+	if !strings.Contains(e.Value, "$(") {
+		return nil
+	}
+	for _, m := range envReference.FindAllStringSubmatch(e.Value, -1) {
+		if m[1] != "" {
+			names = append(names, m[1])
+		}
+	}
+	return names
+}
+
+// EnvSource is where the value of an environment variable comes from.
+type EnvSource struct {
+	Secret    string
+	ConfigMap string
+	Key       string
+	Optional  *bool
+	Field     string
+}
+
+// EnvFrom is a source of environment variables.
+type EnvFrom struct {
+	Secret    string
+	ConfigMap string
+	Prefix    string
+	Optional  *bool
+}
+
+// Resources of a container, by name.
+type Resources struct {
+	Requests map[string]Quantity
+	Limits   map[string]Quantity
+}
+
+// Quantity is a Kubernetes quantity, as written.
+type Quantity string
+
+// UnmarshalJSON reads a string or a number.
+func (q *Quantity) UnmarshalJSON(data []byte) error {
+	return unmarshalText(data, (*string)(q))
+}
+
+// Probes of a container; nil where there is none.
+type Probes struct {
+	Readiness *Probe
+	Liveness  *Probe
+	Startup   *Probe
+}
+
+// Probe is a probe. Exactly one of HTTP, TCP, GRPC and Exec is set.
+type Probe struct {
+	HTTP      *string
+	TCP       bool
+	GRPC      *string
+	Exec      []string
+	Port      int32
+	Headers   map[string]string
+	Delay     int32
+	Period    *int32
+	Timeout   *int32
+	Failures  *int32
+	Successes *int32
+}
+
+// Mount is a volume and how it is mounted. Exactly one source is set.
+type Mount struct {
+	Secret    string
+	ConfigMap string
+	PVC       string
+	EmptyDir  *EmptyDir
+	Projected []Projection
+	HostPath  *HostPath
+	CSI       *CSI
+	Ephemeral json.RawMessage
+	Image     string
+	Items     map[string]string
+	SubPath   string
+	ReadOnly  *bool
+	Optional  *bool
+	Mode      *Mode
+}
+
+// Mode is a file mode.
+type Mode int32
+
+// UnmarshalJSON reads a number, or a string of octal digits.
+func (m *Mode) UnmarshalJSON(data []byte) error {
+	if data[0] != '"' {
+		return json.Unmarshal(data, (*int32)(m))
+	}
+	*m = 0
+	for _, digit := range data[1 : len(data)-1] {
+		*m = *m<<3 | Mode(digit-'0')
+	}
+	return nil
+}
+
+// EmptyDir is scratch space.
+type EmptyDir struct {
+	Name      string
+	Medium    string
+	SizeLimit Quantity
+}
+
+// Projection is a source in a projected volume. Exactly one of Secret,
+// ConfigMap, Token and Fields is set.
+type Projection struct {
+	Secret    string
+	ConfigMap string
+	Token     *Token
+	Fields    map[string]string
+	Items     map[string]string
+	Optional  *bool
+}
+
+// Token is a service account token.
+type Token struct {
+	Path              string
+	Audience          string
+	ExpirationSeconds *int64
+}
+
+// HostPath is a path of the node.
+type HostPath struct {
+	Path string
+	Type string
+}
+
+// CSI is a volume of a CSI driver.
+type CSI struct {
+	Driver     string
+	FSType     string
+	Attributes map[string]string
+	Secret     string
+}
+
+// Security is what a container may do.
+type Security struct {
+	Profile      string
+	User         *int64
+	Group        *int64
+	FSGroup      *int64
+	ReadOnlyRoot *bool
+	Capabilities []string
+}
+
+// Scheduling is where pods may run. Tolerations, Affinity and TopologySpread
+// are Kubernetes' own types, not decoded yet.
+type Scheduling struct {
+	NodeSelector   map[string]string
+	Tolerations    json.RawMessage
+	Affinity       json.RawMessage
+	TopologySpread json.RawMessage
+	PriorityClass  string
+	RuntimeClass   string
+}
+
+// Scale is how a revision scales. What is empty is left to the autoscaler.
+type Scale struct {
+	Min           json.Number
+	Max           json.Number
+	Initial       json.Number
+	Activation    json.Number
+	Metric        string
+	Target        json.Number
+	Utilization   json.Number
+	Class         string
+	Window        string
+	DownDelay     string
+	Retention     string
+	BurstCapacity json.Number
+	Aggregation   string
+	Panic         Panic
+}
+
+// Panic is when the autoscaler panics.
+type Panic struct {
+	Window    json.Number
+	Threshold json.Number
+}
+
+// Rollout is how traffic moves to a new revision.
+type Rollout struct {
+	Duration string
+}
+
+// Domains are the app's own domains, by name.
+type Domains map[string]DomainSettings
+
+// UnmarshalJSON reads a list of names, or an object of settings by name.
+func (d *Domains) UnmarshalJSON(data []byte) error {
+	if data[0] == '{' {
+		return json.Unmarshal(data, (*map[string]DomainSettings)(d))
+	}
+	var names []string
+	if err := json.Unmarshal(data, &names); err != nil {
+		return err
+	}
+	*d = Domains{}
+	for _, n := range names {
+		(*d)[n] = DomainSettings{}
+	}
+	return nil
+}
+
+// DomainSettings are the settings of one of the app's own domains.
+type DomainSettings struct {
+	TLS string
+}
+
+// Mesh is the service mesh around an app.
+type Mesh struct {
+	Inject *bool
+	MTLS   string
+}
+
+// Patch is a change to emitted objects. Exactly one of JSON and Merge is set.
+type Patch struct {
+	Kind  string
+	Name  string
+	JSON  json.RawMessage
+	Merge json.RawMessage
+}
+
+// unmarshalText reads a string as it is and anything else as its JSON text.
+func unmarshalText(data []byte, text *string) error {
+	if data[0] == '"' {
+		return json.Unmarshal(data, text)
+	}
+	*text = string(data)
+	return nil
+}

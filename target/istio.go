@@ -1,0 +1,25 @@
+package target
+
+// Istios are the releases of Istio that belay knows, oldest first.
+var Istios = func() (releases []Version) {
+	for minor := 12; minor <= 31; minor++ {
+		releases = append(releases, Version{1, minor})
+	}
+	return releases
+}()
+
+// v1Since is the release from which Istio serves its stable kinds as v1
+// (https://istio.io/latest/blog/2024/v1-apis/).
+var v1Since = Version{1, 22}
+
+// IstioAPI is the API version to write an Istio kind with, given its group:
+// the newest that the target serves for all kinds of the group alike.
+func (t *Target) IstioAPI(group string) string {
+	switch {
+	case t.Istio.AtLeast(v1Since):
+		return group + "/v1"
+	case group == "telemetry.istio.io":
+		return group + "/v1alpha1"
+	}
+	return group + "/v1beta1"
+}

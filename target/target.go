@@ -1,0 +1,118 @@
+// Package target is what belay knows of the releases it compiles for: which
+// versions of Knative and Istio there are, which API versions, fields, flags
+// and settings each has, and what a cluster's own settings make of them. The
+// tables are data; the rules that read them are in compiler/check and
+// compiler/lower.
+package target
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Version is a release: major and minor.
+type Version struct{ Major, Minor int }
+
+// Parse reads "1.23"; a leading "v" and a patch number are accepted and dropped.
+func Parse(s string) (Version, bool) {
+	major, rest, ok := strings.Cut(strings.TrimPrefix(s, "v"), ".")
+	if !ok {
+		return Version{}, false
+	}
+	minor, _, _ := strings.Cut(rest, ".")
+	a, err1 := strconv.Atoi(major)
+	b, err2 := strconv.Atoi(minor)
+	return Version{a, b}, err1 == nil && err2 == nil
+}
+
+// MustParse is Parse for the tables of this module.
+func MustParse(s string) Version {
+	v, ok := Parse(s)
+	if !ok {
+		panic("belay internal: version " + s)
+	}
+	return v
+}
+
+// String is "1.23".
+func (v Version) String() string { return fmt.Sprintf("%d.%d", v.Major, v.Minor) }
+
+// AtLeast reports whether v is o or newer.
+func (v Version) AtLeast(o Version) bool {
+	return cmp.Or(cmp.Compare(v.Major, o.Major), cmp.Compare(v.Minor, o.Minor)) >= 0
+}
+
+// Target is a cluster to compile for: releases, and the cluster's own settings.
+type Target struct {
+	Knative Version
+	Istio   Version
+	Domain  string // of the cluster's routes
+	Config  map[string]map[string]string
+	Mesh    Mesh
+}
+
+// Mesh is how the target's mesh is laid out.
+type Mesh struct {
+	Separate        bool // Istio objects go to a cluster of their own
+	DataplaneAPI    bool
+	InjectedServing bool
+	RootNamespace   string
+	TrustDomain     string
+}
+
+// Default is the newest releases, with their own settings.
+func Default() *Target {
+	return &Target{
+		Knative: Knatives[len(Knatives)-1],
+		Istio:   Istios[len(Istios)-1],
+		Mesh: Mesh{
+			DataplaneAPI:  true,
+			RootNamespace: "istio-system",
+			TrustDomain:   "cluster.local",
+		},
+	}
+}
+
+// Known reports whether a version is in a list of releases, and what the list
+// has, for a message.
+func Known(v Version, releases []Version) (ok bool, list string) {
+	names := make([]string, len(releases))
+	for i, r := range releases {
+		names[i] = r.String()
+	}
+	return slices.Contains(releases, v), strings.Join(names, ", ")
+}
+
+// Setting is the value of a key of one of Knative's ConfigMaps: the cluster's
+// own, or the release's. The ConfigMap goes without its prefix "config-".
+func (t *Target) Setting(configMap, key string) string {
+	if v, ok := t.Config[configMap][key]; ok {
+		return v
+	}
+	for _, s := range settings {
+		if s.configMap == configMap && s.key == key {
+			return s.value
+		}
+	}
+	return ""
+}
+
+// SettingInt is a Setting that is a number; 0 if it is not one.
+func (t *Target) SettingInt(configMap, key string) int64 {
+	n, _ := strconv.ParseInt(t.Setting(configMap, key), 10, 64)
+	return n
+}
+
+// RouteDomain is the domain of the cluster's public routes.
+func (t *Target) RouteDomain() string {
+	if t.Domain != "" {
+		return t.Domain
+	}
+	if t.Knative.AtLeast(Version{1, 1}) {
+		return "svc.cluster.local"
+	}
+	return "example.com"
+}
