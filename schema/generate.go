@@ -20,6 +20,7 @@ import (
 	"cuelang.org/go/cue/literal"
 	"cuelang.org/go/cue/parser"
 	"cuelang.org/go/cue/token"
+	"github.com/cockroachdb/apd/v3"
 )
 
 // typ is a schema.Type, with Go expressions for what it points to.
@@ -164,12 +165,21 @@ func (t *typ) bound(x *ast.UnaryExpr) {
 		t.kind("String")
 		t.Pattern = &pattern{Expr: unquote(lit)}
 	case token.GEQ:
-		t.Min = sign + lit.Value
+		t.Min = sign + number(lit)
 	case token.LEQ:
-		t.Max = sign + lit.Value
+		t.Max = sign + number(lit)
 	default:
 		log.Fatalf("%v: %s is not in the schema's part of CUE", x.Pos(), x.Op)
 	}
+}
+
+// number is a literal in the decimal notation that strconv reads.
+func number(lit *ast.BasicLit) string {
+	var n literal.NumInfo
+	check(literal.ParseNum(lit.Value, &n))
+	var d apd.Decimal
+	check(n.Decimal(&d))
+	return d.Text('f')
 }
 
 func (t *typ) list(x *ast.ListLit) {

@@ -226,7 +226,7 @@ var typeMount = Type{Name: "Mount", Doc: "A volume and how it is mounted.", Kind
 	{Name: "subPath", Doc: "Only this path of the volume.", Type: &typeRelativePath},
 	{Name: "readOnly", Doc: "Whether the mount is read-only.\nDefault: true, except emptyDir and ephemeral.", Type: &Type{Kinds: Bool}},
 	{Name: "optional", Doc: "Whether the Secret or ConfigMap may be missing.\nDefault: false.", Type: &Type{Kinds: Bool}},
-	{Name: "mode", Doc: "Mode of the files, as 0o644 or \"0644\".\nDefault: the cluster's.", Type: &Type{Kinds: Int | String, Pattern: &Pattern{Expr: "^0?[0-7]{3}$", Form: "a file mode, as 0o644 or \"0644\"", Code: ""}, Min: "0", Max: "0o777"}},
+	{Name: "mode", Doc: "Mode of the files, as 0o644 or \"0644\".\nDefault: the cluster's.", Type: &Type{Kinds: Int | String, Pattern: &Pattern{Expr: "^0?[0-7]{3}$", Form: "a file mode, as 0o644 or \"0644\"", Code: ""}, Min: "0", Max: "511"}},
 }, OneOf: []string{"secret", "configMap", "pvc", "emptyDir", "projected", "hostPath", "csi", "ephemeral", "image"}}
 
 var typeEmptyDir = Type{Name: "EmptyDir", Doc: "Scratch space. Mounts that give the same name share it.", Kinds: Struct, Fields: []Field{
@@ -353,7 +353,7 @@ var typeRelativePath = Type{Name: "RelativePath", Kinds: String, Pattern: &Patte
 
 var typeJSONPointer = Type{Name: "JSONPointer", Kinds: String, Pattern: &Pattern{Expr: "^(/.*)?$", Form: "a JSON pointer, as \"/spec/template\"", Code: "invalid-path"}}
 
-var typeQuantity = Type{Name: "Quantity", Kinds: Int | String, Pattern: &Pattern{Expr: "^[0-9]+(\\.[0-9]*)?(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][0-9]+)?$", Form: "a quantity, as \"100m\" or \"128Mi\"", Code: ""}}
+var typeQuantity = Type{Name: "Quantity", Kinds: Number | String, Pattern: &Pattern{Expr: "^[0-9]+(\\.[0-9]*)?(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][0-9]+)?$", Form: "a quantity, as \"100m\" or \"128Mi\"", Code: ""}}
 
 var typeDuration = Type{Name: "Duration", Kinds: String, Pattern: &Pattern{Expr: "^([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$", Form: "a duration, as \"90s\" or \"10m\"", Code: "invalid-duration"}}
 

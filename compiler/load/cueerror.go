@@ -25,10 +25,10 @@ var classes = []class{
 	{"reference %q not found", diag.UnresolvedReference, tellArgs("nothing here is called %s", "declare it, or put the text in quotes")},
 	{"undefined field", diag.UnresolvedReference, tellArgs("there is no field %s", "")},
 	{"imported and not used", diag.BadImport, tellArgs("%s is imported and not used", "remove the import")},
-	{"import failed", diag.BadImport, tellPlain("")},
-	{"package import cycle", diag.BadImport, tellPlain("")},
-	{"cannot find package", diag.BadImport, tellPlain("only packages of the module itself, and those under cue.mod, are loaded")},
-	{"cannot find module", diag.BadImport, tellPlain("only packages of the module itself, and those under cue.mod, are loaded")},
+	{"import failed", diag.BadImport, tellImport},
+	{"package import cycle", diag.BadImport, tellImport},
+	{"cannot find package", diag.BadImport, tellImport},
+	{"cannot find module", diag.BadImport, tellImport},
 	{"no tag for", diag.UnknownTag, tellPlain("")},
 	{"field not allowed", diag.FieldNotAllowed, tellNotAllowed},
 	{"out of bound", diag.ConstraintViolated, tellPlain("")},
@@ -38,7 +38,7 @@ var classes = []class{
 	{"cycle error", diag.Cycle, tellAs("the value refers to itself", "")},
 	{"conflicting values", diag.ConflictingValues, tellPlain("")},
 	{"non-concrete", diag.NotConcrete, tellPlain("give it a value, or a default")},
-	{"incomplete", diag.NotConcrete, tellPlain("give it a value, or a default")},
+	{"incomplete", diag.NotConcrete, tellArgs("there is no concrete value, only %s", "give it a value, or a default")},
 	{"invalid interpolation", diag.NotConcrete, tellPlain("give what stands in it a value")},
 	{"package name", diag.PackageMismatch, tellPlain("")},
 }
@@ -59,6 +59,16 @@ func tellArgs(message, hint string) func(errors.Error) (string, string) {
 		}
 		return text(err), hint
 	}
+}
+
+func tellImport(err errors.Error) (string, string) {
+	message := text(err)
+	for wrapped := errors.Unwrap(err); wrapped != nil; wrapped = errors.Unwrap(wrapped) {
+		if inner, ok := wrapped.(errors.Error); ok && text(inner) != "" {
+			message = text(inner)
+		}
+	}
+	return message, "packages of the module itself and those under cue.mod can be imported; nothing is downloaded"
 }
 
 func tellNotAllowed(err errors.Error) (string, string) {
@@ -99,7 +109,12 @@ func (c *converter) failures(err error) diag.List {
 func (c *converter) failure(err error, n *ir.Node) diag.Diagnostic {
 	d := c.translate(errors.Errors(errors.Promote(err, ""))[0])
 	d.Path = n.Path()
-	if d.At.IsZero() || !c.mine(d.At.File) {
+	switch {
+	case d.At.IsZero() || !c.mine(d.At.File):
+		d.At = n.At
+	case d.Code == diag.NotConcrete && n.At != d.At:
+		// The place that needs a value is the field's, not that of the reference without one.
+		d.Related = []diag.Related{{At: d.At, Message: "not concrete"}}
 		d.At = n.At
 	}
 	return d
@@ -121,11 +136,22 @@ func (c *converter) translate(err errors.Error) diag.Diagnostic {
 		return d
 	}
 	last := len(places) - 1
-	d.At = c.at(places[last])
+	d.At, _ = c.at(places[last])
 	for _, p := range places[:last] {
-		d = d.WithRelated(c.at(p), "the other value")
+		// A reference on the way to the other value says nothing more.
+		if at, n := c.at(p); !isReference(n) {
+			d = d.WithRelated(at, "the other value")
+		}
 	}
 	return d
+}
+
+func isReference(n ast.Node) bool {
+	switch n.(type) {
+	case *ast.Ident, *ast.SelectorExpr, *ast.IndexExpr:
+		return true
+	}
+	return false
 }
 
 // places are the positions of an error, in the order of the source: the last

@@ -181,7 +181,8 @@ func (c *converter) place(v cue.Value) (key, at diag.Range) {
 		}
 	}
 	if len(sources) == 0 {
-		return diag.Range{}, c.at(v.Pos())
+		at, _ = c.at(v.Pos())
+		return diag.Range{}, at
 	}
 	last := slices.MaxFunc(sources, func(a, b ast.Node) int {
 		return cmp.Or(
@@ -217,25 +218,25 @@ func (c *converter) span(n ast.Node) diag.Range {
 	}
 }
 
-// at is the place of the smallest syntax node at pos. It is slow, and only
-// for errors.
-func (c *converter) at(pos token.Pos) diag.Range {
+// at is the place of the smallest syntax node at pos, and the node. It is
+// slow, and only for errors.
+func (c *converter) at(pos token.Pos) (found diag.Range, node ast.Node) {
 	if !pos.IsValid() {
-		return diag.Range{}
+		return diag.Range{}, nil
 	}
-	found := diag.Range{File: c.file(pos), Start: position(pos), End: position(pos)}
+	found = diag.Range{File: c.file(pos), Start: position(pos), End: position(pos)}
 	for _, f := range c.files {
 		if f.Filename != pos.Filename() {
 			continue
 		}
 		ast.Walk(f, func(n ast.Node) bool {
 			if p := n.Pos(); p.IsValid() && p.Offset() == pos.Offset() && n.End().IsValid() {
-				found.End = position(n.End())
+				found.End, node = position(n.End()), n
 			}
 			return true
 		}, nil)
 	}
-	return found
+	return found, node
 }
 
 func (c *converter) file(pos token.Pos) string {

@@ -1,0 +1,129 @@
+package golden_test
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"knative.dev/pkg/apis"
+	"knative.dev/serving/pkg/apis/config"
+	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
+	servingv1beta1 "knative.dev/serving/pkg/apis/serving/v1beta1"
+	autoscalerconfig "knative.dev/serving/pkg/autoscaler/config"
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
+	"sigs.k8s.io/yaml"
+
+	"github.com/belay-sh/belay/compiler"
+	"github.com/belay-sh/belay/render"
+	"github.com/belay-sh/belay/target"
+)
+
+// webhookObject is what Knative's webhook does with an object.
+type webhookObject interface {
+	apis.Defaultable
+	apis.Validatable
+}
+
+func newWebhookObject(kind string) webhookObject {
+	switch kind {
+	case "Service":
+		return &servingv1.Service{}
+	case "Configuration":
+		return &servingv1.Configuration{}
+	case "Route":
+		return &servingv1.Route{}
+	case "DomainMapping":
+		return &servingv1beta1.DomainMapping{}
+	}
+	return nil
+}
+
+// TestCorpus_UpstreamLeavesItAlone runs what the webhook runs on the YAML as
+// committed: defaulting changes nothing and validation says nothing.
+func TestCorpus_UpstreamLeavesItAlone(t *testing.T) {
+	for _, f := range fixtures(t) {
+		_, m, diags := f.compile(t)
+		if diags.HasErrors() {
+			continue
+		}
+		t.Run(f.name, func(t *testing.T) {
+			ctx := webhookContext(t, f)
+			for _, o := range m.Objects {
+				u := newWebhookObject(o.Kind)
+				if u == nil {
+					continue
+				}
+				require.NoError(t, json.Unmarshal(o.JSON, u))
+				u.SetDefaults(ctx)
+				assert.Nil(t, u.Validate(ctx).Filter(apis.ErrorLevel), "%s %s", o.Kind, o.Name)
+				assert.JSONEq(t, string(o.JSON), withoutStatus(t, u), "%s %s", o.Kind, o.Name)
+			}
+		})
+	}
+}
+
+// webhookContext carries the settings of the fixture's target, read anew.
+func webhookContext(t *testing.T, f fixture) context.Context {
+	specs, _, err := compiler.Check(f.paths, f.options())
+	require.NoError(t, err)
+	settings := target.Default().Config
+	if len(specs) > 0 {
+		settings = specs[0].Target.Config
+	}
+	cfg := &config.Config{}
+	cfg.Defaults, err = config.NewDefaultsConfigFromMap(settings["defaults"])
+	require.NoError(t, err)
+	cfg.Features, err = config.NewFeaturesConfigFromMap(settings["features"])
+	require.NoError(t, err)
+	cfg.Autoscaler, err = autoscalerconfig.NewConfigFromMap(settings["autoscaler"])
+	require.NoError(t, err)
+	return apis.WithinCreate(config.ToContext(context.Background(), cfg))
+}
+
+func withoutStatus(t *testing.T, u any) string {
+	t.Helper()
+	data, err := json.Marshal(u)
+	require.NoError(t, err)
+	var o map[string]any
+	require.NoError(t, json.Unmarshal(data, &o))
+	delete(o, "status")
+	data, err = json.Marshal(o)
+	require.NoError(t, err)
+	return string(data)
+}
+
+// TestCorpus_KustomizeBuildsTheSameObjects builds every bundle with kustomize.
+func TestCorpus_KustomizeBuildsTheSameObjects(t *testing.T) {
+	for _, f := range fixtures(t) {
+		_, m, diags := f.compile(t)
+		if diags.HasErrors() || m.Separate {
+			continue
+		}
+		t.Run(f.name, func(t *testing.T) {
+			disk := filesys.MakeFsInMemory()
+			for _, file := range render.Bundle(m, render.Whole) {
+				require.NoError(t, disk.WriteFile("/bundle/"+file.Path, file.Data))
+			}
+			built, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(disk, "/bundle")
+			require.NoError(t, err)
+			want := map[string]string{}
+			for _, o := range m.Objects {
+				want[key(o.Kind, o.Namespace, o.Name)] = string(o.JSON)
+			}
+			assert.Len(t, built.Resources(), len(want))
+			for _, r := range built.Resources() {
+				data, err := r.AsYAML()
+				require.NoError(t, err)
+				data, err = yaml.YAMLToJSON(data)
+				require.NoError(t, err)
+				assert.JSONEq(t, want[key(r.GetKind(), r.GetNamespace(), r.GetName())], string(data))
+			}
+		})
+	}
+}
+
+func key(kind, namespace, name string) string { return kind + " " + namespace + "/" + name }
+
