@@ -10,6 +10,9 @@ var Knatives = []Version{
 	{0, 26}, {1, 0}, {1, 12}, {1, 15}, {1, 16}, {1, 17}, {1, 18}, {1, 19}, {1, 20}, {1, 21}, {1, 22}, {1, 23},
 }
 
+// first is the oldest of them.
+var first = Knatives[0]
+
 // FlagState is the value of a flag of config-features.
 type FlagState string
 
@@ -21,54 +24,13 @@ const (
 	AllowRootBounded FlagState = "allowrootbounded"
 )
 
-// flag is a row of config-features.
+// flag is a key of config-features, over the releases.
 type flag struct {
 	name    string
 	since   Version
 	until   Version // the first release without it; zero for none
 	enabled Version // the first release with it on by default; zero for never
-	strict  bool    // "allowed" is not enough: the webhook asks for "enabled"
-}
-
-var first = Version{0, 26}
-
-// flags is config-features over all known releases. Source:
-// knative.dev/serving/pkg/apis/config/features.go at v0.26 to v0.50.
-var flags = []flag{
-	{name: "autodetect-http2", since: first},
-	{name: "kubernetes.containerspec-addcapabilities", since: first, strict: true},
-	{name: "kubernetes.podspec-affinity", since: first},
-	{name: "kubernetes.podspec-dnsconfig", since: Version{1, 5}},
-	{name: "kubernetes.podspec-dnspolicy", since: Version{1, 5}},
-	{name: "kubernetes.podspec-dryrun", since: first, until: Version{1, 20}},
-	{name: "kubernetes.podspec-fieldref", since: first},
-	{name: "kubernetes.podspec-hostaliases", since: first},
-	{name: "kubernetes.podspec-hostipc", since: Version{1, 16}},
-	{name: "kubernetes.podspec-hostnetwork", since: Version{1, 16}},
-	{name: "kubernetes.podspec-hostpid", since: Version{1, 16}},
-	{name: "kubernetes.podspec-init-containers", since: Version{1, 0}, strict: true},
-	{name: "kubernetes.podspec-nodeselector", since: first},
-	{name: "kubernetes.podspec-persistent-volume-claim", since: Version{1, 2}, strict: true},
-	{name: "kubernetes.podspec-persistent-volume-write", since: Version{1, 2}, strict: true},
-	{name: "kubernetes.podspec-priorityclassname", since: first},
-	{name: "kubernetes.podspec-runtimeclassname", since: first},
-	{name: "kubernetes.podspec-schedulername", since: Version{1, 0}},
-	{name: "kubernetes.podspec-securitycontext", since: first},
-	{name: "kubernetes.podspec-shareprocessnamespace", since: Version{1, 12}},
-	{name: "kubernetes.podspec-tolerations", since: first},
-	{name: "kubernetes.podspec-topologyspreadconstraints", since: Version{1, 12}},
-	{name: "kubernetes.podspec-volumes-csi", since: Version{1, 18}, strict: true},
-	{name: "kubernetes.podspec-volumes-emptydir", since: first, enabled: Version{1, 8}, strict: true},
-	{name: "kubernetes.podspec-volumes-ephemeral", since: Version{1, 23}, strict: true},
-	{name: "kubernetes.podspec-volumes-hostpath", since: Version{1, 17}, strict: true},
-	{name: "kubernetes.podspec-volumes-image", since: Version{1, 20}, strict: true},
-	{name: "kubernetes.podspec-volumes-mount-propagation", since: Version{1, 20}, strict: true},
-	{name: "multi-container", since: first, enabled: first, strict: true},
-	{name: "multi-container-probing", since: Version{1, 14}, strict: true},
-	{name: "queueproxy.mount-podinfo", since: Version{1, 12}},
-	{name: "queueproxy.resource-defaults", since: Version{1, 12}},
-	{name: "secure-pod-defaults", since: Version{1, 9}},
-	{name: "tag-header-based-routing", since: first},
+	strict  Version // from here on "allowed" is not enough: the webhook asks for "enabled"; zero for never
 }
 
 // Flags are the names of the flags that the target has.
@@ -115,7 +77,9 @@ func (t *Target) Permits(name string) bool {
 }
 
 func (t *Target) strict(name string) bool {
-	return slices.ContainsFunc(flags, func(f flag) bool { return f.name == name && f.strict })
+	return slices.ContainsFunc(flags, func(f flag) bool {
+		return f.name == name && f.strict != Version{} && t.Knative.AtLeast(f.strict)
+	})
 }
 
 // FlagSince is the first release that has a flag.
@@ -128,8 +92,8 @@ func FlagSince(name string) (Version, bool) {
 }
 
 // AutoscalingKey is the annotation for an autoscaling setting, given its name
-// as of today ("min-scale"): releases before 1.3 read the camelCase spelling,
-// and those before 1.1 only that.
+// as of today ("min-scale"): releases before 1.1 read only the camelCase
+// spelling.
 func (t *Target) AutoscalingKey(name string) string {
 	return "autoscaling.knative.dev/" + t.casing(name)
 }
@@ -140,7 +104,7 @@ func (t *Target) RolloutKey() string {
 }
 
 func (t *Target) casing(name string) string {
-	if t.Knative.AtLeast(Version{1, 3}) {
+	if t.Knative.AtLeast(kebabSince) {
 		return name
 	}
 	if old, ok := camelCase[name]; ok {
@@ -148,6 +112,10 @@ func (t *Target) casing(name string) string {
 	}
 	return name
 }
+
+// kebabSince is the release that reads the names of today
+// (pkg/apis/autoscaling/register.go at v0.27 and v0.28).
+var kebabSince = Version{1, 1}
 
 // camelCase are the spellings that Knative 0.26 and 1.0 read
 // (knative.dev/serving/pkg/apis/autoscaling/register.go at v0.26).

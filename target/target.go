@@ -86,32 +86,16 @@ func Known(v Version, releases []Version) (ok bool, list string) {
 	return slices.Contains(releases, v), strings.Join(names, ", ")
 }
 
-// Setting is the value of a key of one of Knative's ConfigMaps: the cluster's
-// own, or the release's. The ConfigMap goes without its prefix "config-".
-func (t *Target) Setting(configMap, key string) string {
-	if v, ok := t.Config[configMap][key]; ok {
-		return v
-	}
-	for _, s := range settings {
-		if s.configMap == configMap && s.key == key {
-			return s.value
-		}
-	}
-	return ""
-}
-
-// SettingInt is a Setting that is a number; 0 if it is not one.
-func (t *Target) SettingInt(configMap, key string) int64 {
-	n, _ := strconv.ParseInt(t.Setting(configMap, key), 10, 64)
-	return n
-}
+// privateSince is the release from which a cluster without config-domain has
+// only private routes (pkg/reconciler/route/config/domain.go at v0.34 and v0.35).
+var privateSince = Version{1, 8}
 
 // RouteDomain is the domain of the cluster's public routes.
 func (t *Target) RouteDomain() string {
 	if t.Domain != "" {
 		return t.Domain
 	}
-	if t.Knative.AtLeast(Version{1, 1}) {
+	if t.Knative.AtLeast(privateSince) {
 		return "svc.cluster.local"
 	}
 	return "example.com"

@@ -11,7 +11,6 @@ import (
 	"github.com/belay-sh/belay/ir"
 	"github.com/belay-sh/belay/pin"
 	"github.com/belay-sh/belay/schema"
-	"github.com/belay-sh/belay/target"
 )
 
 // servingContainer is the name of the app's own container: what Knative calls
@@ -99,7 +98,7 @@ func (b *builder) securityContext(s *schema.Container) *corev1.SecurityContext {
 
 func (b *builder) bound(out *corev1.SecurityContext, s *schema.Container) {
 	const netBind = "NET_BIND_SERVICE"
-	allowed := b.pinned.Target.SecurityFields()
+	has := func(field string) bool { return b.pinned.Target.HasField("containers.securityContext." + field) }
 	if out.Capabilities == nil {
 		out.Capabilities = &corev1.Capabilities{}
 	}
@@ -107,13 +106,13 @@ func (b *builder) bound(out *corev1.SecurityContext, s *schema.Container) {
 	if s.Port != 0 && s.Port < 1024 && b.pinned.Target.BindsLowPorts() && !slices.Contains(out.Capabilities.Add, netBind) {
 		out.Capabilities = addCapability(out.Capabilities, netBind)
 	}
-	if slices.Contains(allowed, target.AllowPrivilegeEscalation) {
+	if has("allowPrivilegeEscalation") {
 		out.AllowPrivilegeEscalation = ptr.Bool(false)
 	}
-	if slices.Contains(allowed, target.SeccompProfile) {
+	if has("seccompProfile") {
 		out.SeccompProfile = &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault}
 	}
-	if s.Security.Profile == "strict" && slices.Contains(allowed, target.RunAsNonRoot) {
+	if s.Security.Profile == "strict" && has("runAsNonRoot") {
 		out.RunAsNonRoot = ptr.Bool(true)
 	}
 }
