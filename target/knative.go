@@ -69,6 +69,16 @@ func (t *Target) Flag(name string) FlagState {
 	return Disabled
 }
 
+// FlagStates are the states of all flags that any release has; those that the
+// target does not have are disabled.
+func (t *Target) FlagStates() map[string]string {
+	states := map[string]string{}
+	for _, f := range flags {
+		states[f.name] = string(t.Flag(f.name))
+	}
+	return states
+}
+
 // Permits reports whether a flag lets its field be used. For volumes, init
 // containers and further containers "allowed" is not enough.
 func (t *Target) Permits(name string) bool {

@@ -103,7 +103,9 @@ func upstreamContext(c *ir.Checked) (context.Context, diag.List) {
 	return ctx, diags
 }
 
-// settings are the cluster's settings, read by upstream's own code.
+// settings are the cluster's settings, read by upstream's own code. That code
+// is the newest release's: flags are written out as the target has them, and
+// it is kept from defaulting a field that the target does not have.
 func settings(c *ir.Checked) (cfg *config.Config, diags diag.List) {
 	refuse := func(configMap string, err error) {
 		if err != nil {
@@ -114,10 +116,14 @@ func settings(c *ir.Checked) (cfg *config.Config, diags diag.List) {
 	cfg = &config.Config{}
 	cfg.Defaults, err = config.NewDefaultsConfigFromMap(c.Target.Config["defaults"])
 	refuse("defaults", err)
-	cfg.Features, err = config.NewFeaturesConfigFromMap(c.Target.Config["features"])
+	cfg.Features, err = config.NewFeaturesConfigFromMap(c.Target.FlagStates())
 	refuse("features", err)
 	cfg.Autoscaler, err = autoscalerconfig.NewConfigFromMap(c.Target.Config["autoscaler"])
 	refuse("autoscaler", err)
+	if !diags.HasErrors() && !c.Target.HasField("responseStartTimeoutSeconds") {
+		cfg.Defaults.RevisionResponseStartTimeoutSeconds = 0
+		cfg.Defaults.RevisionIdleTimeoutSeconds = 0
+	}
 	return cfg, diags
 }
 
