@@ -61,6 +61,7 @@ const (
 // Names.
 const (
 	NameTooLong       Code = "name-too-long"
+	CertificateName   Code = "certificate-name-too-long"
 	ReservedName      Code = "reserved-name"
 	DuplicateName     Code = "duplicate-name"
 	NameCollision     Code = "name-collision"

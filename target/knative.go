@@ -127,6 +127,10 @@ func (t *Target) casing(name string) string {
 // (pkg/apis/autoscaling/register.go at v0.27 and v0.28).
 var kebabSince = Version{1, 1}
 
+// CustomMetrics reports whether class hpa takes any metric, and not just cpu
+// and memory (pkg/apis/autoscaling/annotation_validation.go at v0.27 and v0.28).
+func (t *Target) CustomMetrics() bool { return t.Knative.AtLeast(kebabSince) }
+
 // camelCase are the spellings that Knative 0.26 and 1.0 read
 // (knative.dev/serving/pkg/apis/autoscaling/register.go at v0.26).
 var camelCase = map[string]string{

@@ -96,7 +96,7 @@ func (t *Target) RouteDomain() string {
 		return t.Domain
 	}
 	if t.Knative.AtLeast(privateSince) {
-		return "svc.cluster.local"
+		return clusterDomain
 	}
 	return "example.com"
 }

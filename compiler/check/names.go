@@ -27,9 +27,6 @@ func checkAppNames(_ *target.Target, a *ir.App) (diags diag.List) {
 	}
 	for _, r := range a.Revisions {
 		n := declared(a, r)
-		if tag := n.Field("tag"); tag != nil {
-			diags.Add(tooLong(tag, tag.Text+"-"+a.Name, 0, "the host of the tag")...)
-		}
 		switch {
 		case r.Spec.Existing != "":
 		case a.Spec.Strategy == "service":
@@ -39,13 +36,6 @@ func checkAppNames(_ *target.Target, a *ir.App) (diags diag.List) {
 		}
 	}
 	return diags
-}
-
-func tooLong(n *ir.Node, derived string, suffix int, what string) diag.List {
-	if len(derived)+suffix <= maxLabel {
-		return nil
-	}
-	return diag.List{n.Errorf(diag.NameTooLong, "%s", tooLongMessage(derived, suffix, what))}
 }
 
 func keyTooLong(n *ir.Node, derived string, suffix int, what string) diag.List {

@@ -15,6 +15,7 @@ var (
 		checkStrategy,
 		checkExisting,
 		checkAppNames,
+		checkHosts,
 		checkLabels,
 		checkAnnotations,
 		checkRollout,

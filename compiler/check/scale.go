@@ -80,6 +80,8 @@ func checkMetric(t *target.Target, _ *ir.App, r *ir.Revision) (diags diag.List) 
 	case class == kpa && metric != nil && s.Metric != "concurrency" && s.Metric != "rps":
 		diags.Add(metric.Errorf(diag.MetricClass, "metric is %q; class kpa takes concurrency or rps", s.Metric).
 			WithHint(`set class: "hpa"`))
+	case class == hpa && metric != nil && !t.CustomMetrics() && s.Metric != "cpu" && s.Metric != "memory":
+		diags.Add(metric.Errorf(diag.MetricClass, "metric is %q; class hpa of Knative %s takes cpu or memory", s.Metric, t.Knative))
 	case class == hpa && n.Field("window") != nil:
 		diags.Add(n.Field("window").KeyErrorf(diag.MetricClass, "window goes with class kpa"))
 	case class == hpa && n.Field("aggregation") != nil:

@@ -29,6 +29,7 @@ func newTarget(n *ir.Node, opts Target) (*target.Target, diag.List) {
 	t.Domain, t.Config = spec.Domain, spec.Config
 	setMesh(&t.Mesh, spec.Mesh)
 	diags.Add(checkConfig(t, n.Field("config"))...)
+	diags.Add(checkTemplates(t, n.Field("config"))...)
 	return t, diags
 }
 

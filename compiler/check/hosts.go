@@ -1,0 +1,92 @@
+package check
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/target"
+)
+
+// Lengths of host names: of a label, and of the whole (RFC 1035); and of the
+// common name of a certificate (RFC 5280).
+const (
+	maxHost       = 253
+	maxCommonName = 63
+)
+
+// checkHosts holds the hosts that Knative derives for an app and its tags to
+// what DNS and certificates can hold. The webhook does not compute them; the
+// reconciler fails later (knative.dev/serving/pkg/reconciler/route/domains,
+// pkg/reconciler/certificate/resources/cert_manager_certificate.go).
+func checkHosts(t *target.Target, a *ir.App) (diags diag.List) {
+	at := a.Node.KeyErrorf
+	if n := a.Node.Field("name"); n != nil {
+		at = n.Errorf
+	}
+	diags = checkHost(t, a, "", at)
+	for _, r := range a.Revisions {
+		if r.Spec.Tag != "" {
+			diags.Add(checkHost(t, a, r.Spec.Tag, declared(a, r).Field("tag").Errorf)...)
+		}
+	}
+	return diags
+}
+
+// checkHost checks one host; at makes an error at the token that it comes from.
+func checkHost(t *target.Target, a *ir.App, tag string, at func(diag.Code, string, ...any) diag.Diagnostic) diag.List {
+	private := a.Spec.Visibility == "cluster-local"
+	hostname, err := t.Hostname(a.Name, tag)
+	if err != nil {
+		return nil // told once, where the template stands
+	}
+	if len(hostname) > maxLabel {
+		return diag.List{at(diag.NameTooLong, "the host of %s becomes %s, of %d characters; a Kubernetes Service has at most %d", subject(a, tag), hostname, len(hostname), maxLabel)}
+	}
+	host, err := t.DomainName(hostname, a.Namespace, private, a.Spec.Labels, a.Spec.Annotations)
+	if err != nil {
+		return nil
+	}
+	for label := range strings.SplitSeq(host, ".") {
+		if len(label) > maxLabel || label == "" {
+			return diag.List{at(diag.NameTooLong, "the host of %s becomes %s; the label %s has %d characters, and DNS takes 1 to %d", subject(a, tag), host, strconv.Quote(label), len(label), maxLabel)}
+		}
+	}
+	if len(host) > maxHost {
+		return diag.List{at(diag.NameTooLong, "the host of %s becomes %s, of %d characters; DNS takes at most %d", subject(a, tag), host, len(host), maxHost)}
+	}
+	short := "k." + t.RouteDomain()
+	if !private && t.IssuesCertificates() && len(host) > maxCommonName && len(short) > maxCommonName {
+		return diag.List{at(diag.CertificateName, "no certificate for %s: neither %s nor the short form %s fits a common name of %d characters", subject(a, tag), host, short, maxCommonName)}
+	}
+	return nil
+}
+
+func subject(a *ir.App, tag string) string {
+	if tag != "" {
+		return "tag " + strconv.Quote(tag) + " of app " + strconv.Quote(a.Name)
+	}
+	return "app " + strconv.Quote(a.Name)
+}
+
+// checkTemplates holds the templates of hosts to what Go's template language reads.
+func checkTemplates(t *target.Target, config *ir.Node) (diags diag.List) {
+	network := config.Field("network")
+	for _, setting := range []string{"tag-template", "domain-template", "tagTemplate", "domainTemplate"} {
+		n := network.Field(setting)
+		if n == nil {
+			continue
+		}
+		var err error
+		if strings.HasPrefix(setting, "tag") {
+			_, err = t.Hostname("app", "tag")
+		} else {
+			_, err = t.DomainName("app", "default", false, nil, nil)
+		}
+		if err != nil {
+			diags.Add(n.Errorf(diag.InvalidSetting, "Knative can't use this %s: %v", setting, err))
+		}
+	}
+	return diags
+}
