@@ -1,7 +1,5 @@
 package diag
 
-import "encoding/json"
-
 type jsonList struct {
 	Diagnostics []jsonDiagnostic `json:"diagnostics"`
 }
@@ -42,9 +40,5 @@ func JSON(list List) []byte {
 		}
 		out.Diagnostics = append(out.Diagnostics, j)
 	}
-	data, err := json.MarshalIndent(out, "", "  ")
-	if err != nil {
-		panic("belay internal: diagnostics: " + err.Error())
-	}
-	return append(data, '\n')
+	return indented(out)
 }

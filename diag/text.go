@@ -31,7 +31,7 @@ const (
 // Print returns the text of a list.
 func (t Text) Print(list List) []byte {
 	var out bytes.Buffer
-	sources := map[string][][]byte{}
+	sources := newSources(t.Source)
 	for i, d := range list {
 		if i > 0 {
 			out.WriteByte('\n')
@@ -41,7 +41,7 @@ func (t Text) Print(list List) []byte {
 	return out.Bytes()
 }
 
-func (t Text) one(out *bytes.Buffer, d Diagnostic, sources map[string][][]byte) {
+func (t Text) one(out *bytes.Buffer, d Diagnostic, sources *sources) {
 	color := red
 	if d.Severity == Warning {
 		color = yellow
@@ -51,7 +51,7 @@ func (t Text) one(out *bytes.Buffer, d Diagnostic, sources map[string][][]byte) 
 	margin := strings.Repeat(" ", len(number)+1)
 	if !d.At.IsZero() {
 		fmt.Fprintf(out, "%s%s %s\n", margin, t.paint(blue, "-->"), d.At)
-		if line, ok := t.line(d.At, sources); ok {
+		if line, ok := sources.line(d.At.File, d.At.Start.Line); ok {
 			t.snippet(out, d.At, line, number, margin)
 		}
 	}
@@ -61,19 +61,6 @@ func (t Text) one(out *bytes.Buffer, d Diagnostic, sources map[string][][]byte) 
 	if d.Hint != "" {
 		fmt.Fprintf(out, "%s %s hint: %s\n", margin, t.paint(blue, "="), d.Hint)
 	}
-}
-
-// line is the line of the source that a range starts on.
-func (t Text) line(at Range, sources map[string][][]byte) ([]byte, bool) {
-	lines, ok := sources[at.File]
-	if !ok && t.Source != nil {
-		lines = bytes.Split(t.Source(at.File), []byte("\n"))
-		sources[at.File] = lines
-	}
-	if at.Start.Line < 1 || at.Start.Line > len(lines) {
-		return nil, false
-	}
-	return bytes.TrimRight(lines[at.Start.Line-1], "\r"), true
 }
 
 // snippet writes a line of the source and underlines the range in it, up to

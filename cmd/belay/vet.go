@@ -46,7 +46,7 @@ working directory. An image without a pin is a warning here.`,
 		},
 	}
 	in.flags(cmd)
-	cmd.Flags().StringVar(&format, "format", "text", "how to print: text or json")
+	cmd.Flags().StringVar(&format, "format", "text", "how to print: text, json, sarif or github")
 	return cmd
 }
 
@@ -56,6 +56,10 @@ func printer(format string, opts load.Options, color bool) (func(diag.List) []by
 		return diag.Text{Source: opts.Source, Color: color}.Print, nil
 	case "json":
 		return diag.JSON, nil
+	case "sarif":
+		return diag.SARIF{Version: version, Source: opts.Source}.Print, nil
+	case "github":
+		return diag.GitHub, nil
 	}
-	return nil, fmt.Errorf("--format %s is not one of text, json", format)
+	return nil, fmt.Errorf("--format %s is not one of text, json, sarif, github", format)
 }

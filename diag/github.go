@@ -1,0 +1,32 @@
+package diag
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+)
+
+// GitHub returns a list as workflow commands, which GitHub Actions shows on
+// the lines of a pull request.
+func GitHub(list List) []byte {
+	var out bytes.Buffer
+	for _, d := range list {
+		text := d.Message
+		for _, r := range d.Related {
+			text += fmt.Sprintf("\n%s: %s", r.At, r.Message)
+		}
+		if d.Hint != "" {
+			text += "\nhint: " + d.Hint
+		}
+		fmt.Fprintf(&out, "::%s file=%s,line=%d,endLine=%d,col=%d,endColumn=%d,title=%s::%s\n",
+			d.Severity, property.Replace(d.At.File), d.At.Start.Line, d.At.End.Line, d.At.Start.Column, d.At.End.Column,
+			property.Replace(string(d.Code)), data.Replace(text))
+	}
+	return out.Bytes()
+}
+
+// The escapes of workflow commands: in what follows "::", and in properties.
+var (
+	data     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	property = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+)
