@@ -3,6 +3,7 @@ package diag
 import (
 	"bytes"
 	"encoding/json"
+	"net/url"
 	"unicode/utf8"
 )
 
@@ -126,7 +127,7 @@ func result(d Diagnostic, sources *sources) sarifResult {
 
 func physical(at Range, sources *sources) sarifPhysical {
 	return sarifPhysical{
-		Artifact: sarifArtifact{at.File},
+		Artifact: sarifArtifact{(&url.URL{Path: at.File}).String()},
 		Region: sarifRegion{
 			StartLine: at.Start.Line, StartColumn: sources.character(at.File, at.Start),
 			EndLine: at.End.Line, EndColumn: sources.character(at.File, at.End),

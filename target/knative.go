@@ -24,81 +24,55 @@ const (
 	AllowRootBounded FlagState = "allowrootbounded"
 )
 
-// flag is a key of config-features, over the releases.
-type flag struct {
-	name    string
-	since   Version
-	until   Version // the first release without it; zero for none
-	enabled Version // the first release with it on by default; zero for never
-	strict  Version // from here on "allowed" is not enough: the webhook asks for "enabled"; zero for never
-}
-
-// Flags are the names of the flags that the target has.
-func (t *Target) Flags() []string {
-	var names []string
-	for _, f := range flags {
-		if t.has(f) {
-			names = append(names, f.name)
-		}
-	}
-	return names
-}
-
-func (t *Target) has(f flag) bool {
-	return t.Knative.AtLeast(f.since) && (f.until == Version{} || !t.Knative.AtLeast(f.until))
-}
-
-// Flag is the state of a flag at the target. A value that Knative does not
-// know leaves the release's own, as in Knative.
+// Flag is the state of a flag of config-features at the target; what the
+// target does not have is disabled. A value that Knative does not know leaves
+// the release's own, as in Knative.
 func (t *Target) Flag(name string) FlagState {
-	i := slices.IndexFunc(flags, func(f flag) bool { return f.name == name })
-	if i < 0 || !t.has(flags[i]) {
-		return Disabled
-	}
-	switch state := FlagState(strings.ToLower(t.Config["features"][name])); state {
-	case Enabled, Allowed, Disabled:
-		return state
-	case AllowRootBounded:
-		if name == "secure-pod-defaults" {
+	released := &Target{Knative: t.Knative}
+	for _, value := range []string{t.Setting("features", name), released.Setting("features", name)} {
+		switch state := FlagState(strings.ToLower(value)); state {
+		case Enabled, Allowed, Disabled:
 			return state
+		case AllowRootBounded:
+			if name == "secure-pod-defaults" {
+				return state
+			}
 		}
-	}
-	if on := flags[i].enabled; on != (Version{}) && t.Knative.AtLeast(on) {
-		return Enabled
 	}
 	return Disabled
 }
 
-// FlagStates are the states of all flags that any release has; those that the
-// target does not have are disabled.
+// FlagStates are the states of all flags that any release has.
 func (t *Target) FlagStates() map[string]string {
 	states := map[string]string{}
-	for _, f := range flags {
-		states[f.name] = string(t.Flag(f.name))
+	for _, s := range settings {
+		if s.configMap == "features" {
+			states[s.key] = string(t.Flag(s.key))
+		}
 	}
 	return states
 }
 
 // Permits reports whether a flag lets its field be used. For volumes, init
 // containers and further containers "allowed" is not enough.
-func (t *Target) Permits(name string) bool {
-	state := t.Flag(name)
-	return state == Enabled || state == Allowed && !t.strict(name)
-}
-
-func (t *Target) strict(name string) bool {
-	return slices.ContainsFunc(flags, func(f flag) bool {
-		return f.name == name && f.strict != Version{} && t.Knative.AtLeast(f.strict)
-	})
+func (t *Target) Permits(flag string) bool {
+	state := t.Flag(flag)
+	strict := findFlag(flag).strict
+	return state == Enabled || state == Allowed && (strict == Version{} || !t.Knative.AtLeast(strict))
 }
 
 // FlagSince is the first release that has a flag.
 func FlagSince(name string) (Version, bool) {
-	i := slices.IndexFunc(flags, func(f flag) bool { return f.name == name })
+	f := findFlag(name)
+	return f.since, f.key != ""
+}
+
+func findFlag(name string) setting {
+	i := slices.IndexFunc(settings, func(s setting) bool { return s.configMap == "features" && s.key == name })
 	if i < 0 {
-		return Version{}, false
+		return setting{}
 	}
-	return flags[i].since, true
+	return settings[i]
 }
 
 // AutoscalingKey is the annotation for an autoscaling setting, given its name

@@ -14,6 +14,7 @@ type setting struct {
 	key       string
 	since     Version
 	until     Version // the first release without it; zero for none
+	strict    Version // of a flag: from here on "allowed" is not enough, the webhook asks for "enabled"; zero for never
 	values    []dated // the value that holds without the key, by the release it came with
 }
 
@@ -69,12 +70,8 @@ func (t *Target) SettingInt(configMap, key string) int64 {
 	return n
 }
 
-// Settings are the keys that the target's release reads of a ConfigMap; for
-// "features", its flags.
+// Settings are the keys that the target's release reads of a ConfigMap.
 func (t *Target) Settings(configMap string) []string {
-	if configMap == "features" {
-		return t.Flags()
-	}
 	var keys []string
 	for _, s := range settings {
 		if s.configMap == configMap && t.hasSetting(s) {

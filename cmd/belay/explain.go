@@ -1,31 +1,66 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/schema"
+	"github.com/belay-sh/belay/target"
 )
 
 func (c *cli) explainCommand() *cobra.Command {
-	return &cobra.Command{
+	var aboutTarget bool
+	var knative, istio string
+	cmd := &cobra.Command{
 		Use:   "explain FIELD|CODE",
-		Short: "Document a field of the spec, or a diagnostic",
+		Short: "Document a field of the spec, a diagnostic, or a target",
 		Long: `Document a field of the spec, as "apps.web.scale.min" or "scale.min", or a
-diagnostic by its code, as "weights-sum".`,
-		Args: cobra.ExactArgs(1),
+diagnostic by its code, as "weights-sum"; or with --target what the releases
+have that a spec is compiled for: flags, settings, API versions.`,
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if page, ok := diag.Page(diag.Code(args[0])); ok {
-				return c.emit([]byte(page))
+			switch {
+			case aboutTarget && len(args) == 0:
+				return c.explainTarget(knative, istio)
+			case len(args) == 1 && !aboutTarget:
+				return c.explain(args[0])
 			}
-			text, ok := schema.Explain(args[0])
-			if !ok {
-				return fmt.Errorf("%s is neither a field of the spec nor a diagnostic", args[0])
-			}
-			return c.emit([]byte(strings.TrimRight(text, "\n") + "\n"))
+			return errors.New("explain takes a field, a code, or --target")
 		},
 	}
+	cmd.Flags().BoolVar(&aboutTarget, "target", false, "document a target instead")
+	cmd.Flags().StringVar(&knative, "target-knative", "", "with --target: the `release` of Knative")
+	cmd.Flags().StringVar(&istio, "target-istio", "", "with --target: the `release` of Istio")
+	return cmd
+}
+
+func (c *cli) explain(what string) error {
+	if page, ok := diag.Page(diag.Code(what)); ok {
+		return c.emit([]byte(page))
+	}
+	text, ok := schema.Explain(what)
+	if !ok {
+		return fmt.Errorf("%s is neither a field of the spec nor a diagnostic", what)
+	}
+	return c.emit([]byte(text))
+}
+
+func (c *cli) explainTarget(knative, istio string) error {
+	t := target.Default()
+	for _, r := range []struct {
+		flag, version string
+		releases      []target.Version
+		set           *target.Version
+	}{{"target-knative", knative, target.Knatives, &t.Knative}, {"target-istio", istio, target.Istios, &t.Istio}} {
+		if err := known(r.flag, r.version, r.releases); err != nil {
+			return err
+		}
+		if v, ok := target.Parse(r.version); ok {
+			*r.set = v
+		}
+	}
+	return c.emit([]byte(describeTarget(t)))
 }

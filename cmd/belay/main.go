@@ -73,6 +73,7 @@ func (c *cli) run(args []string) int {
 		c.pinCommand(),
 		c.explainCommand(),
 		c.schemaCommand(),
+		c.targetCommand(),
 		c.versionCommand(),
 	)
 	err := root.Execute()
