@@ -31,8 +31,9 @@ func (t *Target) hasSetting(s setting) bool {
 // own, or the release's. The ConfigMap goes without its prefix "config-", the
 // key in today's spelling.
 func (t *Target) Setting(configMap, key string) string {
+	former := formerKey(key)
 	for _, s := range settings {
-		if s.configMap != configMap || !t.hasSetting(s) || s.key != key && s.key != formerKey(key) {
+		if s.configMap != configMap || s.key != key && s.key != former || !t.hasSetting(s) {
 			continue
 		}
 		if v, ok := t.Config[configMap][s.key]; ok {

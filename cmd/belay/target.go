@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/belay-sh/belay/adapter/snapshot"
+	"github.com/belay-sh/belay/target"
+)
+
+func (c *cli) targetCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "target",
+		Short: "Work with the cluster that specs are compiled for",
+	}
+	cmd.AddCommand(c.snapshotCommand())
+	return cmd
+}
+
+func (c *cli) snapshotCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "snapshot [FILE...]",
+		Short: "Turn a cluster's ConfigMaps into a target block",
+		Long: `Turn the ConfigMaps of a cluster's Knative into the target block of a spec, with
+what differs from the release. Without files, or with -, it reads standard input:
+
+    kubectl get configmap -n knative-serving -o yaml | belay target snapshot`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			documents, err := c.readAll(args)
+			if err != nil {
+				return err
+			}
+			_, block, err := snapshot.Take(documents)
+			if err != nil {
+				return err
+			}
+			return c.emit(block)
+		},
+	}
+}
+
+// readAll reads YAML files, or standard input, as one stream of documents.
+func (c *cli) readAll(files []string) ([]byte, error) {
+	if len(files) == 0 {
+		files = []string{"-"}
+	}
+	var all []byte
+	for _, name := range files {
+		data, err := c.readFile(name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(append(all, "\n---\n"...), data...)
+	}
+	return all, nil
+}
+
+func (c *cli) readFile(name string) ([]byte, error) {
+	if name == "-" {
+		return c.stdin()
+	}
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(c.dir, name)
+	}
+	return os.ReadFile(name)
+}
+
+// describeTarget says what a target has: what "belay explain --target" prints.
+func describeTarget(t *target.Target) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Knative %s\n", t.Knative)
+	for _, configMap := range []string{"features", "defaults", "autoscaler", "network", "deployment", "gc"} {
+		fmt.Fprintf(&b, "\nconfig-%s, as released:\n", configMap)
+		for _, key := range t.Settings(configMap) {
+			fmt.Fprintf(&b, "  %-50s %s\n", key, t.Setting(configMap, key))
+		}
+	}
+	fmt.Fprintf(&b, "\nDomain without config-domain: %s\n", t.RouteDomain())
+	fmt.Fprintf(&b, "Paths that nothing can be mounted at: %s\n", strings.Join(t.ReservedPaths(), ", "))
+	fmt.Fprintf(&b, "Spelling of autoscaling annotations: %s\n", t.AutoscalingKey("min-scale"))
+	fmt.Fprintf(&b, "\nIstio %s\n\nAPI versions:\n", t.Istio)
+	for _, group := range []string{"networking.istio.io", "security.istio.io", "telemetry.istio.io"} {
+		fmt.Fprintf(&b, "  %s\n", t.IstioAPI(group))
+	}
+	return b.String()
+}
