@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"sync"
@@ -16,6 +17,7 @@ type locks struct {
 	mu    sync.Mutex
 	read  map[string]*pin.Lock
 	found diag.List
+	dirs  sync.Map // of lock paths, by directory
 }
 
 func newLocks(opts Options) *locks { return &locks{opts: opts, read: map[string]*pin.Lock{}} }
@@ -30,28 +32,36 @@ func (l *locks) path(u *load.Unit) string {
 	if l.opts.LockFile != "" {
 		return l.opts.LockFile
 	}
-	for dir := u.Dir; ; dir = filepath.Dir(dir) {
-		path := filepath.Join(dir, pin.LockName)
-		if l.exists(path) || isRoot(dir) {
-			return path
-		}
-		if dir == filepath.Dir(dir) {
-			return filepath.Join(u.Dir, pin.LockName)
-		}
+	own := filepath.Join(u.Dir, pin.LockName)
+	if u.Has(pin.LockName) || u.Has("cue.mod") || l.inMemory(own) {
+		return own
 	}
+	return cmp.Or(l.above(filepath.Dir(u.Dir)), own)
 }
 
-func (l *locks) exists(path string) bool {
-	if l.opts.Locks[path] != nil || l.opts.Files[path] != nil {
-		return true
+// above is the path of the lock of a directory and those above it, or "".
+// Units share it, so it is remembered.
+func (l *locks) above(dir string) (path string) {
+	if known, ok := l.dirs.Load(dir); ok {
+		return known.(string)
 	}
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular()
+	here := filepath.Join(dir, pin.LockName)
+	switch {
+	case l.inMemory(here) || exists(here) || exists(filepath.Join(dir, "cue.mod")):
+		path = here
+	case dir != filepath.Dir(dir):
+		path = l.above(filepath.Dir(dir))
+	}
+	l.dirs.Store(dir, path)
+	return path
 }
 
-// isRoot reports whether a directory ends the search for a lock.
-func isRoot(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, "cue.mod"))
+func (l *locks) inMemory(path string) bool {
+	return l.opts.Locks[path] != nil || l.opts.Files[path] != nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
 	return err == nil
 }
 

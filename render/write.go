@@ -7,9 +7,13 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // A Plan is what has to change in a directory so that it holds a bundle. It
@@ -106,13 +110,26 @@ func ownFiles(dir string) (map[string][]byte, error) {
 }
 
 // Apply changes the directory. All new contents are on disk before the first
-// file changes, so that a full disk changes nothing; each file changes in one
-// rename; and what fails then is undone.
+// file changes, so that a full disk changes nothing. A new directory appears
+// in one rename; in one that is there each file changes in one rename, and
+// what fails then is undone.
 func (p *Plan) Apply() error {
 	if p.Empty() {
 		return nil
 	}
-	if err := os.MkdirAll(p.dir, 0o755); err != nil {
+	if _, err := os.Stat(p.dir); errors.Is(err, fs.ErrNotExist) {
+		return p.create()
+	}
+	stage, err := os.MkdirTemp(p.dir, ".belay-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(stage)
+	staged := make([]File, len(p.Write))
+	for i, f := range p.Write {
+		staged[i] = File{Path: strconv.Itoa(i), Data: f.Data}
+	}
+	if err := writeAll(stage, staged); err != nil {
 		return err
 	}
 	root, err := os.OpenRoot(p.dir)
@@ -120,17 +137,52 @@ func (p *Plan) Apply() error {
 		return err
 	}
 	defer root.Close()
-	stage, err := os.MkdirTemp(p.dir, ".belay-")
+	return p.commit(&commit{root: root, stage: path.Base(stage)})
+}
+
+// create makes the directory beside its place, and moves it there.
+func (p *Plan) create() error {
+	parent := filepath.Dir(p.dir)
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return err
+	}
+	stage, err := os.MkdirTemp(parent, ".belay-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(stage)
-	c := &commit{root: root, stage: path.Base(stage)}
-	for i, f := range p.Write {
-		if err := root.WriteFile(c.staged(i), f.Data, 0o644); err != nil {
-			return fmt.Errorf("%s: %w", f.Path, err)
+	if err := os.Chmod(stage, 0o755); err != nil {
+		return err
+	}
+	if err := writeAll(stage, p.Write); err != nil {
+		return err
+	}
+	return os.Rename(stage, p.dir)
+}
+
+// writeAll writes files below a directory, as many at a time as there are
+// processors.
+func writeAll(dir string, files []File) error {
+	made := map[string]bool{".": true}
+	for _, f := range files {
+		if d := path.Dir(f.Path); !made[d] {
+			made[d] = true
+			if err := os.MkdirAll(filepath.Join(dir, d), 0o755); err != nil {
+				return err
+			}
 		}
 	}
+	var workers errgroup.Group
+	workers.SetLimit(runtime.GOMAXPROCS(0))
+	for _, f := range files {
+		workers.Go(func() error {
+			return os.WriteFile(filepath.Join(dir, filepath.FromSlash(f.Path)), f.Data, 0o644)
+		})
+	}
+	return workers.Wait()
+}
+
+func (p *Plan) commit(c *commit) error {
 	for i, f := range p.Write {
 		if err := c.replace(i, f.Path); err != nil {
 			return errors.Join(fmt.Errorf("%s: %w", f.Path, err), p.undo(c))

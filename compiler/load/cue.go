@@ -129,15 +129,12 @@ func (u *Unit) readPackage() ([]*ast.File, diag.List) {
 
 // readDir parses the package files of a directory that keep accepts.
 func (u *Unit) readDir(dir string, keep func(*ast.File) bool) (files []*ast.File, diags diag.List) {
-	entries, err := os.ReadDir(dir)
+	names, err := u.packageFiles(dir)
 	if err != nil {
 		return nil, diag.List{u.failure(diag.ReadFailed, "%v", rootCause(err))}
 	}
-	for _, e := range entries {
-		if e.IsDir() || !isPackageFile(e.Name()) {
-			continue
-		}
-		path := filepath.Join(dir, e.Name())
+	for _, name := range names {
+		path := filepath.Join(dir, name)
 		data, err := u.read(path)
 		if err != nil {
 			diags.Add(u.failure(diag.ReadFailed, "%s: %v", u.opts.Rel(path), rootCause(err)))
@@ -152,6 +149,17 @@ func (u *Unit) readDir(dir string, keep func(*ast.File) bool) (files []*ast.File
 	return files, diags
 }
 
+func (u *Unit) packageFiles(dir string) ([]string, error) {
+	if dir == u.Dir && u.listing != nil {
+		return packageFiles(u.listing.names), nil
+	}
+	return u.opts.shared.packageFiles(dir)
+}
+
+func packageFiles(names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !isPackageFile(n) })
+}
+
 func (u *Unit) parse(path string, data []byte) (*ast.File, error) {
 	return parser.ParseFile(path, data)
 }
@@ -159,14 +167,10 @@ func (u *Unit) parse(path string, data []byte) (*ast.File, error) {
 // moduleRoot is the nearest directory at or above the unit's that has a
 // cue.mod, or "".
 func (u *Unit) moduleRoot() string {
-	for dir := u.Dir; ; dir = filepath.Dir(dir) {
-		if isModule(dir) {
-			return dir
-		}
-		if dir == filepath.Dir(dir) {
-			return ""
-		}
+	if u.Has("cue.mod") {
+		return u.Dir
 	}
+	return u.opts.shared.module(filepath.Dir(u.Dir))
 }
 
 // needsLoader reports whether a file has something that only cue/load knows

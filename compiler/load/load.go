@@ -28,6 +28,8 @@ type Options struct {
 	Tags  []string               // values for @tag, as "key=value" or "key"
 	Stdin func() ([]byte, error) // standard input; called more than once
 	Files map[string][]byte      // contents that stand in for files, by absolute path
+
+	shared *shared
 }
 
 // A Unit is what compiles by itself: a CUE package, a file, or standard input.
@@ -37,7 +39,39 @@ type Unit struct {
 	language language
 	file     string // absolute, or Stdin; "" for a package
 	found    bool   // by "...": not every package there is a spec
+	listing  *listing
 	opts     Options
+}
+
+// Has reports whether a file or directory of that name is in the unit's
+// directory.
+func (u *Unit) Has(name string) bool {
+	if u.listing == nil {
+		names, subdirs, err := list(u.Dir)
+		if err != nil {
+			return false
+		}
+		u.listing = &listing{names, subdirs}
+	}
+	return slices.Contains(u.listing.names, name) || slices.Contains(u.listing.subdirs, name)
+}
+
+// listing is what is in a directory.
+type listing struct {
+	names   []string // regular files and links, sorted
+	subdirs []string // sorted
+}
+
+func list(dir string) (names, subdirs []string, err error) {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		if e.IsDir() {
+			subdirs = append(subdirs, e.Name())
+		} else {
+			names = append(names, e.Name())
+		}
+	}
+	return names, subdirs, err
 }
 
 type language int
@@ -58,6 +92,7 @@ type Document struct {
 // file, a directory (the CUE package in it), or ends in "/..." for every CUE
 // package below that has a spec. The error is about a path as such.
 func Find(paths []string, opts Options) ([]*Unit, error) {
+	opts.shared = &shared{}
 	var units []*Unit
 	for _, path := range paths {
 		found, err := find(path, opts)
@@ -108,31 +143,33 @@ func newFile(abs string, opts Options) *Unit {
 
 // findBelow lists the directories with CUE files, as "cue" does: without
 // hidden ones, those that start with '_', cue.mod, and other modules.
-func findBelow(root string, opts Options) ([]*Unit, error) {
-	var units []*Unit
-	seen := map[string]bool{}
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+func findBelow(root string, opts Options) (units []*Unit, err error) {
+	var visit func(dir string) error
+	visit = func(dir string) error {
+		names, subdirs, err := list(dir)
 		if err != nil {
-			return fmt.Errorf("%s: %w", opts.Rel(path), rootCause(err))
+			return fmt.Errorf("%s: %w", opts.Rel(dir), rootCause(err))
 		}
-		name := d.Name()
-		if d.IsDir() {
-			if path == root {
-				return nil
-			}
-			if name == "cue.mod" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || isModule(path) {
-				return filepath.SkipDir
-			}
+		if dir != root && slices.Contains(subdirs, "cue.mod") {
 			return nil
 		}
-		if dir := filepath.Dir(path); isPackageFile(name) && !seen[dir] {
-			seen[dir] = true
+		if slices.ContainsFunc(names, isPackageFile) {
 			u := newPackage(dir, opts)
 			u.found = true
+			u.listing = &listing{names, subdirs}
 			units = append(units, u)
 		}
+		for _, name := range subdirs {
+			if name == "cue.mod" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") {
+				continue
+			}
+			if err := visit(filepath.Join(dir, name)); err != nil {
+				return err
+			}
+		}
 		return nil
-	})
+	}
+	err = visit(root)
 	return units, err
 }
 

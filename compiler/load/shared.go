@@ -1,0 +1,43 @@
+package load
+
+import (
+	"path/filepath"
+	"sync"
+)
+
+// shared is what the units of a run find out together: packages of a module
+// have the directories above them in common, and each is looked at once.
+type shared struct {
+	modules sync.Map // the root of the module that a directory belongs to, or ""
+	files   sync.Map // the package files in a directory
+}
+
+// module is the nearest directory at or above dir that has a cue.mod, or "".
+func (s *shared) module(dir string) (root string) {
+	if known, ok := s.modules.Load(dir); ok {
+		return known.(string)
+	}
+	switch {
+	case isModule(dir):
+		root = dir
+	case dir != filepath.Dir(dir):
+		root = s.module(filepath.Dir(dir))
+	}
+	s.modules.Store(dir, root)
+	return root
+}
+
+// packageFiles are the names of the CUE files in a directory that count to its
+// packages.
+func (s *shared) packageFiles(dir string) ([]string, error) {
+	if known, ok := s.files.Load(dir); ok {
+		return known.([]string), nil
+	}
+	names, _, err := list(dir)
+	if err != nil {
+		return nil, err
+	}
+	files := packageFiles(names)
+	s.files.Store(dir, files)
+	return files, nil
+}
