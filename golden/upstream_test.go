@@ -69,13 +69,17 @@ func TestCorpus_UpstreamLeavesItAlone(t *testing.T) {
 func webhookContext(t *testing.T, f fixture) context.Context {
 	specs, _, err := compiler.Check(f.paths, f.options())
 	require.NoError(t, err)
-	settings := target.Default().Config
+	at := target.Default()
 	if len(specs) > 0 {
-		settings = specs[0].Target.Config
+		at = specs[0].Target
 	}
+	settings := at.Config
 	cfg := &config.Config{}
 	cfg.Defaults, err = config.NewDefaultsConfigFromMap(settings["defaults"])
 	require.NoError(t, err)
+	if !at.HasField("responseStartTimeoutSeconds") {
+		cfg.Defaults.RevisionResponseStartTimeoutSeconds = 0 // not that release's code
+	}
 	cfg.Features, err = config.NewFeaturesConfigFromMap(settings["features"])
 	require.NoError(t, err)
 	cfg.Autoscaler, err = autoscalerconfig.NewConfigFromMap(settings["autoscaler"])
