@@ -77,11 +77,16 @@ func Apply(c *ir.Checked, lock *Lock, missing diag.Severity) (ir.Pinned, diag.Li
 }
 
 // HasDigest reports whether a reference names a digest. The error is that of a
-// reference that can't be parsed, with the leniency that Knative has.
+// reference that Knative's webhook can't parse: it is as lenient as name's weak
+// validation, but for a name of a single letter, which the release of the
+// library that the webhook is built with refuses.
 func HasDigest(ref string) (bool, error) {
 	parsed, err := name.ParseReference(ref, name.WeakValidation)
 	if err != nil {
 		return false, parseError(err)
+	}
+	if repository := parsed.Context().RepositoryStr(); len(repository) < 2 {
+		return false, fmt.Errorf("the name %s has a single letter; Knative's webhook takes no less than two", repository)
 	}
 	_, ok := parsed.(name.Digest)
 	return ok, nil
