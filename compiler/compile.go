@@ -97,7 +97,11 @@ func (r *run) compile(u *load.Unit) (out compiled) {
 		out.claims = append(out.claims, check.Claims(app)...)
 	}
 	lock := r.locks.of(u)
+	if lock == nil {
+		return out
+	}
 	pinned, diags := pin.Apply(checked, lock, cmp.Or(r.opts.MissingPins, diag.Error))
+	diags.Add(pin.CheckStrategies(lock, checked)...)
 	out.diags.Add(diags...)
 	if diags.HasErrors() {
 		return out

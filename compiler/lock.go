@@ -65,7 +65,8 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// of is a unit's lock; an empty one if there is none, or if it is broken.
+// of is a unit's lock; an empty one if there is none, and nil if it is broken:
+// what a broken lock lacks is no mistake of the spec's.
 func (l *locks) of(u *load.Unit) *pin.Lock {
 	path := l.path(u)
 	if lock := l.opts.Locks[path]; lock != nil {
@@ -77,6 +78,9 @@ func (l *locks) of(u *load.Unit) *pin.Lock {
 		return lock
 	}
 	lock, diags := ReadLock(path, l.opts.Options)
+	if diags.HasErrors() {
+		lock = nil
+	}
 	l.read[path] = lock
 	l.found.Add(diags...)
 	return lock

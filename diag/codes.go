@@ -7,7 +7,6 @@ type Code string
 // Reading a spec.
 const (
 	ReadFailed       Code = "read-failed"
-	NoSpec           Code = "no-spec"
 	NotASpec         Code = "not-a-spec"
 	Syntax           Code = "syntax"
 	SeveralDocuments Code = "several-documents"

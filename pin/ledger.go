@@ -29,6 +29,26 @@ func CheckLedger(lock *Lock, names []ir.RevisionName) (diags diag.List) {
 	return diags
 }
 
+// CheckStrategies tells apps that the ledger has under strategy "service", and
+// that are now something else. Knative takes over no object that it does not
+// own: a Route beside the Service of that name is refused for good
+// (knative.dev/serving/pkg/reconciler/service/service.go, RouteNotOwned).
+func CheckStrategies(lock *Lock, c *ir.Checked) (diags diag.List) {
+	for _, app := range c.Apps {
+		key := app.Namespace + "/" + app.Name
+		if len(lock.Revisions[key]) == 0 || app.Spec.Strategy == "service" {
+			continue
+		}
+		at := app.Node.KeyErrorf
+		if n := app.Node.Field("strategy"); n != nil {
+			at = n.Errorf
+		}
+		diags.Add(at(diag.StrategyChanged, "the lock's ledger has app %q as a Service with named revisions; another strategy under the same name does not replace it", app.Name).
+			WithHint("give the app another name; or delete the Service (kubectl delete ksvc %s -n %s), and then %s under revisions in the lock", app.Name, app.Namespace, key))
+	}
+	return diags
+}
+
 // Record adds names to the ledger. Names already in it stay: a rollback goes
 // back to one.
 func (l *Lock) Record(names []ir.RevisionName) {

@@ -100,10 +100,6 @@ func (u *Unit) evaluate(inst *build.Instance, files []*ast.File, err error) (Doc
 // own rule for what a package consists of.
 func (u *Unit) readPackage() ([]*ast.File, diag.List) {
 	files, diags := u.readDir(u.Dir, nil)
-	if len(files) == 0 && !diags.HasErrors() {
-		return nil, diag.List{u.failure(diag.NoSpec, "no CUE package in %s", u.Path).
-			WithHint("name a .cue, .yaml or .json file, or a directory with CUE files")}
-	}
 	if len(files) == 0 {
 		return nil, diags
 	}
@@ -131,13 +127,13 @@ func (u *Unit) readPackage() ([]*ast.File, diag.List) {
 func (u *Unit) readDir(dir string, keep func(*ast.File) bool) (files []*ast.File, diags diag.List) {
 	names, err := u.packageFiles(dir)
 	if err != nil {
-		return nil, diag.List{u.failure(diag.ReadFailed, "%v", rootCause(err))}
+		return nil, diag.List{u.opts.unreadable(dir, err)}
 	}
 	for _, name := range names {
 		path := filepath.Join(dir, name)
 		data, err := u.read(path)
 		if err != nil {
-			diags.Add(u.failure(diag.ReadFailed, "%s: %v", u.opts.Rel(path), rootCause(err)))
+			diags.Add(u.opts.unreadable(path, err))
 			continue
 		}
 		f, err := u.parse(path, data)

@@ -35,6 +35,7 @@ var classes = []class{
 	{"does not satisfy", diag.ConstraintViolated, tellPlain("")},
 	{"empty disjunction", diag.NoAlternative, tellDisjunction},
 	{"structural cycle", diag.Cycle, tellAs("the value contains itself", "")},
+	{"cycle with field", diag.Cycle, tellAs("the value refers to itself", "")},
 	{"cycle error", diag.Cycle, tellAs("the value refers to itself", "")},
 	{"conflicting values", diag.ConflictingValues, tellPlain("")},
 	{"non-concrete", diag.NotConcrete, tellPlain("give it a value, or a default")},

@@ -46,14 +46,19 @@ type Unit struct {
 // Has reports whether a file or directory of that name is in the unit's
 // directory.
 func (u *Unit) Has(name string) bool {
+	l := u.list()
+	return slices.Contains(l.names, name) || slices.Contains(l.subdirs, name)
+}
+
+func (u *Unit) isPackage() bool { return slices.ContainsFunc(u.list().names, isPackageFile) }
+
+// list is what is in the unit's directory; nothing, if it can't be read.
+func (u *Unit) list() *listing {
 	if u.listing == nil {
-		names, subdirs, err := list(u.Dir)
-		if err != nil {
-			return false
-		}
+		names, subdirs, _ := list(u.Dir)
 		u.listing = &listing{names, subdirs}
 	}
-	return slices.Contains(u.listing.names, name) || slices.Contains(u.listing.subdirs, name)
+	return u.listing
 }
 
 // listing is what is in a directory.
@@ -120,10 +125,14 @@ func find(path string, opts Options) ([]*Unit, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, rootCause(err))
 	}
-	if info.IsDir() {
-		return []*Unit{newPackage(abs, opts)}, nil
+	if !info.IsDir() {
+		return []*Unit{newFile(abs, opts)}, nil
 	}
-	return []*Unit{newFile(abs, opts)}, nil
+	u := newPackage(abs, opts)
+	if !u.isPackage() {
+		return nil, fmt.Errorf("%s has no CUE package; name a file, a directory with CUE files, or %s", path, filepath.ToSlash(filepath.Join(path, "...")))
+	}
+	return []*Unit{u}, nil
 }
 
 func newPackage(dir string, opts Options) *Unit {
@@ -193,7 +202,7 @@ func (u *Unit) Load() (Document, diag.List) {
 	}
 	data, err := u.read(u.file)
 	if err != nil {
-		return doc, diag.List{u.failure(diag.ReadFailed, "%v", rootCause(err))}
+		return doc, diag.List{u.opts.unreadable(u.file, err)}
 	}
 	name := u.opts.Rel(u.file)
 	lang := u.language
@@ -286,13 +295,13 @@ func guess(data []byte) language {
 	return cueLanguage
 }
 
-// failure is an error about the unit as a whole. It points to the start of
-// its first file: there is no better token.
-func (u *Unit) failure(code diag.Code, format string, args ...any) diag.Diagnostic {
+// unreadable is the error for a file that can't be read. There is no better
+// token than its start.
+func (o Options) unreadable(abs string, err error) diag.Diagnostic {
 	start := diag.Position{Line: 1, Column: 1}
 	return diag.Diagnostic{
-		Code: code, Severity: diag.Error, Message: fmt.Sprintf(format, args...),
-		At: diag.Range{File: u.Path, Start: start, End: start},
+		Code: diag.ReadFailed, Severity: diag.Error, Message: fmt.Sprintf("can't be read: %v", rootCause(err)),
+		At: diag.Range{File: o.Rel(abs), Start: start, End: start},
 	}
 }
 
@@ -332,8 +341,7 @@ func YAML(path string, opts Options) (*ir.Node, diag.List) {
 		return nil, nil
 	}
 	if err != nil {
-		u := newFile(path, opts)
-		return nil, diag.List{u.failure(diag.ReadFailed, "%v", rootCause(err))}
+		return nil, diag.List{opts.unreadable(path, err)}
 	}
 	return parseYAML(opts.Rel(path), data)
 }

@@ -266,5 +266,9 @@ func (u *Unit) start(files []*ast.File) diag.Range {
 			return diag.Range{File: c.file(pos), Start: position(pos), End: position(pos)}
 		}
 	}
-	return u.failure("", "").At
+	first := diag.Position{Line: 1, Column: 1}
+	if len(files) == 0 {
+		return diag.Range{File: u.Path, Start: first, End: first}
+	}
+	return diag.Range{File: u.opts.Rel(files[0].Filename), Start: first, End: first}
 }

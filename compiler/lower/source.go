@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -22,6 +23,9 @@ func (b *builder) source(r *ir.Revision, path string) *ir.Node {
 		i, _ := strconv.Atoi(m[2])
 		return b.containerSource(r, m[1] == "initContainers", i, m[3])
 	}
+	if m := annotated.FindStringSubmatch(path); m != nil && b.app.Node.Field("annotations").Field(m[1]) != nil {
+		return b.app.Node.Find("annotations", m[1])
+	}
 	for _, f := range templateFields {
 		if strings.HasPrefix(path, f.path) {
 			return r.Node.Find(f.field...)
@@ -29,6 +33,9 @@ func (b *builder) source(r *ir.Revision, path string) *ir.Node {
 	}
 	return b.app.Node.Find(objectFields[path]...)
 }
+
+// annotated is the path of an annotation, whose name is its last element.
+var annotated = regexp.MustCompile(`annotations\.\[?([^\]]+)\]?$`)
 
 // templateFields lead from a template to the spec.
 var templateFields = []struct {

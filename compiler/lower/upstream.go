@@ -16,6 +16,7 @@ import (
 
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/schema"
 )
 
 // An upstreamObject is an object whose type brings Knative's own defaulting
@@ -64,7 +65,11 @@ func (b *builder) upstream(apiVersion, kind string, o upstreamObject, r *ir.Revi
 	meta := *o.GetObjectMeta().(*metav1.ObjectMeta)
 	for _, refusal := range refusals(o.Validate(b.ctx)) {
 		n := b.source(r, refusal.path)
-		b.diags.Add(n.Errorf(diag.Refused, "Knative refuses this %s: %s", kind, refusal.message))
+		at := n.Errorf
+		if n.Kind == schema.Struct {
+			at = n.KeyErrorf
+		}
+		b.diags.Add(at(diag.Refused, "Knative refuses this %s: %s", kind, refusal.message))
 	}
 	b.add(apiVersion, kind, meta, specOf(o))
 }
