@@ -130,4 +130,3 @@ func TestCorpus_KustomizeBuildsTheSameObjects(t *testing.T) {
 }
 
 func key(kind, namespace, name string) string { return kind + " " + namespace + "/" + name }
-

@@ -83,7 +83,7 @@ func Apply(c *ir.Checked, lock *Lock, missing diag.Severity) (ir.Pinned, diag.Li
 func HasDigest(ref string) (bool, error) {
 	parsed, err := name.ParseReference(ref, name.WeakValidation)
 	if err != nil {
-		return false, parseError(err)
+		return false, parseError(ref)
 	}
 	if repository := parsed.Context().RepositoryStr(); len(repository) < 2 {
 		return false, fmt.Errorf("the name %s has a single letter; Knative's webhook takes no less than two", repository)
@@ -93,12 +93,12 @@ func HasDigest(ref string) (bool, error) {
 }
 
 // parseError is the error without the reference that the message names anyway.
-func parseError(err error) error {
-	text := err.Error()
-	if i := strings.Index(text, ": "); i >= 0 && strings.HasPrefix(text, "could not parse reference") {
-		text = text[i+2:]
+func parseError(ref string) error {
+	_, err := name.NewTag(ref, name.WeakValidation)
+	if strings.Contains(ref, "@") {
+		_, err = name.NewDigest(ref, name.WeakValidation)
 	}
-	return fmt.Errorf("%s", text)
+	return err
 }
 
 // Pinned is a reference as it is emitted: name@digest, the tag dropped. Without

@@ -55,7 +55,7 @@ type Registry struct {
 func (r Registry) Resolve(ctx context.Context, ref string) (Entry, error) {
 	parsed, err := name.ParseReference(ref, name.WeakValidation)
 	if err != nil {
-		return Entry{}, parseError(err)
+		return Entry{}, parseError(ref)
 	}
 	options := append([]remote.Option{remote.WithContext(ctx), remote.WithAuthFromKeychain(authn.DefaultKeychain)}, r.Options...)
 	descriptor, err := remote.Head(parsed, options...)

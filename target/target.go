@@ -86,6 +86,17 @@ func Known(v Version, releases []Version) (ok bool, list string) {
 	return slices.Contains(releases, v), strings.Join(names, ", ")
 }
 
+// KnownSince is the oldest release of Knative that belay knows and that is v or
+// newer.
+func KnownSince(v Version) Version {
+	for _, k := range Knatives {
+		if k.AtLeast(v) {
+			return k
+		}
+	}
+	return Knatives[len(Knatives)-1]
+}
+
 // privateSince is the release from which a cluster without config-domain has
 // only private routes (pkg/reconciler/route/config/domain.go at v0.34 and v0.35).
 var privateSince = Version{1, 8}

@@ -97,7 +97,7 @@ func convert(n *ir.Node, t *schema.Type) string {
 		return "put it in quotes: " + strconv.Quote(n.Text)
 	case n.Kind == schema.String && t.Kinds&schema.List != 0:
 		return fmt.Sprintf("put it in brackets: [%q]", n.Text)
-	case n.Kind == schema.Null:
+	case n.Kind == schema.Null && n.Parent != nil:
 		return "leave the field out"
 	}
 	return ""
@@ -148,9 +148,9 @@ func (c *conformer) field(n *ir.Node, f *schema.Field) {
 	if len(c.diags) > before {
 		return
 	}
-	if f.Since != "" && !c.target.Knative.AtLeast(target.MustParse(f.Since)) {
-		c.diags.Add(n.KeyErrorf(diag.UnsupportedField, "Knative %s has no %s; it came with %s", c.target.Knative, f.Name, f.Since).
-			WithHint("set target: knative: %q or newer", f.Since))
+	if since := f.Since; since != "" && !c.target.Knative.AtLeast(target.MustParse(since)) {
+		c.diags.Add(n.KeyErrorf(diag.UnsupportedField, "Knative %s has no %s; it came with %s", c.target.Knative, f.Name, since).
+			WithHint("set target: knative: %q or newer", target.KnownSince(target.MustParse(since))))
 		return
 	}
 	if f.Flag != "" {
@@ -165,7 +165,7 @@ func requireFlag(t *target.Target, n *ir.Node, flag string) diag.List {
 	}
 	if since, ok := target.FlagSince(flag); ok && !t.Knative.AtLeast(since) {
 		return diag.List{n.KeyErrorf(diag.UnsupportedField, "Knative %s has no %s; its flag %s came with %s", t.Knative, n.Name, flag, since).
-			WithHint("set target: knative: %q or newer", since)}
+			WithHint("set target: knative: %q or newer", target.KnownSince(since))}
 	}
 	d := n.KeyErrorf(diag.FeatureDisabled, "%s needs Knative's flag %s, which is %s at the target", name(n), flag, t.Flag(flag))
 	if t.Flag(flag) == target.Allowed {
@@ -236,8 +236,8 @@ func (c *conformer) bounds(n *ir.Node, t *schema.Type) {
 	}
 	takes := "at least " + t.Min
 	switch {
-	case t.Min == "" && t.Max == "":
-		takes = "a number of 64 bits"
+	case !fits(n) || t.Min == "" && t.Max == "":
+		takes = "an integer of 64 bits"
 	case t.Min == "":
 		takes = "at most " + t.Max
 	case t.Max != "":

@@ -61,9 +61,22 @@ func nearest(s string, names []string) string {
 		}
 	}
 	if len(s) < 3 && bestDistance > 0 {
-		return ""
+		best = ""
+	}
+	if best == "" {
+		best = beginning(s, names)
 	}
 	return best
+}
+
+// beginning is the name that s begins with, or that begins with s.
+func beginning(s string, names []string) string {
+	for _, n := range names {
+		if len(s) > 2 && len(n) > 2 && (strings.HasPrefix(s, n) || strings.HasPrefix(n, s)) {
+			return n
+		}
+	}
+	return ""
 }
 
 // deeper finds a field of that name in a struct below, one level down.

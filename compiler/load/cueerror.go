@@ -38,9 +38,9 @@ var classes = []class{
 	{"cycle with field", diag.Cycle, tellAs("the value refers to itself", "")},
 	{"cycle error", diag.Cycle, tellAs("the value refers to itself", "")},
 	{"conflicting values", diag.ConflictingValues, tellPlain("")},
+	{"invalid interpolation", diag.NotConcrete, tellAs("the interpolation has no concrete value", "give what stands in it a value")},
 	{"non-concrete", diag.NotConcrete, tellPlain("give it a value, or a default")},
 	{"incomplete", diag.NotConcrete, tellArgs("there is no concrete value, only %s", "give it a value, or a default")},
-	{"invalid interpolation", diag.NotConcrete, tellPlain("give what stands in it a value")},
 	{"package name", diag.PackageMismatch, tellPlain("")},
 }
 

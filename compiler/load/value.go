@@ -33,8 +33,8 @@ func (c *converter) root(v cue.Value) (*ir.Node, diag.List) {
 }
 
 // node converts a value. It reports whether there is a Bad node in it.
-func (c *converter) node(v cue.Value, name string) (n *ir.Node, bad bool) {
-	n = &ir.Node{Name: name}
+func (c *converter) node(v cue.Value, parent *ir.Node, name string) (n *ir.Node, bad bool) {
+	n = &ir.Node{Parent: parent, Name: name}
 	n.Key, n.At = c.place(v)
 	err := v.Err()
 	switch v.IncompleteKind() {
@@ -88,7 +88,7 @@ func (c *converter) children(n *ir.Node, v cue.Value) (bad bool) {
 		} else {
 			name = sel.Unquoted()
 		}
-		child, childBad := c.node(fields.Value(), name)
+		child, childBad := c.node(fields.Value(), n, name)
 		if sel.ConstraintType() == cue.RequiredConstraint {
 			child.Bad, childBad = c.missing(n, child), true
 			child.Kind, child.Children = 0, nil
@@ -105,7 +105,7 @@ func (c *converter) elements(n *ir.Node, v cue.Value) (bad bool) {
 		return false
 	}
 	for i := 0; list.Next(); i++ {
-		child, childBad := c.node(list.Value(), strconv.Itoa(i))
+		child, childBad := c.node(list.Value(), n, strconv.Itoa(i))
 		n.Add(child)
 		bad = bad || childBad
 	}
@@ -159,9 +159,6 @@ func (c *converter) missing(parent, field *ir.Node) *diag.Diagnostic {
 func describe(n *ir.Node) string {
 	if path := n.Path(); path != "" {
 		return path
-	}
-	if n.Name != "" {
-		return n.Name
 	}
 	return "the spec"
 }

@@ -1,0 +1,124 @@
+package golden_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/belay-sh/belay/compiler"
+	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/diag"
+)
+
+// unshown are the codes that no sample can show: they need a broken disk.
+var unshown = []diag.Code{diag.ReadFailed}
+
+func TestPages_EveryCodeHasOneAndNoOther(t *testing.T) {
+	assert.Equal(t, declaredCodes(t), diag.Codes())
+}
+
+// declaredCodes are the constants of diag/codes.go, sorted.
+func declaredCodes(t *testing.T) (codes []diag.Code) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "../diag/codes.go", nil, 0)
+	require.NoError(t, err)
+	ast.Inspect(file, func(n ast.Node) bool {
+		if spec, ok := n.(*ast.ValueSpec); ok && len(spec.Values) == 1 {
+			text, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+			require.NoError(t, err)
+			codes = append(codes, diag.Code(text))
+		}
+		return true
+	})
+	slices.Sort(codes)
+	return codes
+}
+
+// TestPages_SamplesDoWhatTheySay compiles the samples of every page: the bad
+// one has the mistake, the good one has none.
+func TestPages_SamplesDoWhatTheySay(t *testing.T) {
+	for _, code := range diag.Codes() {
+		t.Run(string(code), func(t *testing.T) {
+			page, _ := diag.Page(code)
+			for _, part := range []string{"# " + string(code) + "\n", "\n**Why**: ", "\n**Upstream**: "} {
+				assert.Contains(t, page, part)
+			}
+			if slices.Contains(unshown, code) {
+				return
+			}
+			bad := compileSample(t, section(t, page, "Bad"), code)
+			assert.Contains(t, codesOf(bad), code)
+			good := compileSample(t, section(t, page, "Good"), code)
+			assert.False(t, good.HasErrors(), "the good sample: %s", diag.Text{}.Print(good))
+			assert.NotContains(t, codesOf(good), code)
+		})
+	}
+}
+
+type sample struct{ language, text string }
+
+var fence = regexp.MustCompile("(?s)```(\\w+)\n(.*?)\n```")
+
+func section(t *testing.T, page, title string) sample {
+	t.Helper()
+	_, text, ok := strings.Cut(page, "\n## "+title+"\n")
+	require.True(t, ok, "section %s", title)
+	m := fence.FindStringSubmatch(text)
+	require.NotNil(t, m, "sample in section %s", title)
+	return sample{m[1], m[2] + "\n"}
+}
+
+// compileSample compiles a sample as if it lay in a directory of its own.
+// Images need no pins, unless pins are what the page is about.
+func compileSample(t *testing.T, s sample, code diag.Code) diag.List {
+	t.Helper()
+	dir := t.TempDir()
+	f := fixture{dir: dir, paths: []string{"."}}
+	switch s.language {
+	case "yaml":
+		f.paths = []string{"app.yaml"}
+		writeFile(t, dir, "app.yaml", s.text)
+	case "txtar":
+		for _, file := range txtar.Parse([]byte(s.text)).Files {
+			if file.Name == "ARGS" {
+				f.arguments(string(file.Data))
+				continue
+			}
+			writeFile(t, dir, file.Name, string(file.Data))
+		}
+	default:
+		writeFile(t, dir, "app.cue", s.text)
+	}
+	opts := compiler.Options{Options: load.Options{Dir: dir, Tags: f.tags}}
+	if code != diag.MissingPin {
+		opts.MissingPins = diag.Warning
+	}
+	_, diags, err := compiler.Compile(f.paths, opts)
+	require.NoError(t, err)
+	return diags
+}
+
+func writeFile(t *testing.T, dir, name, text string) {
+	t.Helper()
+	path := filepath.Join(dir, filepath.FromSlash(name))
+	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
+}
+
+func codesOf(list diag.List) (codes []diag.Code) {
+	for _, d := range list {
+		codes = append(codes, d.Code)
+	}
+	return codes
+}
