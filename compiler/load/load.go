@@ -107,7 +107,21 @@ func Find(paths []string, opts Options) ([]*Unit, error) {
 		units = append(units, found...)
 	}
 	slices.SortFunc(units, func(a, b *Unit) int { return strings.Compare(a.Path, b.Path) })
-	return slices.CompactFunc(units, func(a, b *Unit) bool { return a.Path == b.Path }), nil
+	units = slices.CompactFunc(units, func(a, b *Unit) bool { return a.Path == b.Path })
+	return withoutParts(units), nil
+}
+
+// withoutParts drops the CUE files whose package is named as well.
+func withoutParts(units []*Unit) []*Unit {
+	packages := map[string]bool{}
+	for _, u := range units {
+		if u.file == "" {
+			packages[u.Dir] = true
+		}
+	}
+	return slices.DeleteFunc(units, func(u *Unit) bool {
+		return u.file != "" && u.file != Stdin && u.language == cueLanguage && packages[u.Dir]
+	})
 }
 
 func find(path string, opts Options) ([]*Unit, error) {

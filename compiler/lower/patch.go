@@ -132,7 +132,7 @@ func (b *builder) readmit(o ir.Object, data []byte) (ir.Object, error) {
 	}
 	u.SetDefaults(b.ctx)
 	if refused := refusals(u.Validate(b.ctx)); len(refused) > 0 {
-		return o, fmt.Errorf("Knative refuses the result: %s", refused[0].message)
+		return o, fmt.Errorf("the result is refused by Knative: %s", refused[0].message)
 	}
 	o.JSON = object(o.APIVersion, o.Kind, *u.GetObjectMeta().(*metav1.ObjectMeta), specOf(u)).JSON
 	return o, sameTemplate(before, o.JSON)

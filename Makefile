@@ -1,0 +1,33 @@
+GO      ?= go
+TOOL    := $(GO) tool -modfile=tools/go.mod
+FUZZTIME ?= 5m
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test golden lint fuzz bench e2e
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## compile the article's app, two revisions at 50/50, offline
+	@cat fixtures/hello-split/app.cue && echo "--- compiles to ---" && $(GO) run ./cmd/belay render fixtures/hello-split
+
+build: ## build belay into bin/
+	$(GO) build -trimpath -o bin/belay ./cmd/belay
+
+test: ## run all tests; the last line says how many
+	$(TOOL) gotestsum --format pkgname -- ./...
+
+golden: ## rewrite golden/ and the scripts' expectations to what the code does now
+	$(GO) test ./golden -update && $(GO) test ./cmd/belay -run TestScripts -update
+
+lint: ## gofmt, vet, staticcheck, generated files in step
+	./lint.sh
+
+fuzz: ## every fuzz target for FUZZTIME (5m)
+	./fuzz.sh $(FUZZTIME)
+
+bench: ## measure against kustomize and cue; writes BENCHMARKS.md
+	cd bench && $(GO) run . -o ../BENCHMARKS.md
+
+e2e: ## apply every bundle to a real API server with Knative's webhooks
+	cd e2e && $(GO) test ./... -count=1 -timeout 60m -v

@@ -1,0 +1,114 @@
+// Package belay_test holds the house to its plan: which package imports which,
+// and where each outside library lives.
+package belay_test
+
+import (
+	"encoding/json"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/belay-sh/belay/"
+
+// floors are the packages that a package may import, of this module. What is
+// not listed may import none.
+var floors = map[string][]string{
+	"cmd/belay":        {"adapter/snapshot", "compiler", "compiler/check", "compiler/load", "diag", "ir", "pin", "render", "schema", "target"},
+	"adapter/snapshot": {"ir", "target"},
+	"compiler":         {"compiler/check", "compiler/load", "compiler/lower", "diag", "ir", "pin"},
+	"compiler/load":    {"diag", "ir", "schema"},
+	"compiler/check":   {"diag", "ir", "schema", "target"},
+	"compiler/lower":   {"diag", "ir", "pin", "schema", "target"},
+	"pin":              {"diag", "ir", "schema"},
+	"render":           {"ir"},
+	"ir":               {"diag", "schema", "target"},
+	"diag":             {},
+	"schema":           {},
+	"target":           {},
+	"golden":           {},
+}
+
+// homes are the packages that an outside library may be imported from, by the
+// beginning of its path.
+var homes = map[string][]string{
+	"cuelang.org/go":                         {"compiler/load"},
+	"knative.dev/":                           {"compiler/lower"},
+	"istio.io/":                              {"compiler/lower"},
+	"k8s.io/":                                {"compiler/lower"},
+	"github.com/evanphx/json-patch":          {"compiler/lower"},
+	"sigs.k8s.io/kustomize/kyaml":            {"compiler/lower"},
+	"sigs.k8s.io/kustomize/api":              {"render"},
+	"sigs.k8s.io/yaml":                       {"compiler/lower", "pin"},
+	"go.yaml.in/yaml/v3":                     {"adapter/snapshot", "compiler/load", "render"},
+	"github.com/google/go-containerregistry": {"pin"},
+	"github.com/agnivade/levenshtein":        {"compiler/check"},
+	"github.com/rogpeppe/go-internal":        {"render"},
+	"github.com/spf13/cobra":                 {"cmd/belay"},
+	"golang.org/x/sync":                      {"compiler", "pin", "render"},
+}
+
+type pkg struct {
+	ImportPath string
+	Imports    []string
+	Standard   bool
+}
+
+// packages lists the packages of the module, without tests.
+func packages(t *testing.T) (all []pkg) {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./...").Output()
+	require.NoError(t, err)
+	dec := json.NewDecoder(strings.NewReader(string(out)))
+	for dec.More() {
+		var p pkg
+		require.NoError(t, dec.Decode(&p))
+		all = append(all, p)
+	}
+	require.NotEmpty(t, all)
+	return all
+}
+
+func TestHouse_ImportsGoDown(t *testing.T) {
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		if name == strings.TrimSuffix(module, "/") {
+			continue // tests only
+		}
+		allowed, ok := floors[name]
+		assert.True(t, ok, "%s is not in the plan of the house", name)
+		for _, i := range p.Imports {
+			if inner, ok := strings.CutPrefix(i, module); ok {
+				assert.Contains(t, allowed, inner, "%s imports it", name)
+			}
+		}
+	}
+}
+
+func TestHouse_LibrariesStayAtHome(t *testing.T) {
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		for _, i := range p.Imports {
+			first, _, _ := strings.Cut(i, "/")
+			if strings.HasPrefix(i, strings.TrimSuffix(module, "/")) || !strings.Contains(first, ".") {
+				continue
+			}
+			prefix := home(i)
+			require.NotEmpty(t, prefix, "%s, imported by %s, has no home", i, name)
+			assert.True(t, slices.Contains(homes[prefix], name), "%s imports %s, whose home is %s", name, i, homes[prefix])
+		}
+	}
+}
+
+func home(path string) (longest string) {
+	for prefix := range homes {
+		if strings.HasPrefix(path, prefix) && len(prefix) > len(longest) {
+			longest = prefix
+		}
+	}
+	return longest
+}
