@@ -16,7 +16,9 @@ func newSources(read func(file string) []byte) *sources {
 func (s *sources) line(file string, number int) ([]byte, bool) {
 	lines, ok := s.lines[file]
 	if !ok && s.read != nil {
-		lines = bytes.Split(s.read(file), []byte("\n"))
+		if text := s.read(file); text != nil {
+			lines = bytes.Split(text, []byte("\n"))
+		}
 		s.lines[file] = lines
 	}
 	if number < 1 || number > len(lines) {

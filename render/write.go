@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -66,7 +67,7 @@ func NewPlan(dir string, files []File) (*Plan, error) {
 func checkFree(dir, name string) error {
 	for part := name; part != "."; part = path.Dir(part) {
 		info, err := os.Lstat(path.Join(dir, part))
-		if errors.Is(err, fs.ErrNotExist) {
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 			continue
 		}
 		if err != nil {
