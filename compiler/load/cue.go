@@ -1,6 +1,7 @@
 package load
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,7 +30,7 @@ func (u *Unit) loadPackage() (Document, diag.List) {
 		return Document{Unit: u}, diags
 	}
 	if len(u.opts.Tags) > 0 || slices.ContainsFunc(pkg, needsLoader) {
-		return u.loadWithCUE(".", u.Dir)
+		return u.loadWithCUE(arguments(pkg)...)
 	}
 	inst := build.NewContext().NewInstance(u.Dir, nil)
 	for _, f := range pkg {
@@ -47,7 +48,7 @@ func (u *Unit) loadCUEFile(data []byte) (Document, diag.List) {
 		return Document{Unit: u}, u.syntaxError(err)
 	}
 	if len(u.opts.Tags) > 0 || needsLoader(f) {
-		return u.loadWithCUE(u.file, u.Dir)
+		return u.loadWithCUE(u.file)
 	}
 	inst := build.NewContext().NewInstance(u.Dir, nil)
 	inst.User = true
@@ -56,27 +57,42 @@ func (u *Unit) loadCUEFile(data []byte) (Document, diag.List) {
 
 // loadWithCUE reads a package or file through cue/load: imports, tags, build
 // attributes and embedded files. It never dials: modules come from cue.mod.
-func (u *Unit) loadWithCUE(arg, dir string) (Document, diag.List) {
+func (u *Unit) loadWithCUE(args ...string) (Document, diag.List) {
 	cfg := &load.Config{
-		Dir:  dir,
+		Dir:  u.Dir,
 		Tags: u.opts.Tags,
 		Env:  append(os.Environ(), "CUE_REGISTRY=none"),
 	}
-	if arg == Stdin || u.opts.Files != nil {
+	if u.opts.Files != nil {
 		cfg.Overlay = map[string]load.Source{}
 		for path, data := range u.opts.Files {
 			cfg.Overlay[path] = load.FromBytes(data)
 		}
 	}
-	if arg == Stdin {
-		data, _ := u.opts.readStdin()
-		cfg.Stdin = strings.NewReader(string(data))
+	if u.file == Stdin {
+		data, err := u.opts.readStdin()
+		if err != nil {
+			return Document{Unit: u}, diag.List{u.opts.unreadable(u.file, err)}
+		}
+		cfg.Stdin = bytes.NewReader(data)
 	}
-	inst := load.Instances([]string{arg}, cfg)[0]
+	inst := load.Instances(args, cfg)[0]
 	if inst.Err != nil {
 		return u.evaluate(inst, inst.Files, inst.Err)
 	}
 	return u.evaluate(inst, inst.Files, nil)
+}
+
+// arguments are what names a package to cue/load: the directory, or the files
+// if they have no package clause, of which cue/load would make nothing.
+func arguments(pkg []*ast.File) (args []string) {
+	if pkg[0].PackageName() != "" {
+		return []string{"."}
+	}
+	for _, f := range pkg {
+		args = append(args, f.Filename)
+	}
+	return args
 }
 
 // evaluate turns an instance into a source tree. Each unit has a context of

@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -131,6 +132,7 @@ func (c *converter) translate(err errors.Error) diag.Diagnostic {
 			break
 		}
 	}
+	message = strings.ReplaceAll(message, c.unit.Dir+string(filepath.Separator), "")
 	d := diag.Diagnostic{Code: code, Severity: diag.Error, Message: message, Hint: hint, Path: strings.Join(err.Path(), ".")}
 	places := c.places(err)
 	if len(places) == 0 {
