@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -78,10 +79,18 @@ func scalar(literal string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode
 
 func text(s string) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s}
-	if _, ambiguous := ir.YAML11(s); ambiguous {
+	_, ambiguous := ir.YAML11(s)
+	switch {
+	case ambiguous:
 		n.Style = yaml.DoubleQuotedStyle
-	} else if strings.Contains(s, "\n") {
+	case block.MatchString(s):
 		n.Style = yaml.LiteralStyle
+	case strings.ContainsAny(s, "\n\r"):
+		n.Style = yaml.DoubleQuotedStyle
 	}
 	return n
 }
+
+// block is text that reads well as a block, and that all parsers read back:
+// several lines, without white space that can't be seen.
+var block = regexp.MustCompile(`^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?(\n+ *[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?)+\n?$`)

@@ -126,8 +126,11 @@ func (j *jsonReader) token() (json.Token, error) {
 	return tok, err
 }
 
-// position of an offset. Offsets come in ascending order.
+// position of an offset. Offsets mostly come in ascending order.
 func (j *jsonReader) position(offset int) diag.Position {
+	if offset < j.lineStart {
+		j.line, j.lineStart, j.scanned = 0, 0, 0
+	}
 	for ; j.scanned < offset && j.scanned < len(j.data); j.scanned++ {
 		if j.data[j.scanned] == '\n' {
 			j.line++
