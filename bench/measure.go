@@ -1,0 +1,90 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os/exec"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// A command is a process to measure. before, if not nil, runs untimed in front
+// of each run.
+type command struct {
+	dir    string
+	args   []string
+	before func() error
+}
+
+// A result is what the operating system says of a process that has ended.
+type result struct {
+	wall, cpu time.Duration
+	rss       int64 // bytes, the peak
+}
+
+func (c command) run() (r result, err error) {
+	if c.before != nil {
+		if err := c.before(); err != nil {
+			return r, err
+		}
+	}
+	cmd := exec.Command(c.args[0], c.args[1:]...)
+	cmd.Dir = c.dir
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	start := time.Now()
+	err = cmd.Run()
+	r.wall = time.Since(start)
+	if err != nil {
+		return r, fmt.Errorf("%s: %w\n%s", strings.Join(c.args, " "), err, stderr.Bytes())
+	}
+	usage := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	r.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	r.rss = usage.Maxrss << 10
+	return r, nil
+}
+
+// inTurn runs the commands one after the other, n times, after one round that
+// does not count. The machine's noise then meets all of them alike.
+func inTurn(n int, commands ...command) ([][]result, error) {
+	results := make([][]result, len(commands))
+	for round := range n + 1 {
+		for i, c := range commands {
+			r, err := c.run()
+			if err != nil {
+				return nil, err
+			}
+			if round > 0 {
+				results[i] = append(results[i], r)
+			}
+		}
+	}
+	return results, nil
+}
+
+func median[T int64 | float64 | time.Duration](values []T) T {
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[len(sorted)/2]
+}
+
+func each[T any](results []result, f func(result) T) (values []T) {
+	for _, r := range results {
+		values = append(values, f(r))
+	}
+	return values
+}
+
+func wall(r result) time.Duration { return r.wall }
+func cpu(r result) time.Duration  { return r.cpu }
+func rss(r result) int64          { return r.rss }
+
+// ratios are those of wall times, run by run: a drift of the machine's speed
+// between rounds leaves them alone.
+func ratios(a, b []result) (values []float64) {
+	for i := range a {
+		values = append(values, float64(a[i].wall)/float64(b[i].wall))
+	}
+	return values
+}
