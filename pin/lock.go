@@ -3,6 +3,7 @@ package pin
 import (
 	"maps"
 	"regexp"
+	"sync"
 
 	"sigs.k8s.io/yaml"
 
@@ -36,7 +37,7 @@ func NewLock() *Lock {
 	return &Lock{Version: lockVersion, Images: map[string]Entry{}, Revisions: map[string]map[string]string{}}
 }
 
-var digestForm = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+var digestForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^sha256:[0-9a-f]{64}$`) })
 
 // DecodeLock reads a lock from the source tree of its file. A lock with
 // errors is empty.
@@ -109,7 +110,7 @@ func (l *lockReader) image(n *ir.Node) {
 	for _, f := range n.Children {
 		switch f.Name {
 		case "digest":
-			if !digestForm.MatchString(f.Text) {
+			if !digestForm().MatchString(f.Text) {
 				l.diags.Add(f.Errorf(diag.InvalidLock, "the digest of %s is %q; it takes sha256: and 64 hex digits", n.Name, f.Text))
 			}
 			e.Digest = f.Text
@@ -135,7 +136,7 @@ func (l *lockReader) app(n *ir.Node) {
 	}
 	names := map[string]string{}
 	for _, r := range n.Children {
-		if !digestForm.MatchString(r.Text) {
+		if !digestForm().MatchString(r.Text) {
 			l.diags.Add(r.Errorf(diag.InvalidLock, "the hash of revision %s is %q; it takes sha256: and 64 hex digits", r.Name, r.Text))
 		}
 		names[r.Name] = r.Text

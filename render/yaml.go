@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 
@@ -83,7 +84,7 @@ func text(s string) *yaml.Node {
 	switch {
 	case ambiguous:
 		n.Style = yaml.DoubleQuotedStyle
-	case block.MatchString(s):
+	case block().MatchString(s):
 		n.Style = yaml.LiteralStyle
 	case strings.ContainsAny(s, "\n\r"):
 		n.Style = yaml.DoubleQuotedStyle
@@ -93,4 +94,6 @@ func text(s string) *yaml.Node {
 
 // block is text that reads well as a block, and that all parsers read back:
 // several lines, without white space that can't be seen.
-var block = regexp.MustCompile(`^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?(\n+ *[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?)+\n?$`)
+var block = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?(\n+ *[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?)+\n?$`)
+})

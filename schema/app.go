@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // The types below mirror the definitions of app.cue, field by field; a test
@@ -119,14 +120,14 @@ func (e *EnvValue) UnmarshalJSON(data []byte) error {
 
 // envReference is the use of another variable in a value, as Kubernetes expands
 // it: $(NAME), where $$ stands for one $.
-var envReference = regexp.MustCompile(`\$\$|\$\(([-._a-zA-Z][-._a-zA-Z0-9]*)\)`)
+var envReference = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$\$|\$\(([-._a-zA-Z][-._a-zA-Z0-9]*)\)`) })
 
 // Uses are the variables that the value uses.
 func (e EnvValue) Uses() (names []string) {
 	if !strings.Contains(e.Value, "$(") {
 		return nil
 	}
-	for _, m := range envReference.FindAllStringSubmatch(e.Value, -1) {
+	for _, m := range envReference().FindAllStringSubmatch(e.Value, -1) {
 		if m[1] != "" {
 			names = append(names, m[1])
 		}

@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 	"sync"
 
 	"github.com/spf13/cobra"
 
+	_ "github.com/belay-sh/belay/cmd/belay/heap"
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/diag"
 )
@@ -27,10 +27,6 @@ const (
 )
 
 func main() {
-	// Most runs end before the heap would have been worth collecting; long
-	// ones stay within the limit.
-	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(120 << 20)
 	dir, err := os.Getwd()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "belay:", err)

@@ -3,6 +3,7 @@ package check
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/ir"
@@ -106,7 +107,7 @@ func checkStrategy(_ *target.Target, a *ir.App) (diags diag.List) {
 	return nil
 }
 
-var autoNumbered = regexp.MustCompile(`-[0-9]{5}$`)
+var autoNumbered = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`-[0-9]{5}$`) })
 
 // checkExisting holds revisions that are in the cluster already to a name of
 // this app: the webhook accepts any name, and the Route then serves nothing new
@@ -125,7 +126,7 @@ func checkExisting(_ *target.Target, a *ir.App) (diags diag.List) {
 		switch {
 		case !strings.HasPrefix(r.Spec.Existing, a.Name+"-"):
 			diags.Add(name.Errorf(diag.ForeignRevision, "%q is not a revision of app %q: its revisions start with %q", r.Spec.Existing, a.Name, a.Name+"-"))
-		case autoNumbered.MatchString(r.Spec.Existing):
+		case autoNumbered().MatchString(r.Spec.Existing):
 			diags.Add(name.Warnf(diag.AutoNumbered, "%q is numbered by one cluster; another one counts differently, or has none", r.Spec.Existing).
 				WithHint("declare the revision instead: its fields, and no existing"))
 		}

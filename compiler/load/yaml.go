@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -170,7 +171,7 @@ func (y *yamlReader) scalar(n *ir.Node, v *yaml.Node) {
 		y.diags.Add(n.Errorf(diag.InvalidValue, "%s is not an integer", v.Value))
 	case "!!float":
 		n.Kind, n.Text = schema.Float, v.Value
-		if !jsonNumber.MatchString(v.Value) {
+		if !jsonNumber().MatchString(v.Value) {
 			y.diags.Add(n.Errorf(diag.InvalidValue, "the number %s can't be written in JSON", v.Value))
 		}
 	case "!!str":
@@ -180,7 +181,7 @@ func (y *yamlReader) scalar(n *ir.Node, v *yaml.Node) {
 	}
 }
 
-var jsonNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
+var jsonNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`) })
 
 // ambiguous reports what YAML 1.1 makes of a plain scalar that YAML 1.2 reads
 // as something else.
@@ -236,11 +237,11 @@ func tokenLength(rest string, v *yaml.Node) int {
 	return len(strings.TrimRight(rest, " \r"))
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+var yamlLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`) })
 
 func (y *yamlReader) syntax(err error) diag.Diagnostic {
 	line, message := 1, err.Error()
-	if m := yamlLine.FindStringSubmatch(message); m != nil {
+	if m := yamlLine().FindStringSubmatch(message); m != nil {
 		message = m[2]
 		if m[1] != "" {
 			line, _ = strconv.Atoi(m[1])

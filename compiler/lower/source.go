@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/belay-sh/belay/ir"
 )
@@ -12,18 +13,18 @@ import (
 // from, given its path: the nearest one that the user wrote. Lists of objects
 // are sorted maps of the spec, so that an index leads back to a name.
 func (b *builder) source(r *ir.Revision, path string) *ir.Node {
-	if m := indexed.FindStringSubmatch(strings.TrimPrefix(path, "spec.")); m != nil && m[1] == "traffic" {
+	if m := indexed().FindStringSubmatch(strings.TrimPrefix(path, "spec.")); m != nil && m[1] == "traffic" {
 		i, _ := strconv.Atoi(m[2])
 		return b.app.Node.Find("revisions", b.app.Revisions[min(i, len(b.app.Revisions)-1)].ID)
 	}
 	if r == nil {
 		return b.app.Node.Find(objectFields[path]...)
 	}
-	if m := containerPath.FindStringSubmatch(path); m != nil {
+	if m := containerPath().FindStringSubmatch(path); m != nil {
 		i, _ := strconv.Atoi(m[2])
 		return b.containerSource(r, m[1] == "initContainers", i, m[3])
 	}
-	if m := annotated.FindStringSubmatch(path); m != nil && b.app.Node.Field("annotations").Field(m[1]) != nil {
+	if m := annotated().FindStringSubmatch(path); m != nil && b.app.Node.Field("annotations").Field(m[1]) != nil {
 		return b.app.Node.Find("annotations", m[1])
 	}
 	for _, f := range templateFields {
@@ -35,7 +36,7 @@ func (b *builder) source(r *ir.Revision, path string) *ir.Node {
 }
 
 // annotated is the path of an annotation, whose name is its last element.
-var annotated = regexp.MustCompile(`annotations\.\[?([^\]]+)\]?$`)
+var annotated = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`annotations\.\[?([^\]]+)\]?$`) })
 
 // templateFields lead from a template to the spec.
 var templateFields = []struct {

@@ -138,6 +138,8 @@ func settings(c *ir.Checked) (cfg *config.Config, diags diag.List) {
 var pinClusterDomain = sync.OnceFunc(func() { os.Setenv("CLUSTER_DOMAIN", "cluster.local") })
 
 var (
-	containerPath = regexp.MustCompile(`^spec\.template\.spec\.(containers|initContainers)\[(\d+)\]\.?(.*)$`)
-	indexed       = regexp.MustCompile(`^(\w+)\[(\d+)\]`)
+	containerPath = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^spec\.template\.spec\.(containers|initContainers)\[(\d+)\]\.?(.*)$`)
+	})
+	indexed = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(\w+)\[(\d+)\]`) })
 )
