@@ -43,7 +43,6 @@ var homes = map[string][]string{
 	"k8s.io/":                                {"compiler/lower"},
 	"github.com/evanphx/json-patch":          {"compiler/lower"},
 	"sigs.k8s.io/kustomize/kyaml":            {"compiler/lower"},
-	"sigs.k8s.io/kustomize/api":              {"render"},
 	"sigs.k8s.io/yaml":                       {"compiler/lower", "pin"},
 	"go.yaml.in/yaml/v3":                     {"adapter/snapshot", "compiler/load", "render"},
 	"github.com/google/go-containerregistry": {"pin"},

@@ -63,14 +63,18 @@ func writeFleet(dir string, n int, revisions string) error {
 
 func packageFile(i int) string { return fmt.Sprintf("p%05d/app.cue", i) }
 
-// render is "belay render ./... -o" into a directory that is not there yet.
+// render is "belay render ./... -o" into a directory that is not there yet: a
+// new one each time, since a file system is slow to give out what was freed
+// just before.
 func render(t tools, dir string) command {
-	out := dir + "-out"
-	return command{
-		dir:    dir,
-		args:   []string{t.belay, "render", "./...", "-o", out},
-		before: func() error { return os.RemoveAll(out) },
+	c := command{dir: dir}
+	n := 0
+	c.before = func(c *command) error {
+		n++
+		c.args = []string{t.belay, "render", "./...", "-o", fmt.Sprintf("%s-out-%d", dir, n)}
+		return nil
 	}
+	return c
 }
 
 func fleet(work string, t tools, s sizes, r *report) error {
@@ -145,8 +149,9 @@ func incremental(work string, t tools, s sizes, r *report) error {
 	}
 	full := render(t, dir)
 	n := 0
-	again := command{dir: dir, args: full.args, before: func() error {
+	again := command{dir: dir, before: func(c *command) error {
 		n++
+		c.args = []string{t.belay, "render", "./...", "-o", fmt.Sprintf("%s-out-%d", dir, n)}
 		text := strings.Replace(fmt.Sprintf(oneService, 7, 7, ""), "eu-west-1", fmt.Sprintf("eu-west-%d", n), 1)
 		return os.WriteFile(filepath.Join(dir, packageFile(7)), []byte(text), 0o644)
 	}}

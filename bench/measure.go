@@ -11,11 +11,11 @@ import (
 )
 
 // A command is a process to measure. before, if not nil, runs untimed in front
-// of each run.
+// of each run, and may change the arguments.
 type command struct {
 	dir    string
 	args   []string
-	before func() error
+	before func(*command) error
 }
 
 // A result is what the operating system says of a process that has ended.
@@ -24,9 +24,9 @@ type result struct {
 	rss       int64 // bytes, the peak
 }
 
-func (c command) run() (r result, err error) {
+func (c *command) run() (r result, err error) {
 	if c.before != nil {
-		if err := c.before(); err != nil {
+		if err := c.before(c); err != nil {
 			return r, err
 		}
 	}
@@ -51,8 +51,8 @@ func (c command) run() (r result, err error) {
 func inTurn(n int, commands ...command) ([][]result, error) {
 	results := make([][]result, len(commands))
 	for round := range n + 1 {
-		for i, c := range commands {
-			r, err := c.run()
+		for i := range commands {
+			r, err := commands[i].run()
 			if err != nil {
 				return nil, err
 			}

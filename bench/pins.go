@@ -66,7 +66,7 @@ func pins(work string, t tools, s sizes, r *report) error {
 	}
 	far.far = true
 	lock := filepath.Join(dir, "belay.lock")
-	results, err := inTurn(s.fleetRuns, command{dir: dir, args: []string{t.belay, "pin"}, before: func() error { return os.RemoveAll(lock) }})
+	results, err := inTurn(s.fleetRuns, command{dir: dir, args: []string{t.belay, "pin"}, before: func(*command) error { return os.RemoveAll(lock) }})
 	if err != nil {
 		return err
 	}

@@ -40,6 +40,7 @@ type Options struct {
 // Compile compiles the specs that paths name. The manifest is sorted, and
 // whole: with errors in the list it is empty. The error is about a path as such.
 func Compile(paths []string, opts Options) (ir.Manifest, diag.List, error) {
+	go lower.Prepare()
 	units, err := load.Find(paths, opts.Options)
 	if err != nil {
 		return ir.Manifest{}, nil, err

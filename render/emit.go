@@ -12,7 +12,6 @@ import (
 	"slices"
 
 	"golang.org/x/sync/errgroup"
-	"sigs.k8s.io/kustomize/api/types"
 
 	"github.com/belay-sh/belay/ir"
 )
@@ -92,8 +91,8 @@ func kustomization(resources []string) []byte {
 		list[i] = r
 	}
 	data := marshal(map[string]any{
-		"apiVersion": types.KustomizationVersion,
-		"kind":       types.KustomizationKind,
+		"apiVersion": "kustomize.config.k8s.io/v1beta1",
+		"kind":       "Kustomization",
 		"resources":  list,
 	})
 	return append([]byte(header), data...)
