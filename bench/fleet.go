@@ -6,10 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-
-	"cuelang.org/go/cue"
-	"cuelang.org/go/cue/cuecontext"
-	"cuelang.org/go/cue/load"
 )
 
 const oneService = `package app
@@ -78,6 +74,10 @@ func render(t tools, dir string) command {
 }
 
 func fleet(work string, t tools, s sizes, r *report) error {
+	schema, err := writeSchema(work, t)
+	if err != nil {
+		return err
+	}
 	for _, v := range []struct{ name, revisions, about string }{
 		{"a Service each", "", "one Knative Service an app"},
 		{"two revisions each", twoRevisions, "two Configurations and a Route an app"},
@@ -86,85 +86,23 @@ func fleet(work string, t tools, s sizes, r *report) error {
 		if err := writeFleet(dir, s.fleet, v.revisions); err != nil {
 			return err
 		}
-		results, err := inTurn(s.fleetRuns, render(t, dir), command{args: []string{t.self, "evaluate", dir}})
+		results, err := inTurn(s.fleetRuns,
+			render(t, dir),
+			command{args: []string{t.self, "baseline", dir}},
+			command{args: []string{t.self, "baseline", dir, schema}},
+		)
 		if err != nil {
 			return err
 		}
 		r.add(section{
 			title: fmt.Sprintf("%d packages, %s", s.fleet, v.name),
 			about: "`belay render ./... -o`: loaded, checked, pinned, lowered, validated by Knative's own code and written to disk (" + v.about +
-				"), against what `cue/load` and evaluation alone take for the same packages, in one goroutine.",
+				"), against what `cue/load` and evaluation alone take for the same packages, in one goroutine; the same unified with belay's schema, for comparison.",
 			target: 1.0,
 			ratios: ratios(results[0], results[1]),
 			limit:  150 << 20,
-			rows:   []row{{"belay render", results[0]}, {"cue/load and evaluation", results[1]}},
+			rows:   []row{{"belay render", results[0]}, {"cue/load and evaluation", results[1]}, {"the same, unified with the schema", results[2]}},
 		})
 	}
-	return nil
-}
-
-// evaluate is the baseline: load all packages with cue/load, evaluate each.
-func evaluate(dir string) {
-	ctx := cuecontext.New()
-	for _, inst := range load.Instances([]string{"./..."}, &load.Config{Dir: dir}) {
-		if err := ctx.BuildInstance(inst).Validate(cue.Concrete(true)); err != nil {
-			panic(err)
-		}
-	}
-}
-
-// large is ten times the fleet: time linear, memory flat.
-func large(work string, t tools, s sizes, r *report) error {
-	small, big := filepath.Join(work, "linear-small"), filepath.Join(work, "linear-big")
-	if err := writeFleet(small, s.fleet, ""); err != nil {
-		return err
-	}
-	if err := writeFleet(big, s.large, ""); err != nil {
-		return err
-	}
-	results, err := inTurn(s.largeRuns, render(t, small), render(t, big))
-	if err != nil {
-		return err
-	}
-	linear := ratios(results[1], results[0])
-	for i := range linear {
-		linear[i] /= float64(s.large) / float64(s.fleet)
-	}
-	r.add(section{
-		title:  fmt.Sprintf("%d packages", s.large),
-		about:  fmt.Sprintf("Time against %d times that of %d packages; memory.", s.large/s.fleet, s.fleet),
-		target: 1.15,
-		ratios: linear,
-		limit:  0,
-		rows:   []row{{fmt.Sprintf("%d packages", s.large), results[1]}, {fmt.Sprintf("%d packages", s.fleet), results[0]}},
-	})
-	return nil
-}
-
-// incremental changes one app and renders again over what is there.
-func incremental(work string, t tools, s sizes, r *report) error {
-	dir := filepath.Join(work, "incremental")
-	if err := writeFleet(dir, s.fleet, ""); err != nil {
-		return err
-	}
-	full := render(t, dir)
-	n := 0
-	again := command{dir: dir, before: func(c *command) error {
-		n++
-		c.args = []string{t.belay, "render", "./...", "-o", fmt.Sprintf("%s-out-%d", dir, n)}
-		text := strings.Replace(fmt.Sprintf(oneService, 7, 7, ""), "eu-west-1", fmt.Sprintf("eu-west-%d", n), 1)
-		return os.WriteFile(filepath.Join(dir, packageFile(7)), []byte(text), 0o644)
-	}}
-	results, err := inTurn(s.fleetRuns, full, again)
-	if err != nil {
-		return err
-	}
-	r.add(section{
-		title:  fmt.Sprintf("One of %d apps changed", s.fleet),
-		about:  "Rendered again over the directory, against the full render into a new one.",
-		target: 0.1,
-		ratios: ratios(results[1], results[0]),
-		rows:   []row{{"one changed", results[1]}, {"full render", results[0]}},
-	})
 	return nil
 }

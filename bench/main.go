@@ -1,8 +1,8 @@
 // Bench measures belay as users meet it: whole processes, against kustomize
 // and cue on the same objects, in turn, and writes BENCHMARKS.md.
 //
-// It runs itself as the baselines: "bench evaluate DIR" does what cue/load and
-// CUE's evaluator do with the same packages, and nothing else.
+// It runs itself as the baselines: "bench baseline DIR" does what cue/load
+// and CUE's evaluator do with the same packages, and nothing else.
 package main
 
 import (
@@ -16,11 +16,13 @@ func main() {
 	out := flag.String("o", "../BENCHMARKS.md", "the report to write")
 	quick := flag.Bool("quick", false, "fewer runs, a smaller fleet; for trying the program out")
 	flag.Parse()
-	if flag.Arg(0) == "evaluate" {
-		evaluate(flag.Arg(1))
-		return
+	var err error
+	if flag.Arg(0) == "baseline" {
+		err = baseline(flag.Arg(1), flag.Arg(2))
+	} else {
+		err = run(*out, *quick)
 	}
-	if err := run(*out, *quick); err != nil {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -33,7 +35,7 @@ type sizes struct {
 }
 
 func run(out string, quick bool) error {
-	s := sizes{coldRuns: 31, fleetRuns: 9, largeRuns: 3, fleet: 1000, large: 10000}
+	s := sizes{coldRuns: 31, fleetRuns: 11, largeRuns: 5, fleet: 1000, large: 10000}
 	if quick {
 		s = sizes{coldRuns: 5, fleetRuns: 3, largeRuns: 1, fleet: 100, large: 1000}
 	}
@@ -51,7 +53,7 @@ func run(out string, quick bool) error {
 		return err
 	}
 	r := &report{}
-	for _, measure := range []func(string, tools, sizes, *report) error{cold, fleet, large, incremental, pins} {
+	for _, measure := range []func(string, tools, sizes, *report) error{cold, fleet, linear, incremental, pins} {
 		if err := measure(work, t, s, r); err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -79,6 +80,7 @@ func pins(work string, t tools, s sizes, r *report) error {
 	for what, n := range far.counts {
 		asked = append(asked, fmt.Sprintf("%s: %.1f", what, float64(n)/float64(s.fleetRuns+1)))
 	}
+	slices.Sort(asked)
 	r.add(section{
 		title:  "200 tags, 50 ms away",
 		about:  fmt.Sprintf("`belay pin` against %d ÷ %d × %s.", tags, atOnce, latency),

@@ -17,8 +17,9 @@ type section struct {
 	title, about string
 	target       float64 // of the median ratio; 0 for none
 	ratios       []float64
-	limit        int64 // of the peak memory, bytes; 0 for none
-	rows         []row
+	limit        int64   // of the peak memory, bytes; 0 for none
+	growth       float64 // of the peak memory, first row to second; 0 for none
+	rows         []row   // the first is belay's, the second what it is held against
 	notes        []string
 }
 
@@ -44,22 +45,25 @@ func (s section) verdict() string {
 	}
 	m := median(s.ratios)
 	text := fmt.Sprintf("ratio %.2f (%.2f to %.2f)", m, slices.Min(s.ratios), slices.Max(s.ratios))
-	switch {
-	case s.target == 0:
-	case m <= s.target:
-		text += fmt.Sprintf(", target %.2f: met", s.target)
-	default:
-		text += fmt.Sprintf(", target %.2f: missed by %.0f %%", s.target, 100*(m/s.target-1))
+	if s.target > 0 {
+		text += fmt.Sprintf(", target %.2f: %s", s.target, against(m, s.target))
 	}
 	if s.limit > 0 {
 		peak := slices.Max(each(s.rows[0].results, rss))
-		word := "met"
-		if peak > s.limit {
-			word = "missed"
-		}
-		text += fmt.Sprintf("; memory %d MiB, limit %d MiB: %s", peak>>20, s.limit>>20, word)
+		text += fmt.Sprintf("; memory %d MiB, limit %d MiB: %s", peak>>20, s.limit>>20, against(float64(peak), float64(s.limit)))
+	}
+	if s.growth > 0 {
+		grown := float64(median(each(s.rows[0].results, rss))) / float64(median(each(s.rows[1].results, rss)))
+		text += fmt.Sprintf("; memory %.2f times, flat is %.2f: %s", grown, s.growth, against(grown, s.growth))
 	}
 	return text
+}
+
+func against(measured, target float64) string {
+	if measured <= target {
+		return "met"
+	}
+	return fmt.Sprintf("missed by %.0f %%", 100*(measured/target-1))
 }
 
 func (r *report) markdown() []byte {
