@@ -84,9 +84,10 @@ func text(s string) *yaml.Node {
 	switch {
 	case ambiguous:
 		n.Style = yaml.DoubleQuotedStyle
+	case !strings.ContainsAny(s, "\n\r"):
 	case block().MatchString(s):
 		n.Style = yaml.LiteralStyle
-	case strings.ContainsAny(s, "\n\r"):
+	default:
 		n.Style = yaml.DoubleQuotedStyle
 	}
 	return n
