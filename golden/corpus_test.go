@@ -16,6 +16,7 @@ import (
 	"github.com/belay-sh/belay/compiler/check"
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/golden"
 	"github.com/belay-sh/belay/ir"
 	"github.com/belay-sh/belay/render"
 )
@@ -25,67 +26,29 @@ var update = flag.Bool("update", false, "rewrite the cases to what the compiler 
 const diagnosticsFile = "diagnostics.txt"
 
 // A fixture is a case's input.
-type fixture struct {
-	name  string // below fixtures, with slashes
-	dir   string // absolute
-	paths []string
-	tags  []string
-}
+type fixture struct{ golden.Fixture }
 
-// fixtures lists the directories under fixtures that are cases: those with a
-// spec of their own, or with a file ARGS that says how to compile them.
-func fixtures(t *testing.T) []fixture {
+// fixtures are the cases' inputs.
+func fixtures(t *testing.T) (all []fixture) {
 	t.Helper()
-	root, err := filepath.Abs("../fixtures")
+	found, err := golden.Fixtures("../fixtures")
 	require.NoError(t, err)
-	var all []fixture
-	require.NoError(t, filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !d.IsDir() || path == root {
-			return err
-		}
-		args, readErr := os.ReadFile(filepath.Join(path, "ARGS"))
-		specs, _ := filepath.Glob(filepath.Join(path, "*.cue"))
-		if readErr != nil && len(specs) == 0 {
-			return nil
-		}
-		rel, err := filepath.Rel(root, path)
-		if err != nil {
-			return err
-		}
-		f := fixture{name: filepath.ToSlash(rel), dir: path, paths: []string{"."}}
-		if readErr == nil {
-			f.arguments(string(args))
-		}
-		all = append(all, f)
-		return fs.SkipDir
-	}))
-	require.NotEmpty(t, all)
+	require.NotEmpty(t, found)
+	for _, f := range found {
+		all = append(all, fixture{f})
+	}
 	return all
 }
 
-// arguments reads a command line: paths, and tags after -t.
-func (f *fixture) arguments(line string) {
-	f.paths = nil
-	words := strings.Fields(line)
-	for i := 0; i < len(words); i++ {
-		if words[i] == "-t" {
-			i++
-			f.tags = append(f.tags, words[i])
-			continue
-		}
-		f.paths = append(f.paths, words[i])
-	}
-}
-
 func (f fixture) options() compiler.Options {
-	return compiler.Options{Options: load.Options{Dir: f.dir, Tags: f.tags}, Target: check.Target{}}
+	return compiler.Options{Options: load.Options{Dir: f.Dir, Tags: f.Tags}, Target: check.Target{}}
 }
 
 // compile makes the case of a fixture: its files by name.
 func (f fixture) compile(t *testing.T) (map[string][]byte, ir.Manifest, diag.List) {
 	t.Helper()
 	opts := f.options()
-	m, diags, err := compiler.Compile(f.paths, opts)
+	m, diags, err := compiler.Compile(f.Paths, opts)
 	require.NoError(t, err)
 	files := map[string][]byte{}
 	if len(diags) > 0 {
@@ -106,13 +69,13 @@ func (f fixture) compile(t *testing.T) (map[string][]byte, ir.Manifest, diag.Lis
 func TestCorpus(t *testing.T) {
 	claimed := map[string]bool{}
 	for _, f := range fixtures(t) {
-		claimed[f.name] = true
-		t.Run(f.name, func(t *testing.T) {
+		claimed[f.Name] = true
+		t.Run(f.Name, func(t *testing.T) {
 			files, _, _ := f.compile(t)
 			if *update {
-				rewrite(t, f.name, files)
+				rewrite(t, f.Name, files)
 			}
-			want := readTree(t, f.name)
+			want := readTree(t, f.Name)
 			assert.Equal(t, ir.Sorted(want), ir.Sorted(files), "files of the case")
 			for _, name := range ir.Sorted(files) {
 				assert.Equal(t, string(want[name]), string(files[name]), name)
@@ -130,7 +93,7 @@ func TestCorpus(t *testing.T) {
 
 func TestCorpus_SameBytesAgainAndFromElsewhere(t *testing.T) {
 	for _, f := range fixtures(t) {
-		t.Run(f.name, func(t *testing.T) {
+		t.Run(f.Name, func(t *testing.T) {
 			first, _, diags := f.compile(t)
 			again, _, _ := f.compile(t)
 			assert.Equal(t, first, again)
@@ -138,12 +101,12 @@ func TestCorpus_SameBytesAgainAndFromElsewhere(t *testing.T) {
 				return // diagnostics name files relative to the working directory
 			}
 			elsewhere := f
-			elsewhere.dir = t.TempDir()
-			elsewhere.paths = nil
-			for _, p := range f.paths {
-				elsewhere.paths = append(elsewhere.paths, filepath.Join(f.dir, p))
+			elsewhere.Dir = t.TempDir()
+			elsewhere.Paths = nil
+			for _, p := range f.Paths {
+				elsewhere.Paths = append(elsewhere.Paths, filepath.Join(f.Dir, p))
 				if strings.HasSuffix(p, "...") {
-					elsewhere.paths[len(elsewhere.paths)-1] = filepath.Join(f.dir, strings.TrimSuffix(p, "...")) + "/..."
+					elsewhere.Paths[len(elsewhere.Paths)-1] = filepath.Join(f.Dir, strings.TrimSuffix(p, "...")) + "/..."
 				}
 			}
 			moved, _, _ := elsewhere.compile(t)
@@ -156,11 +119,11 @@ func TestCorpus_DiagnosticsPointIntoTheFixture(t *testing.T) {
 	for _, f := range fixtures(t) {
 		_, _, diags := f.compile(t)
 		for _, d := range diags {
-			assert.Positive(t, d.At.Start.Line, "%s: %s", f.name, d.Message)
-			assert.Positive(t, d.At.Start.Column, "%s: %s", f.name, d.Message)
-			assert.FileExists(t, filepath.Join(f.dir, d.At.File), "%s: %s", f.name, d.Message)
+			assert.Positive(t, d.At.Start.Line, "%s: %s", f.Name, d.Message)
+			assert.Positive(t, d.At.Start.Column, "%s: %s", f.Name, d.Message)
+			assert.FileExists(t, filepath.Join(f.Dir, d.At.File), "%s: %s", f.Name, d.Message)
 			for _, r := range d.Related {
-				assert.FileExists(t, filepath.Join(f.dir, r.At.File), "%s: %s", f.name, r.Message)
+				assert.FileExists(t, filepath.Join(f.Dir, r.At.File), "%s: %s", f.Name, r.Message)
 			}
 		}
 	}

@@ -6,3 +6,62 @@
 // warnings, has a diagnostics.txt as well. A file ARGS in a fixture holds the
 // arguments, where they are not just ".".
 package golden
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// A Fixture is a case's input.
+type Fixture struct {
+	Name  string   // below fixtures, with slashes
+	Dir   string   // absolute
+	Paths []string // to compile, relative to Dir
+	Tags  []string
+}
+
+// Fixtures lists the directories under root that are cases: those with a spec
+// of their own, or with a file ARGS that says how to compile them.
+func Fixtures(root string) (all []Fixture, err error) {
+	root, err = filepath.Abs(root)
+	if err != nil {
+		return nil, err
+	}
+	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() || path == root {
+			return err
+		}
+		args, readErr := os.ReadFile(filepath.Join(path, "ARGS"))
+		specs, _ := filepath.Glob(filepath.Join(path, "*.cue"))
+		if readErr != nil && len(specs) == 0 {
+			return nil
+		}
+		rel, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		f := Fixture{Name: filepath.ToSlash(rel), Dir: path, Paths: []string{"."}}
+		if readErr == nil {
+			f.Arguments(string(args))
+		}
+		all = append(all, f)
+		return fs.SkipDir
+	})
+	return all, err
+}
+
+// Arguments reads a command line: paths, and tags after -t.
+func (f *Fixture) Arguments(line string) {
+	f.Paths = nil
+	words := strings.Fields(line)
+	for i := 0; i < len(words); i++ {
+		if words[i] == "-t" {
+			i++
+			f.Tags = append(f.Tags, words[i])
+			continue
+		}
+		f.Paths = append(f.Paths, words[i])
+	}
+}

@@ -19,6 +19,7 @@ import (
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/golden"
 )
 
 // unshown are the codes that no sample can show: they need a broken disk.
@@ -84,15 +85,15 @@ func section(t *testing.T, page, title string) sample {
 func compileSample(t *testing.T, s sample, code diag.Code) diag.List {
 	t.Helper()
 	dir := t.TempDir()
-	f := fixture{dir: dir, paths: []string{"."}}
+	f := fixture{golden.Fixture{Dir: dir, Paths: []string{"."}}}
 	switch s.language {
 	case "yaml":
-		f.paths = []string{"app.yaml"}
+		f.Paths = []string{"app.yaml"}
 		writeFile(t, dir, "app.yaml", s.text)
 	case "txtar":
 		for _, file := range txtar.Parse([]byte(s.text)).Files {
 			if file.Name == "ARGS" {
-				f.arguments(string(file.Data))
+				f.Arguments(string(file.Data))
 				continue
 			}
 			writeFile(t, dir, file.Name, string(file.Data))
@@ -100,11 +101,11 @@ func compileSample(t *testing.T, s sample, code diag.Code) diag.List {
 	default:
 		writeFile(t, dir, "app.cue", s.text)
 	}
-	opts := compiler.Options{Options: load.Options{Dir: dir, Tags: f.tags}}
+	opts := compiler.Options{Options: load.Options{Dir: dir, Tags: f.Tags}}
 	if code != diag.MissingPin {
 		opts.MissingPins = diag.Warning
 	}
-	_, diags, err := compiler.Compile(f.paths, opts)
+	_, diags, err := compiler.Compile(f.Paths, opts)
 	require.NoError(t, err)
 	return diags
 }

@@ -49,7 +49,7 @@ func TestCorpus_UpstreamLeavesItAlone(t *testing.T) {
 		if diags.HasErrors() {
 			continue
 		}
-		t.Run(f.name, func(t *testing.T) {
+		t.Run(f.Name, func(t *testing.T) {
 			ctx := webhookContext(t, f)
 			for _, o := range m.Objects {
 				u := newWebhookObject(o.Kind)
@@ -67,7 +67,7 @@ func TestCorpus_UpstreamLeavesItAlone(t *testing.T) {
 
 // webhookContext carries the settings of the fixture's target, read anew.
 func webhookContext(t *testing.T, f fixture) context.Context {
-	specs, _, err := compiler.Check(f.paths, f.options())
+	specs, _, err := compiler.Check(f.Paths, f.options())
 	require.NoError(t, err)
 	at := target.Default()
 	if len(specs) > 0 {
@@ -106,7 +106,7 @@ func TestCorpus_KustomizeBuildsTheSameObjects(t *testing.T) {
 		if diags.HasErrors() || m.Separate {
 			continue
 		}
-		t.Run(f.name, func(t *testing.T) {
+		t.Run(f.Name, func(t *testing.T) {
 			disk := filesys.MakeFsInMemory()
 			for _, file := range render.Bundle(m, render.Whole) {
 				require.NoError(t, disk.WriteFile("/bundle/"+file.Path, file.Data))
