@@ -326,7 +326,7 @@ func notASpec(root *ir.Node) diag.List {
 		return nil
 	}
 	return diag.List{kind.Errorf(diag.NotASpec, "a Kubernetes %s is not a spec", kind.Text).
-		WithHint("belay import turns Knative YAML into a spec")}
+		WithHint("a spec has the app's fields under apps, by the app's name; belay explain apps lists them")}
 }
 
 // isSpec reports whether a value has what makes a package worth compiling.
