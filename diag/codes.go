@@ -55,6 +55,7 @@ const (
 	InvalidSetting   Code = "invalid-setting"
 	UnsupportedField Code = "unsupported-field"
 	FeatureDisabled  Code = "feature-disabled"
+	MeshWithoutAPI   Code = "mesh-without-api"
 )
 
 // Names.

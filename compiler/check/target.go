@@ -28,6 +28,7 @@ func newTarget(n *ir.Node, opts Target) (*target.Target, diag.List) {
 	t.Istio = release(n.Field("istio"), "Istio", spec.Istio, opts.Istio, target.Istios, t.Istio, &diags)
 	t.Domain, t.Config = spec.Domain, spec.Config
 	setMesh(&t.Mesh, spec.Mesh)
+	diags.Add(checkMeshAPI(t, n.Field("mesh"))...)
 	diags.Add(checkConfig(t, n.Field("config"))...)
 	diags.Add(checkTemplates(t, n.Field("config"))...)
 	return t, diags
@@ -64,6 +65,19 @@ func setMesh(m *target.Mesh, spec schema.TargetMesh) {
 	if spec.TrustDomain != "" {
 		m.TrustDomain = spec.TrustDomain
 	}
+}
+
+// checkMeshAPI tells a mesh in a cluster of its own that does not read Istio
+// objects through the data plane's API. Knative's Istio controller writes its
+// VirtualServices and Gateways there, and knows no other API.
+func checkMeshAPI(t *target.Target, mesh *ir.Node) diag.List {
+	if !t.Mesh.Separate || t.Mesh.DataplaneAPI {
+		return nil
+	}
+	n := mesh.Field("dataplaneAPI")
+	return diag.List{n.Errorf(diag.MeshWithoutAPI, "net-istio writes the routes of apps to the data plane's API, where this mesh never looks: no app would be reachable").
+		WithRelated(mesh.Field("cluster").At, "the mesh is another cluster").
+		WithHint("have the mesh read the data plane's API, and leave dataplaneAPI out")}
 }
 
 // checkConfig holds the cluster's settings to the keys that Knative reads.

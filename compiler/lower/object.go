@@ -2,6 +2,7 @@ package lower
 
 import (
 	"encoding/json"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -13,13 +14,7 @@ import (
 func (b *builder) add(apiVersion, kind string, meta metav1.ObjectMeta, spec any) {
 	o := object(apiVersion, kind, meta, spec)
 	o.Home = ir.Home{Namespace: b.app.Namespace, App: b.app.Name}
-	o.Mesh = meshKinds[kind]
 	b.objects = append(b.objects, o)
-}
-
-// meshKinds are the kinds that the mesh's control plane reads.
-var meshKinds = map[string]bool{
-	"PeerAuthentication": true,
 }
 
 // object makes an object: what a manifest has of one, and no status.
@@ -34,6 +29,13 @@ func object(apiVersion, kind string, meta metav1.ObjectMeta, spec any) ir.Object
 	}
 	return ir.Object{
 		APIVersion: apiVersion, Kind: kind, Namespace: meta.Namespace, Name: meta.Name,
-		Wave: waves[kind], JSON: data,
+		Wave: waves[kind], Mesh: isIstio(apiVersion), JSON: data,
 	}
+}
+
+// isIstio reports whether the mesh's control plane reads objects of an API:
+// networking.istio.io, security.istio.io, telemetry.istio.io, extensions.istio.io.
+func isIstio(apiVersion string) bool {
+	group, _, _ := strings.Cut(apiVersion, "/")
+	return strings.HasSuffix(group, ".istio.io")
 }

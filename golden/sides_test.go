@@ -1,0 +1,70 @@
+package golden_test
+
+import (
+	"bytes"
+	"path"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"sigs.k8s.io/yaml"
+
+	"github.com/belay-sh/belay/render"
+)
+
+// TestCorpus_EveryObjectHasOneSide renders every bundle as for two clusters,
+// and reads it back: a Namespace is on both sides, any other object on the one
+// that its API belongs to, and none is lost.
+func TestCorpus_EveryObjectHasOneSide(t *testing.T) {
+	for _, f := range fixtures(t) {
+		_, m, diags := f.compile(t)
+		if diags.HasErrors() {
+			continue
+		}
+		t.Run(f.Name, func(t *testing.T) {
+			sides := map[string][]render.Side{}
+			for _, side := range []render.Side{render.Dataplane, render.Mesh} {
+				for _, key := range listed(t, render.Bundle(m, side), string(side)) {
+					sides[key] = append(sides[key], side)
+				}
+			}
+			assert.Len(t, sides, len(m.Objects))
+			for _, o := range m.Objects {
+				want := []render.Side{render.Dataplane}
+				switch group, _, _ := strings.Cut(o.APIVersion, "/"); {
+				case o.Kind == "Namespace":
+					want = []render.Side{render.Dataplane, render.Mesh}
+				case strings.HasSuffix(group, "istio.io"):
+					want = []render.Side{render.Mesh}
+				}
+				assert.Equal(t, want, sides[key(o.Kind, o.Namespace, o.Name)], "%s %s", o.Kind, o.Name)
+			}
+		})
+	}
+}
+
+// listed are the keys of the objects in the files that a side's kustomization lists.
+func listed(t *testing.T, files []render.File, dir string) (keys []string) {
+	t.Helper()
+	contents := map[string][]byte{}
+	for _, f := range files {
+		contents[f.Path] = f.Data
+	}
+	var kustomization struct{ Resources []string }
+	require.NoError(t, yaml.Unmarshal(contents[path.Join(dir, "kustomization.yaml")], &kustomization))
+	assert.Len(t, kustomization.Resources, len(files)-1, "the kustomization lists all other files")
+	for _, name := range kustomization.Resources {
+		data, ok := contents[path.Join(dir, name)]
+		require.True(t, ok, name)
+		for document := range bytes.SplitSeq(data, []byte("\n---\n")) {
+			var o struct {
+				Kind     string
+				Metadata struct{ Namespace, Name string }
+			}
+			require.NoError(t, yaml.Unmarshal(document, &o))
+			keys = append(keys, key(o.Kind, o.Metadata.Namespace, o.Metadata.Name))
+		}
+	}
+	return keys
+}
