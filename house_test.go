@@ -40,6 +40,7 @@ var homes = map[string][]string{
 	"cuelang.org/go":                         {"compiler/load"},
 	"knative.dev/":                           {"compiler/lower"},
 	"istio.io/":                              {"compiler/lower"},
+	"google.golang.org/protobuf":             {"compiler/lower"},
 	"k8s.io/":                                {"compiler/lower"},
 	"github.com/evanphx/json-patch":          {"compiler/lower"},
 	"sigs.k8s.io/kustomize/kyaml":            {"compiler/lower"},

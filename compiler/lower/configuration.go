@@ -17,7 +17,7 @@ func (b *builder) configurations() {
 		c := &servingv1.Configuration{ObjectMeta: b.meta(configurationName(b.app.Name, r.ID))}
 		b.annotateImages(&c.ObjectMeta, r)
 		c.Spec.Template = b.template(r)
-		b.upstream(servingAPI, "Configuration", c, r)
+		b.upstream(servingAPI, c, r)
 	}
 }
 

@@ -21,7 +21,7 @@ func (b *builder) domainMappings() {
 		if secret := b.app.Spec.Domains[domain].TLS; secret != "" {
 			m.Spec.TLS = &servingv1beta1.SecretTLS{SecretName: secret}
 		}
-		b.upstream("serving.knative.dev/v1beta1", "DomainMapping", m, nil)
+		b.upstream("serving.knative.dev/v1beta1", m, nil)
 	}
 }
 
@@ -35,6 +35,6 @@ func (b *builder) clusterDomainClaims() {
 		meta := b.meta(domain)
 		meta.Namespace = ""
 		spec := networkingv1alpha1.ClusterDomainClaimSpec{Namespace: b.app.Namespace}
-		b.add("networking.internal.knative.dev/v1alpha1", "ClusterDomainClaim", meta, spec)
+		b.add("networking.internal.knative.dev/v1alpha1", meta, spec)
 	}
 }

@@ -8,31 +8,31 @@ package lower
 import (
 	"context"
 
+	"google.golang.org/protobuf/proto"
+	security "istio.io/api/security/v1beta1"
+
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/ir"
 )
 
-// kinds are the functions that make objects of an app, one for each kind. The
-// order of the bundle is another: see ir.Object.
-var kinds = []func(*builder){
-	(*builder).service,
-	(*builder).configurations,
-	(*builder).route,
-	(*builder).domainMappings,
-	(*builder).clusterDomainClaims,
-	(*builder).peerAuthentication,
+// A kind is what there is to know of a kind of object that apps have.
+type kind struct {
+	name string
+	wave int                  // objects of a lower wave are applied first
+	make func(*builder)       // makes the app's objects of the kind, if it has any
+	spec func() proto.Message // an empty spec, of Istio's kinds; else nil
 }
 
-// waves are the order of application: policies and Configurations before the
-// Services and Routes that need them, a claim before its mapping.
-var waves = map[string]int{
-	"Namespace":          -5,
-	"Configuration":      1,
-	"PeerAuthentication": 1,
-	"Service":            2,
-	"Route":              2,
-	"ClusterDomainClaim": 3,
-	"DomainMapping":      3,
+// kinds are the kinds of objects that apps have, in the order of application:
+// policies and Configurations before the Services and Routes that need them, a
+// claim before its mapping. The order within a wave is that of ir.Object.
+var kinds = []kind{
+	{name: "Configuration", wave: 1, make: (*builder).configurations},
+	{name: "PeerAuthentication", wave: 1, make: (*builder).peerAuthentication, spec: func() proto.Message { return &security.PeerAuthentication{} }},
+	{name: "Service", wave: 2, make: (*builder).service},
+	{name: "Route", wave: 2, make: (*builder).route},
+	{name: "ClusterDomainClaim", wave: 3, make: (*builder).clusterDomainClaims},
+	{name: "DomainMapping", wave: 3, make: (*builder).domainMappings},
 }
 
 // Lower compiles a spec. Apps with errors leave nothing in the manifest.
@@ -47,8 +47,9 @@ func Lower(pinned ir.Pinned) (ir.Manifest, diag.List) {
 	}
 	for _, app := range pinned.Apps {
 		b := &builder{ctx: ctx, pinned: pinned, app: app}
-		for _, make := range kinds {
-			make(b)
+		for _, k := range kinds {
+			b.kind = k
+			k.make(b)
 		}
 		b.patch()
 		diags.Add(b.diags...)
@@ -65,6 +66,7 @@ type builder struct {
 	ctx     context.Context
 	pinned  ir.Pinned
 	app     *ir.App
+	kind    kind // of the objects that are made now
 	objects []ir.Object
 	diags   diag.List
 

@@ -24,6 +24,7 @@ func namespace(ns ir.Namespace) ir.Object {
 		Labels:      labels,
 		Annotations: map[string]string{specAnnotation: schema.APIVersion},
 	}, nil)
+	o.Wave = -5
 	o.Both = true
 	return o
 }

@@ -9,11 +9,11 @@ import (
 	"github.com/belay-sh/belay/ir"
 )
 
-// add makes an object of the app that upstream has no defaulting and
-// validation for.
-func (b *builder) add(apiVersion, kind string, meta metav1.ObjectMeta, spec any) {
-	o := object(apiVersion, kind, meta, spec)
+// add makes an object of the app, of the kind that is made now, as it stands.
+func (b *builder) add(apiVersion string, meta metav1.ObjectMeta, spec any) {
+	o := object(apiVersion, b.kind.name, meta, spec)
 	o.Home = ir.Home{Namespace: b.app.Namespace, App: b.app.Name}
+	o.Wave = b.kind.wave
 	b.objects = append(b.objects, o)
 }
 
@@ -29,7 +29,7 @@ func object(apiVersion, kind string, meta metav1.ObjectMeta, spec any) ir.Object
 	}
 	return ir.Object{
 		APIVersion: apiVersion, Kind: kind, Namespace: meta.Namespace, Name: meta.Name,
-		Wave: waves[kind], Mesh: isIstio(apiVersion), JSON: data,
+		Mesh: isIstio(apiVersion), JSON: data,
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 
 	jsonpatch "github.com/evanphx/json-patch/v5"
-	securityapi "istio.io/api/security/v1beta1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	networkingv1alpha1 "knative.dev/networking/pkg/apis/networking/v1alpha1"
 	"sigs.k8s.io/kustomize/kyaml/openapi"
@@ -113,20 +112,14 @@ func (b *builder) readmit(o ir.Object, data []byte) (ir.Object, error) {
 	if head.APIVersion != o.APIVersion || head.Kind != o.Kind || head.Metadata.Name != o.Name || head.Metadata.Namespace != o.Namespace {
 		return o, errors.New("it changes what the object is: its apiVersion, kind, name or namespace")
 	}
-	before := o.JSON
+	if o.Mesh {
+		return readmitIstio(o, head.Metadata, data)
+	}
 	u := newUpstream(o.APIVersion, o.Kind)
 	if u == nil {
-		spec := newSpec(o.Kind)
-		if err := strict(data, &struct {
-			metav1.TypeMeta
-			Metadata metav1.ObjectMeta `json:"metadata"`
-			Spec     any               `json:"spec"`
-		}{Spec: spec}); err != nil {
-			return o, err
-		}
-		o.JSON = object(o.APIVersion, o.Kind, head.Metadata, spec).JSON
-		return o, nil
+		return readmitPlain(o, head.Metadata, data)
 	}
+	before := o.JSON
 	if err := strict(data, u); err != nil {
 		return o, err
 	}
@@ -138,12 +131,14 @@ func (b *builder) readmit(o ir.Object, data []byte) (ir.Object, error) {
 	return o, sameTemplate(before, o.JSON)
 }
 
-// newSpec is an empty spec of a kind that upstream has no code for.
-func newSpec(kind string) any {
-	if kind == "PeerAuthentication" {
-		return &securityapi.PeerAuthentication{}
+// readmitPlain is readmit for the kind that upstream has no code for.
+func readmitPlain(o ir.Object, meta metav1.ObjectMeta, data []byte) (ir.Object, error) {
+	var claim networkingv1alpha1.ClusterDomainClaim
+	if err := strict(data, &claim); err != nil {
+		return o, err
 	}
-	return &networkingv1alpha1.ClusterDomainClaimSpec{}
+	o.JSON = object(o.APIVersion, o.Kind, meta, claim.Spec).JSON
+	return o, nil
 }
 
 // sameTemplate refuses a patch that changes a template with a name: the name

@@ -1,7 +1,7 @@
 package lower
 
 import (
-	securityapi "istio.io/api/security/v1beta1"
+	security "istio.io/api/security/v1beta1"
 	typeapi "istio.io/api/type/v1beta1"
 
 	"github.com/belay-sh/belay/schema"
@@ -18,10 +18,10 @@ func injection(m *schema.Mesh) string {
 	return "true"
 }
 
-var mtlsModes = map[string]securityapi.PeerAuthentication_MutualTLS_Mode{
-	"strict":     securityapi.PeerAuthentication_MutualTLS_STRICT,
-	"permissive": securityapi.PeerAuthentication_MutualTLS_PERMISSIVE,
-	"disable":    securityapi.PeerAuthentication_MutualTLS_DISABLE,
+var mtlsModes = map[string]security.PeerAuthentication_MutualTLS_Mode{
+	"strict":     security.PeerAuthentication_MutualTLS_STRICT,
+	"permissive": security.PeerAuthentication_MutualTLS_PERMISSIVE,
+	"disable":    security.PeerAuthentication_MutualTLS_DISABLE,
 }
 
 // peerAuthentication makes the policy on who may connect to the app's pods.
@@ -33,9 +33,9 @@ func (b *builder) peerAuthentication() {
 	if !ok {
 		return
 	}
-	b.add(b.pinned.Target.IstioAPI("security.istio.io"), "PeerAuthentication", b.meta(b.app.Name), &securityapi.PeerAuthentication{
+	b.istio("security.istio.io", b.meta(b.app.Name), &security.PeerAuthentication{
 		Selector: b.selector(),
-		Mtls:     &securityapi.PeerAuthentication_MutualTLS{Mode: mode},
+		Mtls:     &security.PeerAuthentication_MutualTLS{Mode: mode},
 	})
 }
 

@@ -26,7 +26,7 @@ func (b *builder) route() {
 		}
 		r.Spec.Traffic = append(r.Spec.Traffic, t)
 	}
-	b.upstream(servingAPI, "Route", r, nil)
+	b.upstream(servingAPI, r, nil)
 }
 
 // routeMeta is the metadata of the object that routes: visibility and rollout

@@ -33,7 +33,7 @@ func (b *builder) service() {
 		}
 		s.Spec.Traffic = b.namedTraffic(names)
 	}
-	b.upstream(servingAPI, "Service", s, latest)
+	b.upstream(servingAPI, s, latest)
 }
 
 // namedTraffic is traffic to revisions by their names, declared and existing

@@ -60,7 +60,7 @@ func newUpstream(apiVersion, kind string) upstreamObject {
 // upstream makes an object that upstream has code for: with every default that
 // the webhook would write, and refused for whatever the webhook would refuse.
 // The revision is the one that the object's template is made from, or nil.
-func (b *builder) upstream(apiVersion, kind string, o upstreamObject, r *ir.Revision) {
+func (b *builder) upstream(apiVersion string, o upstreamObject, r *ir.Revision) {
 	o.SetDefaults(b.ctx)
 	meta := *o.GetObjectMeta().(*metav1.ObjectMeta)
 	for _, refusal := range refusals(o.Validate(b.ctx)) {
@@ -69,9 +69,9 @@ func (b *builder) upstream(apiVersion, kind string, o upstreamObject, r *ir.Revi
 		if n.Kind == schema.Struct {
 			at = n.KeyErrorf
 		}
-		b.diags.Add(at(diag.Refused, "Knative refuses this %s: %s", kind, refusal.message))
+		b.diags.Add(at(diag.Refused, "Knative refuses this %s: %s", b.kind.name, refusal.message))
 	}
-	b.add(apiVersion, kind, meta, specOf(o))
+	b.add(apiVersion, meta, specOf(o))
 }
 
 // A refusal is one thing that upstream's validation has to say.
