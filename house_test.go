@@ -18,8 +18,9 @@ const module = "github.com/belay-sh/belay/"
 // floors are the packages that a package may import, of this module. What is
 // not listed may import none.
 var floors = map[string][]string{
-	"cmd/belay":        {"adapter/snapshot", "cmd/belay/heap", "compiler", "compiler/check", "compiler/load", "diag", "ir", "pin", "render", "schema", "target"},
+	"cmd/belay":        {"adapter/argocd", "adapter/snapshot", "cmd/belay/heap", "compiler", "compiler/check", "compiler/load", "diag", "ir", "pin", "render", "schema", "target"},
 	"cmd/belay/heap":   {},
+	"adapter/argocd":   {"ir", "render", "schema"},
 	"adapter/snapshot": {"ir", "target"},
 	"compiler":         {"compiler/check", "compiler/load", "compiler/lower", "diag", "ir", "pin"},
 	"compiler/load":    {"diag", "ir", "schema"},

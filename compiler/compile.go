@@ -51,14 +51,18 @@ func Compile(paths []string, opts Options) (ir.Manifest, diag.List, error) {
 	var m ir.Manifest
 	var diags diag.List
 	var claims []check.Claim
+	var shared []check.Shared
 	for _, c := range compiled {
 		m.Objects = append(m.Objects, c.manifest.Objects...)
 		m.Revisions = append(m.Revisions, c.manifest.Revisions...)
 		m.Separate = m.Separate || c.manifest.Separate
+		m.ArgoCD = cmp.Or(m.ArgoCD, c.manifest.ArgoCD)
 		claims = append(claims, c.claims...)
+		shared = append(shared, c.shared...)
 		diags.Add(c.diags...)
 	}
 	diags.Add(check.Collisions(claims)...)
+	diags.Add(check.Conflicts(shared)...)
 	diags.Add(r.locks.diags()...)
 	diags = diags.Sorted()
 	if diags.HasErrors() {
@@ -68,6 +72,7 @@ func Compile(paths []string, opts Options) (ir.Manifest, diag.List, error) {
 		return ir.Manifest{}, diags, err
 	}
 	slices.SortFunc(m.Objects, ir.Object.Compare)
+	m.Objects = slices.CompactFunc(m.Objects, ir.Object.Same)
 	return m, diags, nil
 }
 
@@ -84,6 +89,7 @@ type run struct {
 type compiled struct {
 	manifest ir.Manifest
 	claims   []check.Claim
+	shared   []check.Shared
 	diags    diag.List
 }
 
@@ -97,6 +103,7 @@ func (r *run) compile(u *load.Unit) (out compiled) {
 	for _, app := range checked.Apps {
 		out.claims = append(out.claims, check.Claims(app)...)
 	}
+	out.shared = check.Shares(checked.Node)
 	lock := r.locks.of(u)
 	if lock == nil {
 		return out

@@ -65,6 +65,7 @@ const (
 	ReservedName      Code = "reserved-name"
 	DuplicateName     Code = "duplicate-name"
 	NameCollision     Code = "name-collision"
+	ConflictingSpecs  Code = "conflicting-specs"
 	ReservedMetadata  Code = "reserved-metadata"
 	InvalidAnnotation Code = "invalid-annotation"
 )

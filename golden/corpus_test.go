@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/belay-sh/belay/adapter/argocd"
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/check"
 	"github.com/belay-sh/belay/compiler/load"
@@ -59,7 +60,11 @@ func (f fixture) compile(t *testing.T) (map[string][]byte, ir.Manifest, diag.Lis
 		if m.Separate {
 			sides = []render.Side{render.Dataplane, render.Mesh}
 		}
-		for _, file := range render.Bundle(m, sides...) {
+		bundle := render.Bundle
+		if f.ArgoCD {
+			bundle = argocd.Bundle
+		}
+		for _, file := range bundle(m, sides...) {
 			files[file.Path] = file.Data
 		}
 	}

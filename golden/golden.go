@@ -20,6 +20,8 @@ type Fixture struct {
 	Dir   string   // absolute
 	Paths []string // to compile, relative to Dir
 	Tags  []string
+
+	ArgoCD bool // the case is the bundle for Argo CD
 }
 
 // Fixtures lists the directories under root that are cases: those with a spec
@@ -52,16 +54,19 @@ func Fixtures(root string) (all []Fixture, err error) {
 	return all, err
 }
 
-// Arguments reads a command line: paths, and tags after -t.
+// Arguments reads a command line: paths, tags after -t, and --argocd.
 func (f *Fixture) Arguments(line string) {
 	f.Paths = nil
 	words := strings.Fields(line)
 	for i := 0; i < len(words); i++ {
-		if words[i] == "-t" {
+		switch words[i] {
+		case "-t":
 			i++
 			f.Tags = append(f.Tags, words[i])
-			continue
+		case "--argocd":
+			f.ArgoCD = true
+		default:
+			f.Paths = append(f.Paths, words[i])
 		}
-		f.Paths = append(f.Paths, words[i])
 	}
 }

@@ -1,6 +1,7 @@
 package ir
 
 import (
+	"bytes"
 	"cmp"
 
 	"github.com/belay-sh/belay/schema"
@@ -12,8 +13,9 @@ import (
 type Checked struct {
 	Node       *Node // the whole spec
 	Target     *target.Target
-	Namespaces []Namespace // sorted by name
-	Apps       []*App      // sorted by namespace and name
+	Namespaces []Namespace    // sorted by name
+	Apps       []*App         // sorted by namespace and name
+	ArgoCD     *schema.ArgoCD // nil if the spec has none
 }
 
 // Namespace is a namespace to emit.
@@ -132,7 +134,8 @@ type RevisionName struct {
 type Manifest struct {
 	Objects   []Object
 	Revisions []RevisionName
-	Separate  bool // the mesh has a cluster of its own
+	Separate  bool           // the mesh has a cluster of its own
+	ArgoCD    *schema.ArgoCD // how Argo CD reads the bundle; nil if no spec says so
 }
 
 // Compare orders objects: by wave, then kind, namespace and name.
@@ -142,4 +145,9 @@ func (o Object) Compare(p Object) int {
 		cmp.Compare(o.Kind, p.Kind),
 		cmp.Compare(o.Namespace, p.Namespace),
 		cmp.Compare(o.Name, p.Name))
+}
+
+// Same reports whether two objects are one: of the same identity, and alike.
+func (o Object) Same(p Object) bool {
+	return o.Compare(p) == 0 && o.APIVersion == p.APIVersion && bytes.Equal(o.JSON, p.JSON)
 }

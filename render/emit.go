@@ -65,23 +65,25 @@ func Bundle(m ir.Manifest, sides ...Side) []File {
 }
 
 func sideFiles(m ir.Manifest, encoded [][]byte, side Side) []File {
-	contents := map[string][]byte{}
+	documents := map[string][][]byte{}
 	for i, o := range m.Objects {
-		if !side.has(o) {
-			continue
-		}
-		name := fileName(o.Home)
-		if data, ok := contents[name]; ok {
-			contents[name] = append(append(data, "---\n"...), encoded[i]...)
-		} else {
-			contents[name] = append([]byte(header), encoded[i]...)
+		if side.has(o) {
+			name := fileName(o.Home)
+			documents[name] = append(documents[name], encoded[i])
 		}
 	}
-	files := []File{{path.Join(string(side), "kustomization.yaml"), kustomization(ir.Sorted(contents))}}
-	for name, data := range contents {
-		files = append(files, File{path.Join(string(side), name), data})
+	files := []File{{path.Join(string(side), "kustomization.yaml"), kustomization(ir.Sorted(documents))}}
+	for name, contents := range documents {
+		files = append(files, newFile(path.Join(string(side), name), contents))
 	}
 	return files
+}
+
+// NewFile is a file of objects that no kustomization lists.
+func NewFile(path string, objects []ir.Object) File { return newFile(path, encode(objects)) }
+
+func newFile(path string, documents [][]byte) File {
+	return File{path, append([]byte(header), bytes.Join(documents, []byte("---\n"))...)}
 }
 
 // kustomization lists the files of a side.

@@ -16,6 +16,7 @@ type Spec struct {
 	Target     TargetSpec
 	Namespaces map[string]Namespace
 	Apps       map[string]App
+	ArgoCD     ArgoCD
 }
 
 // TargetSpec is what a document says of its target.
@@ -346,6 +347,26 @@ type Patch struct {
 	Name  string
 	JSON  json.RawMessage
 	Merge json.RawMessage
+}
+
+// ArgoCD is how Argo CD reads the bundle.
+type ArgoCD struct {
+	Name           string
+	RepoURL        string
+	Path           string
+	TargetRevision string
+	Dataplane      *Destination
+	Mesh           *Destination
+	Project        string
+	Namespace      string
+	Automated      bool
+}
+
+// Destination is a cluster, as Argo CD knows it. Exactly one of Server and Name
+// is set.
+type Destination struct {
+	Server string
+	Name   string
 }
 
 // unmarshalText reads a string as it is and anything else as its JSON text.

@@ -6,6 +6,7 @@ var typeDocument = Type{Name: "Document", Doc: "A spec: what to compile, and for
 	{Name: "target", Doc: "The releases and settings that the bundle is pinned to.\nDefault: the newest profile belay ships.", Type: &typeTarget},
 	{Name: "namespaces", Doc: "The namespaces to emit, by name. Without it belay emits none.", Type: &Type{Kinds: Struct, Keys: &typeLabel1123, Values: &typeNamespace}},
 	{Name: "apps", Doc: "The apps, by name.", Type: &Type{Kinds: Struct, Values: &typeApp}},
+	{Name: "argocd", Doc: "Where Argo CD finds the bundle: what \"belay render --argocd\" makes Applications from.", Type: &typeArgoCD},
 }}
 
 var typeTarget = Type{Name: "Target", Doc: "The cluster that the bundle is for.", Kinds: Struct, Fields: []Field{
@@ -328,6 +329,23 @@ var typeOperation = Type{Name: "Operation", Doc: "An operation of a JSON patch."
 	{Name: "from", Doc: "For move and copy: a JSON pointer to the source.", Type: &typeJSONPointer},
 	{Name: "value", Doc: "For add, replace and test: the value.", Type: &Type{Kinds: Any}},
 }}
+
+var typeArgoCD = Type{Name: "ArgoCD", Doc: "How Argo CD reads the bundle. Each cluster gets an Application.", Kinds: Struct, Fields: []Field{
+	{Name: "name", Doc: "Name of the Application. With a separate mesh they are <name>-dataplane and <name>-mesh.", Required: true, Type: &typeSubdomain1123},
+	{Name: "repoURL", Doc: "The Git repository that the bundle is committed to.", Required: true, Type: &Type{Kinds: String}},
+	{Name: "path", Doc: "The bundle's directory in the repository.", Required: true, Type: &typeRelativePath},
+	{Name: "targetRevision", Doc: "The branch, tag or commit to read.\nDefault: \"HEAD\".", Type: &Type{Kinds: String}},
+	{Name: "dataplane", Doc: "The cluster of the apps.\nDefault: the one that Argo CD runs in.", Type: &typeDestination},
+	{Name: "mesh", Doc: "The cluster of Istio objects, where the mesh is separate.", Type: &typeDestination},
+	{Name: "project", Doc: "The Argo CD project of the Applications.\nDefault: \"default\".", Type: &typeSubdomain1123},
+	{Name: "namespace", Doc: "The namespace that Argo CD looks for Applications in.\nDefault: \"argocd\".", Type: &typeLabel1123},
+	{Name: "automated", Doc: "Whether Argo CD syncs when the repository or the cluster changes, pruning included.\nDefault: false.", Type: &Type{Kinds: Bool}},
+}}
+
+var typeDestination = Type{Name: "Destination", Doc: "A cluster, as Argo CD knows it.", Kinds: Struct, Fields: []Field{
+	{Name: "server", Doc: "URL of its API server.", Type: &Type{Kinds: String}},
+	{Name: "name", Doc: "Name that Argo CD gives it.", Type: &Type{Kinds: String}},
+}, OneOf: []string{"server", "name"}}
 
 var typeLabel1035 = Type{Name: "Label1035", Kinds: String, Pattern: &Pattern{Expr: "^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$", Form: "a DNS-1035 label: at most 63 lower-case letters, digits and '-', a letter first, no '-' last", Code: "invalid-name"}}
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/belay-sh/belay/adapter/argocd"
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/ir"
 	"github.com/belay-sh/belay/render"
@@ -18,6 +19,7 @@ type renderFlags struct {
 	output  string
 	check   bool
 	cluster string
+	argocd  bool
 }
 
 func (c *cli) renderCommand() *cobra.Command {
@@ -31,13 +33,19 @@ with one file an app and a kustomization.
 PATH is a file, a directory with a CUE package, or ends in /... for every
 package below that has a spec; "-" is standard input. Without one it is the
 working directory. Nothing is dialled: every image tag needs a pin in the
-nearest belay.lock, which belay pin writes.`,
+nearest belay.lock, which belay pin writes.
+
+With --argocd the objects have their sync waves, and two files stand beside the
+kustomization: argocd.yaml with an Application for each cluster, made from the
+spec's argocd (belay explain argocd), and argocd-cm.yaml with what Argo CD's own
+ConfigMap needs for them: kubectl apply --server-side -f argocd-cm.yaml.`,
 		RunE: func(_ *cobra.Command, args []string) error { return c.render(f, args) },
 	}
 	f.flags(cmd)
 	cmd.Flags().StringVarP(&f.output, "output", "o", "-", "the `directory` to write, or - for standard output")
 	cmd.Flags().BoolVar(&f.check, "check", false, "write nothing; print how the directory differs, and fail if it does")
 	cmd.Flags().StringVar(&f.cluster, "cluster", "", "only the objects of this cluster: dataplane or mesh")
+	cmd.Flags().BoolVar(&f.argocd, "argocd", false, "with -o: add what Argo CD needs, from the spec's argocd")
 	return cmd
 }
 
@@ -48,6 +56,9 @@ func (c *cli) render(f *renderFlags, args []string) error {
 	}
 	if f.check && f.output == "-" {
 		return errors.New("--check compares with a directory; name it with -o")
+	}
+	if f.argocd && f.output == "-" {
+		return errors.New("--argocd needs a directory that Argo CD can read out of a repository; name it with -o")
 	}
 	side := render.Side(f.cluster)
 	if !slices.Contains([]render.Side{render.Whole, render.Dataplane, render.Mesh}, side) {
@@ -85,7 +96,14 @@ func (c *cli) writeBundle(f *renderFlags, m ir.Manifest, side render.Side) error
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(c.dir, dir)
 	}
-	plan, err := render.NewPlan(dir, render.Bundle(m, sides...))
+	bundle := render.Bundle
+	if f.argocd {
+		if m.ArgoCD == nil {
+			return errors.New("the specs have no argocd, which names the repository and the clusters; see: belay explain argocd")
+		}
+		bundle = argocd.Bundle
+	}
+	plan, err := render.NewPlan(dir, bundle(m, sides...))
 	if err != nil {
 		return err
 	}

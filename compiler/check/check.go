@@ -33,6 +33,8 @@ func Check(root *ir.Node, opts Target) (*ir.Checked, diag.List) {
 	if !walk.topLevel(root) {
 		return checked, append(diags, walk.diags...)
 	}
+	checked.ArgoCD, more = checkArgoCD(t, root.Field("argocd"))
+	diags.Add(more...)
 	for _, n := range children(root.Field("namespaces")) {
 		ns, more := checkNamespace(t, n)
 		checked.Namespaces = append(checked.Namespaces, ns)

@@ -37,7 +37,7 @@ var kinds = []kind{
 
 // Lower compiles a spec. Apps with errors leave nothing in the manifest.
 func Lower(pinned ir.Pinned) (ir.Manifest, diag.List) {
-	m := ir.Manifest{Separate: pinned.Target.Mesh.Separate}
+	m := ir.Manifest{Separate: pinned.Target.Mesh.Separate, ArgoCD: pinned.ArgoCD}
 	ctx, diags := upstreamContext(pinned.Checked)
 	if diags.HasErrors() {
 		return m, diags

@@ -1,0 +1,125 @@
+package argocd
+
+import (
+	"cmp"
+	"path"
+	"slices"
+
+	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/render"
+	"github.com/belay-sh/belay/schema"
+)
+
+// The fields of an Application that belay sets, as argoproj.io/v1alpha1 names
+// them (github.com/argoproj/argo-cd, pkg/apis/application/v1alpha1).
+type (
+	object struct {
+		APIVersion string            `json:"apiVersion"`
+		Kind       string            `json:"kind"`
+		Metadata   metadata          `json:"metadata"`
+		Spec       *applicationSpec  `json:"spec,omitempty"`
+		Data       map[string]string `json:"data,omitempty"`
+	}
+	metadata struct {
+		Name        string            `json:"name"`
+		Namespace   string            `json:"namespace"`
+		Labels      map[string]string `json:"labels"`
+		Annotations map[string]string `json:"annotations,omitempty"`
+	}
+	applicationSpec struct {
+		Project     string      `json:"project"`
+		Source      source      `json:"source"`
+		Destination destination `json:"destination"`
+		SyncPolicy  syncPolicy  `json:"syncPolicy"`
+	}
+	source struct {
+		RepoURL        string `json:"repoURL"`
+		TargetRevision string `json:"targetRevision"`
+		Path           string `json:"path"`
+	}
+	destination struct {
+		Server string `json:"server,omitempty"`
+		Name   string `json:"name,omitempty"`
+	}
+	syncPolicy struct {
+		Automated   *automated `json:"automated,omitempty"`
+		SyncOptions []string   `json:"syncOptions"`
+		Retry       retry      `json:"retry"`
+	}
+	automated struct {
+		Prune    bool `json:"prune"`
+		SelfHeal bool `json:"selfHeal"`
+	}
+	retry struct {
+		Limit   int     `json:"limit"`
+		Backoff backoff `json:"backoff"`
+	}
+	backoff struct {
+		Duration    string `json:"duration"`
+		Factor      int    `json:"factor"`
+		MaxDuration string `json:"maxDuration"`
+	}
+)
+
+// inCluster is the cluster that Argo CD runs in, as it calls it.
+var inCluster = &schema.Destination{Server: "https://kubernetes.default.svc"}
+
+// application makes the Application that keeps a side of the bundle in its
+// cluster.
+func application(m ir.Manifest, side render.Side) ir.Object {
+	spec := m.ArgoCD
+	name, cluster := spec.Name, cmp.Or(spec.Dataplane, inCluster)
+	if side != render.Whole {
+		name += "-" + string(side)
+	}
+	if side == render.Mesh {
+		cluster = cmp.Or(spec.Mesh, cluster) // one cluster is its own mesh's
+	}
+	app := applicationSpec{
+		Project:     cmp.Or(spec.Project, "default"),
+		Source:      source{spec.RepoURL, cmp.Or(spec.TargetRevision, "HEAD"), path.Join(spec.Path, string(side))},
+		Destination: destination{cluster.Server, cluster.Name},
+		SyncPolicy:  policy(m, side),
+	}
+	return newObject("argoproj.io/v1alpha1", "Application", object{
+		Metadata: metadata{
+			Name:      name,
+			Namespace: cmp.Or(spec.Namespace, "argocd"),
+			Labels:    map[string]string{"app.kubernetes.io/managed-by": "belay", "app.kubernetes.io/name": name},
+			Annotations: map[string]string{
+				"argocd.argoproj.io/manifest-generate-paths": ".", // a commit elsewhere in the repository renders nothing anew
+				"belay.sh/spec": schema.APIVersion,
+			},
+		},
+		Spec: &app,
+	})
+}
+
+// policy is how Argo CD applies a side. Nothing is applied that is in sync: a
+// Knative Service with a named revision is refused where a mutating webhook
+// stands between two equal applications. The retries outlast webhooks that
+// start with the bundle.
+func policy(m ir.Manifest, side render.Side) syncPolicy {
+	p := syncPolicy{
+		SyncOptions: []string{"ApplyOutOfSyncOnly=true", "ServerSideApply=true", "SkipDryRunOnMissingResource=true"},
+		Retry:       retry{Limit: 5, Backoff: backoff{"10s", 2, "3m"}},
+	}
+	if m.ArgoCD.Automated {
+		p.Automated = &automated{Prune: true, SelfHeal: true}
+	}
+	if side != render.Mesh && slices.ContainsFunc(m.Objects, isConfiguration) {
+		// A Route stops sending traffic to a Configuration before it is deleted.
+		p.SyncOptions = append(p.SyncOptions, "PruneLast=true")
+	}
+	slices.Sort(p.SyncOptions)
+	return p
+}
+
+func isConfiguration(o ir.Object) bool { return o.Kind == "Configuration" }
+
+func newObject(apiVersion, kind string, o object) ir.Object {
+	o.APIVersion, o.Kind = apiVersion, kind
+	return ir.Object{
+		APIVersion: apiVersion, Kind: kind, Namespace: o.Metadata.Namespace, Name: o.Metadata.Name, JSON: encode(o),
+	}
+}

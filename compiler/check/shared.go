@@ -1,0 +1,51 @@
+package check
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/ir"
+)
+
+// A Shared is a thing that the bundle has once, however many specs of a run
+// declare it: a namespace, say. Packages that share a file declare it alike.
+type Shared struct {
+	What  string // "namespace web"
+	At    diag.Range
+	Path  string
+	value string
+}
+
+// Shares are the things of a spec that the bundle has once.
+func Shares(root *ir.Node) (shared []Shared) {
+	share := func(n *ir.Node, what string) {
+		if n != nil {
+			value, _ := n.MarshalJSON() // never fails
+			shared = append(shared, Shared{What: what, At: n.Key, Path: n.Path(), value: string(value)})
+		}
+	}
+	for _, n := range children(root.Field("namespaces")) {
+		share(n, "namespace "+n.Name)
+	}
+	share(root.Field("argocd"), "argocd")
+	return shared
+}
+
+// Conflicts tells things that specs of a run declare differently: at the one
+// written last, with the other as related.
+func Conflicts(shared []Shared) (diags diag.List) {
+	slices.SortStableFunc(shared, func(a, b Shared) int {
+		return cmp.Or(cmp.Compare(a.What, b.What), a.At.Compare(b.At))
+	})
+	for i := 1; i < len(shared); i++ {
+		first, second := shared[i-1], shared[i]
+		if first.What == second.What && first.value != second.value {
+			diags.Add(diag.Diagnostic{
+				Code: diag.ConflictingSpecs, Severity: diag.Error, At: second.At, Path: second.Path,
+				Message: "two specs of this run declare " + second.What + ", and not alike; the bundle has it once",
+			}.WithRelated(first.At, "the other"))
+		}
+	}
+	return diags
+}
