@@ -114,6 +114,10 @@ const (
 	DuplicateDomain     Code = "duplicate-domain"
 	ClusterDomain       Code = "cluster-domain"
 	DomainMakesPublic   Code = "domain-makes-public"
+	DomainRequired      Code = "domain-required"
+	SeveralMirrors      Code = "several-mirrors"
+	InvalidMatch        Code = "invalid-match"
+	UnreachableMatch    Code = "unreachable-match"
 	InjectionConflict   Code = "injection-conflict"
 	StrictWithoutServer Code = "strict-without-injected-serving"
 )

@@ -51,11 +51,37 @@ func (a *App) Template() *Revision {
 	return nil
 }
 
+// Fronted reports whether a VirtualService of the app's own serves its domains,
+// instead of DomainMappings: for what Knative's routing does not have.
+func (a *App) Fronted() bool {
+	if len(a.Spec.Domains) == 0 {
+		return false
+	}
+	for _, r := range a.Revisions {
+		if r.Apart() {
+			return true
+		}
+	}
+	return false
+}
+
 // Revision is a revision with the app's fields filled in.
 type Revision struct {
 	ID   string
 	Spec schema.Revision // its Template is the app's, overridden
 	Node *Node           // the app's fields, overridden, each at its own place
+}
+
+// Apart reports whether requests go to the revision apart from the weights.
+func (r *Revision) Apart() bool { return len(r.Spec.Match) > 0 || r.Spec.Mirror != "" }
+
+// Tag is the revision's tag, or "". A revision that requests go to apart from
+// the weights has its id for one.
+func (r *Revision) Tag() string {
+	if r.Spec.Tag == "" && r.Apart() {
+		return r.ID
+	}
+	return r.Spec.Tag
 }
 
 // Containers are the revision's containers: the app's own, named "", then

@@ -65,8 +65,47 @@ type App struct {
 type Revision struct {
 	Weight   int64
 	Tag      string
+	Match    []Match
+	Mirror   json.Number
 	Existing string
 	Template
+}
+
+// Match is what a request looks like.
+type Match struct {
+	Headers map[string]Text
+	Cookies map[string]Text
+	Path    *Path
+	Query   map[string]Text
+}
+
+// Text is what a text looks like. Exactly one field is set.
+type Text struct {
+	Exact   string
+	Prefix  string
+	Regex   string
+	Present bool
+}
+
+// UnmarshalJSON reads a string as Exact, and an object field by field.
+func (t *Text) UnmarshalJSON(data []byte) error {
+	type fields Text
+	if data[0] == '{' {
+		return json.Unmarshal(data, (*fields)(t))
+	}
+	return json.Unmarshal(data, &t.Exact)
+}
+
+// Path is what a path looks like.
+type Path Text
+
+// UnmarshalJSON reads a string as Prefix, and an object field by field.
+func (p *Path) UnmarshalJSON(data []byte) error {
+	type fields Path
+	if data[0] == '{' {
+		return json.Unmarshal(data, (*fields)(p))
+	}
+	return json.Unmarshal(data, &p.Prefix)
 }
 
 // Template is what a revision is: its pod and how it behaves.

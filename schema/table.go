@@ -80,8 +80,10 @@ var typeApp = Type{Name: "App", Doc: "One app: one URL, one or more revisions.",
 
 var typeRevision = Type{Name: "Revision", Doc: "A declared revision: the app's fields, overridden. Maps merge by key; lists and scalars are replaced.", Kinds: Struct, Fields: []Field{
 	{Name: "weight", Doc: "Percent of the traffic; all weights of an app sum to 100.\nDefault: 0.", Type: &Type{Kinds: Int, Min: "0", Max: "100"}},
-	{Name: "tag", Doc: "A tag: the revision gets a URL of its own, <tag>-<app>.", Type: &typeLabel1035},
-	{Name: "existing", Doc: "A revision already in the cluster, by its exact name, instead of a declared one.\nOnly weight and tag go with it.", Type: &typeLabel1035},
+	{Name: "tag", Doc: "A tag: the revision gets a URL of its own, <tag>-<app>.\nDefault: none, or the revision's id if it has match or mirror.", Type: &typeLabel1035},
+	{Name: "match", Doc: "Requests on the app's domains that go to this revision whatever the weights: one of these holds. Where entries of several revisions hold, the first revision by id takes the request.\nNeeds domains. Without them, and with the target's flag tag-header-based-routing, the only entry is {headers: \"Knative-Serving-Tag\": the revision's tag}.", Type: &Type{Kinds: List, Elem: &typeMatch, MinLen: 1}},
+	{Name: "mirror", Doc: "Percent of the requests on the app's domains, those with a match apart, that are sent to this revision as well; nobody sees its answers. Needs domains.", Type: &Type{Kinds: Number, Min: "0.01", Max: "100"}},
+	{Name: "existing", Doc: "A revision already in the cluster, by its exact name, instead of a declared one.\nOnly weight, tag, match and mirror go with it.", Type: &typeLabel1035},
 	{Name: "image", Doc: "The image, by tag or digest.", Type: &typeImage},
 	{Name: "command", Doc: "The entry point, instead of the image's.", Type: &Type{Kinds: List, Elem: &Type{Kinds: String}}},
 	{Name: "args", Doc: "Arguments, instead of the image's.", Type: &Type{Kinds: List, Elem: &Type{Kinds: String}}},
@@ -106,6 +108,20 @@ var typeRevision = Type{Name: "Revision", Doc: "A declared revision: the app's f
 	{Name: "idleTimeoutSeconds", Doc: "Seconds that a request may stay without a byte; at most timeoutSeconds.\nDefault: the target's.", Type: &Type{Kinds: Int, Min: "0"}, Since: "1.7"},
 	{Name: "scale", Doc: "How the revision scales. Only what is set is emitted.", Type: &typeScale},
 }}
+
+var typeMatch = Type{Name: "Match", Doc: "What a request looks like: all of these hold.", Kinds: Struct, Fields: []Field{
+	{Name: "headers", Doc: "Headers, by name in any case: a string compares exactly.", Type: &Type{Kinds: Struct, Keys: &typeHeaderName, Values: &typeText}},
+	{Name: "cookies", Doc: "Cookies, by name: a string compares exactly.", Type: &Type{Kinds: Struct, Keys: &typeCookieName, Values: &typeText}},
+	{Name: "path", Doc: "The path: a string is a prefix.", Type: &typeText},
+	{Name: "query", Doc: "Parameters of the query, by name: a string compares exactly.", Type: &Type{Kinds: Struct, Values: &typeText}},
+}}
+
+var typeText = Type{Name: "Text", Doc: "What a text looks like: a string, or one of exact, prefix, regex and present.", Kinds: String | Struct, Fields: []Field{
+	{Name: "exact", Doc: "The text.", Type: &typeNonEmpty},
+	{Name: "prefix", Doc: "How it begins.", Type: &typeNonEmpty},
+	{Name: "regex", Doc: "A regular expression (RE2) for all of it.", Type: &typeNonEmpty},
+	{Name: "present", Doc: "Any text, as long as there is one.", Type: &Type{Kinds: Bool, Enum: []string{"true"}}},
+}, Pattern: &Pattern{Expr: ".", Form: "a text that is not empty", Code: ""}, OneOf: []string{"exact", "prefix", "regex", "present"}}
 
 var typeTemplate = Type{Name: "Template", Doc: "What a revision is: its pod and how it behaves.", Kinds: Struct, Fields: []Field{
 	{Name: "image", Doc: "The image, by tag or digest.", Type: &typeImage},
@@ -308,7 +324,7 @@ var typeRollout = Type{Name: "Rollout", Doc: "How traffic moves to a new revisio
 }}
 
 var typeDomainSettings = Type{Name: "DomainSettings", Doc: "Settings of one of the app's own domains.", Kinds: Struct, Fields: []Field{
-	{Name: "tls", Doc: "Name of the Secret with the certificate.\nDefault: none, plain HTTP or the cluster's own certificate.", Type: &typeSubdomain1123},
+	{Name: "tls", Doc: "Name of the Secret with the certificate. It lies beside the app; where a VirtualService serves the domain (match, mirror, fault, retries or timeout), beside the pods of Istio's ingress gateway.\nDefault: none, plain HTTP or the cluster's own certificate.", Type: &typeSubdomain1123},
 }}
 
 var typeMesh = Type{Name: "Mesh", Doc: "The service mesh around an app.", Kinds: Struct, Fields: []Field{
@@ -360,6 +376,12 @@ var typeQualifiedName = Type{Name: "QualifiedName", Kinds: String, Pattern: &Pat
 var typeLabelValue = Type{Name: "LabelValue", Kinds: String, Pattern: &Pattern{Expr: "^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$", Form: "a label value: at most 63 letters, digits, '-', '_' and '.', a letter or digit first and last", Code: ""}}
 
 var typeEnvName = Type{Name: "EnvName", Kinds: String, Pattern: &Pattern{Expr: "^[-._a-zA-Z][-._a-zA-Z0-9]*$", Form: "the name of an environment variable: letters, digits, '_', '-' and '.', no digit first", Code: "invalid-name"}}
+
+var typeHeaderName = Type{Name: "HeaderName", Kinds: String, Pattern: &Pattern{Expr: "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", Form: "the name of a header", Code: "invalid-name"}}
+
+var typeCookieName = Type{Name: "CookieName", Kinds: String, Pattern: &Pattern{Expr: "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", Form: "the name of a cookie", Code: "invalid-name"}}
+
+var typeNonEmpty = Type{Name: "NonEmpty", Kinds: String, Pattern: &Pattern{Expr: ".", Form: "a text that is not empty", Code: ""}}
 
 var typeConfigKey = Type{Name: "ConfigKey", Kinds: String, Pattern: &Pattern{Expr: "^[-._a-zA-Z0-9]{1,253}$", Form: "a key of a Secret or ConfigMap: letters, digits, '-', '_' and '.'", Code: "invalid-name"}}
 

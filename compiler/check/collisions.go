@@ -41,8 +41,12 @@ func Claims(a *ir.App) []Claim {
 			continue
 		}
 		n := declared(a, r)
-		if r.Spec.Tag != "" {
-			claims = append(claims, claim(n.Field("tag"), false, r.Spec.Tag+"-"+a.Name, "tag "+r.Spec.Tag+" of app "+a.Name))
+		if tag := r.Tag(); tag != "" {
+			at, own := n, n.Field("tag")
+			if own != nil {
+				at = own
+			}
+			claims = append(claims, claim(at, own == nil, tag+"-"+a.Name, "tag "+tag+" of app "+a.Name))
 		}
 		if r.Spec.Existing == "" && a.Spec.Strategy != "service" {
 			claims = append(claims, claim(n, true, a.Name+"-"+r.ID, "revision "+r.ID+" of app "+a.Name))

@@ -27,8 +27,8 @@ func checkHosts(t *target.Target, a *ir.App) (diags diag.List) {
 	}
 	diags = checkHost(t, a, "", at)
 	for _, r := range a.Revisions {
-		if r.Spec.Tag != "" {
-			diags.Add(checkHost(t, a, r.Spec.Tag, declared(a, r).Field("tag").Errorf)...)
+		if tag := r.Tag(); tag != "" {
+			diags.Add(checkHost(t, a, tag, atTag(a, r))...)
 		}
 	}
 	return diags

@@ -13,6 +13,8 @@ var (
 	appRules = []func(*target.Target, *ir.App) diag.List{
 		checkTraffic,
 		checkStrategy,
+		checkApart,
+		checkMatch,
 		checkExisting,
 		checkAppNames,
 		checkHosts,

@@ -2,6 +2,7 @@ package check
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -18,14 +19,18 @@ func checkTraffic(_ *target.Target, a *ir.App) (diags diag.List) {
 	}
 	var sum int64
 	var last *ir.Revision
-	tags := map[string]*ir.Node{}
+	tags := map[string]*ir.Revision{}
 	for _, r := range a.Revisions {
 		sum += r.Spec.Weight
 		if last == nil || weight(r).At.Compare(weight(last).At) > 0 {
 			last = r
 		}
-		if tag := declared(a, r).Field("tag"); tag != nil {
-			diags.Add(duplicateTag(a, tags, tag)...)
+		if tag := r.Tag(); tag != "" {
+			if first := tags[tag]; first != nil {
+				diags.Add(duplicateTag(a, first, r))
+			} else {
+				tags[tag] = r
+			}
 		}
 	}
 	if sum != 100 {
@@ -65,17 +70,23 @@ func weightsSum(a *ir.App, last *ir.Revision, sum int64) diag.Diagnostic {
 	return d.WithHint("raise one of the weights by %d", 100-sum)
 }
 
-func duplicateTag(a *ir.App, tags map[string]*ir.Node, tag *ir.Node) diag.List {
-	first, ok := tags[tag.Text]
-	if !ok {
-		tags[tag.Text] = tag
-		return nil
+// atTag makes an error where a revision's tag stands, or else at the id that
+// serves as one.
+func atTag(a *ir.App, r *ir.Revision) func(diag.Code, string, ...any) diag.Diagnostic {
+	n := declared(a, r)
+	if tag := n.Field("tag"); tag != nil {
+		return tag.Errorf
 	}
-	if first.At.Compare(tag.At) > 0 {
-		first, tag = tag, first
+	return n.KeyErrorf
+}
+
+func duplicateTag(a *ir.App, first, second *ir.Revision) diag.Diagnostic {
+	const message = "two revisions of app %q have the tag %q"
+	d, other := atTag(a, second)(diag.DuplicateTag, message, a.Name, second.Tag()), atTag(a, first)(diag.DuplicateTag, message, a.Name, first.Tag())
+	if other.At.Compare(d.At) > 0 {
+		d, other = other, d
 	}
-	return diag.List{tag.Errorf(diag.DuplicateTag, "two revisions of app %q have the tag %q", a.Name, tag.Text).
-		WithRelated(first.At, "the other one")}
+	return d.WithRelated(other.At, "the other one")
 }
 
 // checkStrategy holds strategy and latest together.
@@ -109,6 +120,9 @@ func checkStrategy(_ *target.Target, a *ir.App) (diags diag.List) {
 
 var autoNumbered = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`-[0-9]{5}$`) })
 
+// besideExisting are the fields of a revision that is in the cluster already.
+var besideExisting = []string{"existing", "weight", "tag", "match", "mirror"}
+
 // checkExisting holds revisions that are in the cluster already to a name of
 // this app: the webhook accepts any name, and the Route then serves nothing new
 // (knative.dev/serving/pkg/reconciler/route/traffic/traffic.go).
@@ -119,7 +133,7 @@ func checkExisting(_ *target.Target, a *ir.App) (diags diag.List) {
 		}
 		name := r.Node.Field("existing")
 		for _, n := range r.Node.Children {
-			if n.Name != "existing" && n.Name != "weight" && n.Name != "tag" {
+			if !slices.Contains(besideExisting, n.Name) {
 				diags.Add(n.KeyErrorf(diag.ExistingTemplate, "%s does not go with existing: a revision in the cluster is what it is", n.Name))
 			}
 		}

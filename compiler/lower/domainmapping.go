@@ -9,8 +9,11 @@ import (
 )
 
 // domainMappings makes a DomainMapping for each of the app's domains, to its
-// Service or Route.
+// Service or Route, unless VirtualServices serve them.
 func (b *builder) domainMappings() {
+	if b.app.Fronted() {
+		return
+	}
 	kind := "Service"
 	if b.tracks() {
 		kind = "Route"
@@ -28,7 +31,7 @@ func (b *builder) domainMappings() {
 // clusterDomainClaims makes the claims that allow the mappings, unless the
 // cluster makes them itself.
 func (b *builder) clusterDomainClaims() {
-	if b.pinned.Target.Setting("network", "autocreate-cluster-domain-claims") == "true" {
+	if b.app.Fronted() || b.pinned.Target.Setting("network", "autocreate-cluster-domain-claims") == "true" {
 		return
 	}
 	for _, domain := range ir.Sorted(b.app.Spec.Domains) {

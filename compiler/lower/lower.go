@@ -9,6 +9,7 @@ import (
 	"context"
 
 	"google.golang.org/protobuf/proto"
+	networking "istio.io/api/networking/v1alpha3"
 	security "istio.io/api/security/v1beta1"
 
 	"github.com/belay-sh/belay/diag"
@@ -32,6 +33,8 @@ var kinds = []kind{
 	{name: "Service", wave: 2, make: (*builder).service},
 	{name: "Route", wave: 2, make: (*builder).route},
 	{name: "ClusterDomainClaim", wave: 3, make: (*builder).clusterDomainClaims},
+	{name: "Gateway", wave: 3, make: (*builder).gateways, spec: func() proto.Message { return &networking.Gateway{} }},
+	{name: "VirtualService", wave: 3, make: (*builder).virtualServices, spec: func() proto.Message { return &networking.VirtualService{} }},
 	{name: "DomainMapping", wave: 3, make: (*builder).domainMappings},
 }
 

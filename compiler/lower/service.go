@@ -53,5 +53,5 @@ func (b *builder) namedTraffic(names []ir.RevisionName) (targets []servingv1.Tra
 }
 
 func trafficTarget(r *ir.Revision) servingv1.TrafficTarget {
-	return servingv1.TrafficTarget{Tag: r.Spec.Tag, Percent: ptr.Int64(r.Spec.Weight)}
+	return servingv1.TrafficTarget{Tag: r.Tag(), Percent: ptr.Int64(r.Spec.Weight)}
 }

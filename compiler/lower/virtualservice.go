@@ -1,0 +1,120 @@
+package lower
+
+import (
+	networking "istio.io/api/networking/v1alpha3"
+
+	"github.com/belay-sh/belay/ir"
+)
+
+const networkingGroup = "networking.istio.io"
+
+// The gateways that Knative's net-istio comes with, and their Services
+// (github.com/knative-extensions/net-istio, config/200-gateways.yaml).
+const (
+	ingressGateway = "knative-serving/knative-ingress-gateway"
+	ingressService = "istio-ingressgateway.istio-system.svc.cluster.local"
+	localService   = "knative-local-gateway.istio-system.svc.cluster.local"
+)
+
+// originalHost carries the host that the client asked for through Knative's
+// own routing, at the end of which it is the Host again, as with a
+// DomainMapping (knative.dev/serving/pkg/reconciler/domainmapping/resources/ingress.go).
+const originalHost = "K-Original-Host"
+
+// virtualServices makes the VirtualServices in front of Knative: one for each
+// of the app's domains, in the place and by the name of its DomainMapping, and
+// one for the requests that are mirrored.
+//
+// They send requests on to Knative's gateway inside the cluster, with the
+// app's host there, or that of a tag: net-istio's own VirtualServices take it
+// from there, weights and all. VirtualServices do not chain inside one proxy,
+// so this is a second pass through the gateway.
+func (b *builder) virtualServices() {
+	if !b.app.Fronted() {
+		return
+	}
+	for _, domain := range ir.Sorted(b.app.Spec.Domains) {
+		gateway := ingressGateway
+		if b.app.Spec.Domains[domain].TLS != "" {
+			gateway = b.app.Namespace + "/" + domain
+		}
+		b.istio(networkingGroup, b.meta(domain), &networking.VirtualService{
+			Hosts:    []string{domain},
+			Gateways: []string{gateway},
+			Http:     b.routes(domain),
+		})
+	}
+	for _, r := range b.app.Revisions {
+		if r.Spec.Mirror != "" {
+			b.mirrored(r)
+		}
+	}
+}
+
+// routes are the routes of a domain: to the revisions that match, by id, and
+// for all else to the app as a whole.
+func (b *builder) routes(domain string) (routes []*networking.HTTPRoute) {
+	for _, r := range b.app.Revisions {
+		if len(r.Spec.Match) > 0 {
+			route := b.toKnative(r.Tag(), domain)
+			route.Match = matches(r.Spec.Match)
+			routes = append(routes, route)
+		}
+	}
+	rest := b.toKnative("", domain)
+	for _, r := range b.app.Revisions {
+		if percent, err := r.Spec.Mirror.Float64(); err == nil {
+			rest.Mirror = destination(ingressService)
+			rest.MirrorPercentage = &networking.Percent{Value: percent}
+		}
+	}
+	return append(routes, rest)
+}
+
+// toKnative routes to the app's host inside the cluster, or to that of a tag.
+// Without retries of its own Istio would retry twice; Knative does not.
+func (b *builder) toKnative(tag, domain string) *networking.HTTPRoute {
+	route := &networking.HTTPRoute{
+		Route:   []*networking.HTTPRouteDestination{{Destination: destination(localService)}},
+		Rewrite: &networking.HTTPRewrite{Authority: b.localHost(tag)},
+		Retries: &networking.HTTPRetry{},
+	}
+	if domain != "" {
+		route.Headers = &networking.Headers{Request: &networking.Headers_HeaderOperations{Set: map[string]string{originalHost: domain}}}
+	}
+	return route
+}
+
+// mirrored makes the VirtualService for requests that are mirrored to a
+// revision. A mirrored request has the host of the one that it copies, or, by
+// older releases of Istio, that host and "-shadow". So that it can be told
+// from it, it goes to another place: the gateway from outside, which Knative
+// does not give hosts inside the cluster to.
+func (b *builder) mirrored(r *ir.Revision) {
+	route := b.toKnative(r.Tag(), "")
+	for _, domain := range ir.Sorted(b.app.Spec.Domains) {
+		route.Match = append(route.Match, &networking.HTTPMatchRequest{Headers: map[string]*networking.StringMatch{
+			"k-original-host": {MatchType: &networking.StringMatch_Exact{Exact: domain}},
+		}})
+	}
+	host := b.localHost("")
+	b.istio(networkingGroup, b.meta(b.app.Name+"-mirror"), &networking.VirtualService{
+		Hosts:    []string{host, host + "-shadow"},
+		Gateways: []string{ingressGateway},
+		Http:     []*networking.HTTPRoute{route},
+	})
+}
+
+// localHost is the host of the app inside the cluster, or of a tag.
+func (b *builder) localHost(tag string) string {
+	name, err := b.pinned.Target.Hostname(b.app.Name, tag)
+	if err != nil {
+		return "" // check has told, at the template
+	}
+	host, _ := b.pinned.Target.DomainName(name, b.app.Namespace, true, nil, nil)
+	return host
+}
+
+func destination(host string) *networking.Destination {
+	return &networking.Destination{Host: host, Port: &networking.PortSelector{Number: 80}}
+}
