@@ -172,7 +172,7 @@ func (r *run) selectApps(c *ir.Checked) {
 	if len(r.opts.Apps) == 0 {
 		return
 	}
-	c.Namespaces = nil
+	c.Namespaces, c.Platform = nil, nil
 	c.Apps = slices.DeleteFunc(c.Apps, func(a *ir.App) bool {
 		for _, name := range []string{a.Name, a.Namespace + "/" + a.Name} {
 			if slices.Contains(r.opts.Apps, name) {

@@ -56,6 +56,8 @@ const (
 	UnsupportedField Code = "unsupported-field"
 	FeatureDisabled  Code = "feature-disabled"
 	MeshWithoutAPI   Code = "mesh-without-api"
+	MixedGateways    Code = "mixed-gateways"
+	PlatformMismatch Code = "platform-mismatch"
 )
 
 // Names.

@@ -15,8 +15,19 @@ type Checked struct {
 	Target     *target.Target
 	Namespaces []Namespace    // sorted by name
 	Apps       []*App         // sorted by namespace and name
+	Platform   *Platform      // nil if the spec has none
 	ArgoCD     *schema.ArgoCD // nil if the spec has none
 }
+
+// Platform is the install of Knative.
+type Platform struct {
+	Spec    schema.Platform
+	Node    *Node
+	Version string // with its patch number
+}
+
+// ServingNamespace is the namespace that Knative is installed in.
+const ServingNamespace = "knative-serving"
 
 // Namespace is a namespace to emit.
 type Namespace struct {
@@ -137,10 +148,12 @@ type Object struct {
 	JSON       []byte
 }
 
-// Home is the file that an object goes to: its app's, or that of all namespaces.
+// Home is the file that an object goes to: its app's, one of the platform's,
+// or that of all namespaces.
 type Home struct {
 	Namespace string
-	App       string // "" for the namespaces
+	App       string
+	Platform  string // the file's name, without extension
 }
 
 // RevisionName is a name that belay computed for a revision, and the hash of

@@ -101,7 +101,10 @@ func kustomization(resources []string) []byte {
 }
 
 func fileName(h ir.Home) string {
-	if h.App == "" {
+	switch {
+	case h.Platform != "":
+		return h.Platform + ".yaml"
+	case h.App == "":
 		return "namespaces.yaml"
 	}
 	return path.Join(h.Namespace, h.App+".yaml")

@@ -15,6 +15,7 @@ import (
 type Spec struct {
 	Target     TargetSpec
 	Namespaces map[string]Namespace
+	Platform   Platform
 	Apps       map[string]App
 	ArgoCD     ArgoCD
 }
@@ -386,6 +387,16 @@ type Patch struct {
 	Name  string
 	JSON  json.RawMessage
 	Merge json.RawMessage
+}
+
+// Platform is the install of Knative Serving. Exactly one of its forms is set:
+// Operator.
+type Platform struct {
+	Version  string
+	Operator bool
+	SSLIP    string
+	MTLS     string
+	Replicas int32
 }
 
 // ArgoCD is how Argo CD reads the bundle.

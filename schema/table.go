@@ -5,6 +5,7 @@ package schema
 var typeDocument = Type{Name: "Document", Doc: "A spec: what to compile, and for which releases.", Kinds: Struct, Fields: []Field{
 	{Name: "target", Doc: "The releases and settings that the bundle is pinned to.\nDefault: the newest profile belay ships.", Type: &typeTarget},
 	{Name: "namespaces", Doc: "The namespaces to emit, by name. Without it belay emits none.", Type: &Type{Kinds: Struct, Keys: &typeLabel1123, Values: &typeNamespace}},
+	{Name: "platform", Doc: "The install of Knative itself.\nDefault: none is emitted; the target's cluster has it.", Type: &typePlatform},
 	{Name: "apps", Doc: "The apps, by name.", Type: &Type{Kinds: Struct, Values: &typeApp}},
 	{Name: "argocd", Doc: "Where Argo CD finds the bundle: what \"belay render --argocd\" makes Applications from.", Type: &typeArgoCD},
 }}
@@ -24,6 +25,7 @@ var typeConfig = Type{Name: "Config", Doc: "Keys of Knative's ConfigMaps; values
 	{Name: "autoscaler", Doc: "config-autoscaler.", Type: &Type{Kinds: Struct, Values: &Type{Kinds: String}}},
 	{Name: "deployment", Doc: "config-deployment.", Type: &Type{Kinds: Struct, Values: &Type{Kinds: String}}},
 	{Name: "gc", Doc: "config-gc.", Type: &Type{Kinds: Struct, Values: &Type{Kinds: String}}},
+	{Name: "istio", Doc: "config-istio: the gateways that routes are bound to.", Type: &Type{Kinds: Struct, Values: &Type{Kinds: String}}},
 }}
 
 var typeTargetMesh = Type{Name: "TargetMesh", Doc: "The mesh of the target.", Kinds: Struct, Fields: []Field{
@@ -346,6 +348,14 @@ var typeOperation = Type{Name: "Operation", Doc: "An operation of a JSON patch."
 	{Name: "value", Doc: "For add, replace and test: the value.", Type: &Type{Kinds: Any}},
 }}
 
+var typePlatform = Type{Name: "Platform", Doc: "The install of Knative Serving with Istio as its ingress. It makes the cluster what the target says: its ConfigMaps\nare target: config and target: domain, and knative-serving has sidecars where target: mesh: injectedServing is true.", Kinds: Struct, Fields: []Field{
+	{Name: "version", Doc: "The release to install, with its patch number: one of the target's.\nDefault: the newest that belay has checksums of.", Type: &Type{Kinds: String, Pattern: &Pattern{Expr: "^[0-9]+\\.[0-9]+\\.[0-9]+$", Form: "a release with its patch number, as \"1.23.0\"", Code: ""}}},
+	{Name: "operator", Doc: "Knative's operator installs it, from a KnativeServing object. The operator itself is not in the bundle.", Type: &Type{Kinds: Bool, Enum: []string{"true"}}, Since: "1.3"},
+	{Name: "sslip", Doc: "The external IP of the ingress gateway, for routes under <ip>.sslip.io. Not together with target: domain.", Type: &typeIP},
+	{Name: "mtls", Doc: "Who may connect to any pod of the mesh: \"strict\" (mTLS only) or \"permissive\". It is the policy of the mesh's root namespace.\nDefault: none is emitted.", Type: &Type{Kinds: String, Enum: []string{"strict", "permissive"}}},
+	{Name: "replicas", Doc: "Replicas of each of Knative's own components.\nDefault: the release's, 1.", Type: &Type{Kinds: Int, Min: "1", Max: "2147483647"}},
+}, OneOf: []string{"operator"}}
+
 var typeArgoCD = Type{Name: "ArgoCD", Doc: "How Argo CD reads the bundle. Each cluster gets an Application.", Kinds: Struct, Fields: []Field{
 	{Name: "name", Doc: "Name of the Application. With a separate mesh they are <name>-dataplane and <name>-mesh.", Required: true, Type: &typeSubdomain1123},
 	{Name: "repoURL", Doc: "The Git repository that the bundle is committed to.", Required: true, Type: &Type{Kinds: String}},
@@ -370,6 +380,8 @@ var typeLabel1123 = Type{Name: "Label1123", Kinds: String, Pattern: &Pattern{Exp
 var typeSubdomain1123 = Type{Name: "Subdomain1123", Kinds: String, Pattern: &Pattern{Expr: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$", Form: "a DNS-1123 subdomain: lower-case letters, digits, '-' and '.'", Code: "invalid-name"}}
 
 var typeDomain = Type{Name: "Domain", Kinds: String, Pattern: &Pattern{Expr: "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$", Form: "a domain name of at least two labels, in lower case", Code: "invalid-domain"}}
+
+var typeIP = Type{Name: "IP", Kinds: String, Pattern: &Pattern{Expr: "^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-f:]*:[0-9a-f:]*)$", Form: "an IP address, as \"203.0.113.7\"", Code: ""}}
 
 var typeQualifiedName = Type{Name: "QualifiedName", Kinds: String, Pattern: &Pattern{Expr: "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$", Form: "a qualified name, as \"team\" or \"example.com/team\"", Code: "invalid-name"}}
 

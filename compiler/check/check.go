@@ -33,12 +33,17 @@ func Check(root *ir.Node, opts Target) (*ir.Checked, diag.List) {
 	if !walk.topLevel(root) {
 		return checked, append(diags, walk.diags...)
 	}
+	checked.Platform, more = checkPlatform(t, root.Field("platform"))
+	diags.Add(more...)
 	checked.ArgoCD, more = checkArgoCD(t, root.Field("argocd"))
 	diags.Add(more...)
 	for _, n := range children(root.Field("namespaces")) {
 		ns, more := checkNamespace(t, n)
 		checked.Namespaces = append(checked.Namespaces, ns)
 		diags.Add(more...)
+	}
+	if checked.Platform != nil {
+		checked.Namespaces = withServing(t, checked.Namespaces, checked.Platform.Node)
 	}
 	for _, n := range children(root.Field("apps")) {
 		app, more := checkApp(t, n)
@@ -86,6 +91,7 @@ func checkNamespace(t *target.Target, n *ir.Node) (ir.Namespace, diag.List) {
 			WithRelated(n.Field("inject").Key, "inject"))
 	}
 	walk.diags.Add(reservedMetadata(n.Field("labels"), "label", namespaceLabels)...)
+	walk.diags.Add(checkServingInjection(t, ns)...)
 	return ns, walk.diags
 }
 

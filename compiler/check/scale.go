@@ -64,15 +64,7 @@ const (
 // Knative's own take what they like.
 func checkMetric(t *target.Target, _ *ir.App, r *ir.Revision) (diags diag.List) {
 	n, s := r.Node.Field("scale"), r.Spec.Scale
-	class := s.Class
-	switch class {
-	case "":
-		class = t.Setting("autoscaler", "pod-autoscaler-class")
-	case "kpa":
-		class = kpa
-	case "hpa":
-		class = hpa
-	}
+	class := autoscalerClass(t, r)
 	metric := n.Field("metric")
 	switch {
 	case s.Class != "" && strings.HasSuffix(class, ".knative.dev") && class != kpa && class != hpa:
@@ -88,4 +80,18 @@ func checkMetric(t *target.Target, _ *ir.App, r *ir.Revision) (diags diag.List) 
 		diags.Add(n.Field("aggregation").KeyErrorf(diag.MetricClass, "aggregation goes with class kpa"))
 	}
 	return diags
+}
+
+// autoscalerClass is the whole name of a revision's autoscaler.
+func autoscalerClass(t *target.Target, r *ir.Revision) string {
+	switch class := r.Spec.Scale.Class; class {
+	case "":
+		return t.Setting("autoscaler", "pod-autoscaler-class")
+	case "kpa":
+		return kpa
+	case "hpa":
+		return hpa
+	default:
+		return class
+	}
 }

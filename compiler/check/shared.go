@@ -19,16 +19,25 @@ type Shared struct {
 
 // Shares are the things of a spec that the bundle has once.
 func Shares(root *ir.Node) (shared []Shared) {
-	share := func(n *ir.Node, what string) {
-		if n != nil {
+	share := func(what string, at *ir.Node, from ...*ir.Node) {
+		s := Shared{What: what, At: at.Key, Path: at.Path()}
+		for _, n := range from {
 			value, _ := n.MarshalJSON() // never fails
-			shared = append(shared, Shared{What: what, At: n.Key, Path: n.Path(), value: string(value)})
+			s.value += string(value) + "\n"
 		}
+		shared = append(shared, s)
 	}
 	for _, n := range children(root.Field("namespaces")) {
-		share(n, "namespace "+n.Name)
+		share("namespace "+n.Name, n, n)
 	}
-	share(root.Field("argocd"), "argocd")
+	if n := root.Field("argocd"); n != nil {
+		share("argocd", n, n)
+	}
+	if n, t := root.Field("platform"), root.Field("target"); n != nil && t != nil {
+		share("platform", n, n, t)
+	} else if n != nil {
+		share("platform", n, n)
+	}
 	return shared
 }
 

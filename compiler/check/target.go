@@ -84,6 +84,10 @@ func checkMeshAPI(t *target.Target, mesh *ir.Node) diag.List {
 // Knative ignores others, and flag values it does not know, without a word.
 func checkConfig(t *target.Target, config *ir.Node) (diags diag.List) {
 	for _, configMap := range children(config) {
+		if configMap.Name == "istio" {
+			diags.Add(checkGateways(t, configMap)...)
+			continue
+		}
 		known := t.Settings(configMap.Name)
 		for _, n := range configMap.Children {
 			if !slices.Contains(known, n.Name) && !strings.HasPrefix(n.Name, "queue-sidecar-") {

@@ -48,6 +48,9 @@ func Lower(pinned ir.Pinned) (ir.Manifest, diag.List) {
 	for _, ns := range pinned.Namespaces {
 		m.Objects = append(m.Objects, namespace(ns))
 	}
+	if pinned.Platform != nil {
+		m.Objects = append(m.Objects, platform(pinned.Checked)...)
+	}
 	for _, app := range pinned.Apps {
 		b := &builder{ctx: ctx, pinned: pinned, app: app}
 		for _, k := range kinds {

@@ -11,7 +11,21 @@ import (
 
 // namespace makes a Namespace, with the label that injects sidecars.
 func namespace(ns ir.Namespace) ir.Object {
-	labels := map[string]string{managedByLabel: "belay"}
+	labels := userLabels(ns)
+	labels[managedByLabel] = "belay"
+	o := object("v1", "Namespace", metav1.ObjectMeta{
+		Name:        ns.Name,
+		Labels:      labels,
+		Annotations: map[string]string{specAnnotation: schema.APIVersion},
+	}, nil)
+	o.Wave = namespaceWave
+	o.Both = true
+	return o
+}
+
+// userLabels are the labels that the spec asks for.
+func userLabels(ns ir.Namespace) map[string]string {
+	labels := map[string]string{}
 	maps.Copy(labels, ns.Spec.Labels)
 	if ns.Spec.Inject != nil {
 		labels["istio-injection"] = map[bool]string{true: "enabled", false: "disabled"}[*ns.Spec.Inject]
@@ -19,12 +33,5 @@ func namespace(ns ir.Namespace) ir.Object {
 	if ns.Spec.Revision != "" {
 		labels["istio.io/rev"] = ns.Spec.Revision
 	}
-	o := object("v1", "Namespace", metav1.ObjectMeta{
-		Name:        ns.Name,
-		Labels:      labels,
-		Annotations: map[string]string{specAnnotation: schema.APIVersion},
-	}, nil)
-	o.Wave = -5
-	o.Both = true
-	return o
+	return labels
 }

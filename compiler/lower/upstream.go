@@ -125,6 +125,7 @@ func settings(c *ir.Checked) (cfg *config.Config, diags diag.List) {
 	refuse("features", err)
 	cfg.Autoscaler, err = autoscalerconfig.NewConfigFromMap(c.Target.Config["autoscaler"])
 	refuse("autoscaler", err)
+	diags.Add(checkGatewayLists(c)...)
 	if !diags.HasErrors() && !c.Target.HasField("responseStartTimeoutSeconds") {
 		cfg.Defaults.RevisionResponseStartTimeoutSeconds = 0
 		cfg.Defaults.RevisionIdleTimeoutSeconds = 0

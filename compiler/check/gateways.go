@@ -1,0 +1,60 @@
+package check
+
+import (
+	"strings"
+
+	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/target"
+)
+
+// checkGateways holds the keys of config-istio to those that the target's
+// net-istio reads, and to one of its two formats: it refuses to start with both
+// (knative-extensions/net-istio, pkg/reconciler/ingress/config/istio.go).
+func checkGateways(t *target.Target, config *ir.Node) (diags diag.List) {
+	var former, current *ir.Node
+	for _, n := range children(config) {
+		switch n.Name {
+		case "external-gateways", "local-gateways":
+			if !t.GatewayLists() {
+				diags.Add(n.KeyErrorf(diag.UnknownSetting, "config-istio of Knative %s has no key %s; it came with %s", t.Knative, n.Name, target.GatewayListsSince).
+					WithHint(`write %q`, formerGatewayKey[n.Name]))
+				continue
+			}
+			if strings.TrimSpace(n.Text) != "" { // an empty one counts as none
+				current = n
+			}
+		default:
+			if !isFormerGatewayKey(n.Name) {
+				diags.Add(n.KeyErrorf(diag.UnknownSetting, "config-istio of Knative %s has no key %s", t.Knative, n.Name))
+				continue
+			}
+			former = n
+		}
+	}
+	if former == nil || current == nil {
+		return diags
+	}
+	if former.At.Compare(current.At) > 0 {
+		former, current = current, former
+	}
+	diags.Add(current.KeyErrorf(diag.MixedGateways, "%s and %s are of two formats, and net-istio takes one of them", former.Name, current.Name).
+		WithRelated(former.Key, "the other format"))
+	return diags
+}
+
+// formerGatewayKey is how the lists of gateways were written before.
+var formerGatewayKey = map[string]string{
+	"external-gateways": "gateway.knative-serving.knative-ingress-gateway",
+	"local-gateways":    "local-gateway.knative-serving.knative-local-gateway",
+}
+
+// isFormerGatewayKey reports whether a key has a gateway's namespace and name.
+func isFormerGatewayKey(key string) bool {
+	for _, prefix := range []string{"gateway.", "local-gateway."} {
+		if name, ok := strings.CutPrefix(key, prefix); ok && name != "" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,62 @@
+package lower
+
+import (
+	"maps"
+
+	security "istio.io/api/security/v1beta1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/schema"
+	"github.com/belay-sh/belay/target"
+)
+
+// The waves of a platform, before those of apps.
+const (
+	namespaceWave  = -5
+	operatorWave   = -3
+	meshPolicyWave = -1
+)
+
+// platform makes the objects that install Knative.
+func platform(c *ir.Checked) (objects []ir.Object) {
+	if c.Platform.Spec.Operator {
+		objects = append(objects, knativeServing(c))
+	}
+	if mode, ok := mtlsModes[c.Platform.Spec.MTLS]; ok {
+		objects = append(objects, meshPolicy(c.Target, mode))
+	}
+	return objects
+}
+
+// meshPolicy makes the policy on who may connect to any pod of the mesh: one
+// without a selector, in the mesh's root namespace.
+func meshPolicy(t *target.Target, mode security.PeerAuthentication_MutualTLS_Mode) ir.Object {
+	o := object(t.IstioAPI("security.istio.io"), "PeerAuthentication", platformMeta(t.Mesh.RootNamespace, "default"),
+		&security.PeerAuthentication{Mtls: &security.PeerAuthentication_MutualTLS{Mode: mode}})
+	o.Wave, o.Home = meshPolicyWave, ir.Home{Platform: "mesh"}
+	return o
+}
+
+// platformMeta is the metadata of an object that belay adds to a platform.
+func platformMeta(namespace, name string) metav1.ObjectMeta {
+	return metav1.ObjectMeta{
+		Name:        name,
+		Namespace:   namespace,
+		Labels:      map[string]string{nameLabel: ir.ServingNamespace, managedByLabel: "belay"},
+		Annotations: map[string]string{specAnnotation: schema.APIVersion},
+	}
+}
+
+// configMaps are the cluster's own settings, by ConfigMap without "config-":
+// those that apps are checked against, and the domain of routes.
+func configMaps(t *target.Target) map[string]map[string]string {
+	maps := maps.Clone(t.Config)
+	if maps == nil {
+		maps = map[string]map[string]string{}
+	}
+	if t.Domain != "" {
+		maps["domain"] = map[string]string{t.Domain: ""} // no selector: of all routes
+	}
+	return maps
+}

@@ -1,0 +1,79 @@
+package target
+
+import (
+	_ "embed"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+//go:generate go run generate_manifests.go
+
+//go:embed manifests.sha256
+var manifestSums string
+
+// Manifest is a file of a release: Kubernetes objects to apply.
+type Manifest struct {
+	Name   string // "serving-core.yaml"
+	URL    string // where the release has it; "" if that is not known
+	SHA256 string // in hex
+
+	version string // "1.23.0"
+}
+
+// manifests are the files of all releases that belay has checksums of, sorted
+// by name and release.
+var manifests = sync.OnceValue(func() (all []Manifest) {
+	for line := range strings.Lines(manifestSums) {
+		sum, url, _ := strings.Cut(strings.TrimSpace(line), "  ")
+		all = append(all, Manifest{
+			Name: path.Base(url), URL: url, SHA256: sum, version: strings.TrimPrefix(path.Base(path.Dir(url)), "knative-v"),
+		})
+	}
+	slices.SortStableFunc(all, func(a, b Manifest) int {
+		if a.Name != b.Name {
+			return strings.Compare(a.Name, b.Name)
+		}
+		return comparePatches(a.version, b.version)
+	})
+	return all
+})
+
+// comparePatches orders releases with patch numbers.
+func comparePatches(a, b string) int {
+	return slices.CompareFunc(strings.Split(a, "."), strings.Split(b, "."), func(a, b string) int {
+		x, _ := strconv.Atoi(a)
+		y, _ := strconv.Atoi(b)
+		return x - y
+	})
+}
+
+// Patches are the patch releases of the target's Knative that belay has
+// checksums of, oldest first; none of releases before 1.20.
+func (t *Target) Patches() (versions []string) {
+	for _, m := range manifests() {
+		if v, _ := Parse(m.version); m.Name == "serving-core.yaml" && v == t.Knative {
+			versions = append(versions, m.version)
+		}
+	}
+	return versions
+}
+
+// Manifests are the files of a patch release of Knative Serving by name, and
+// net-istio.yaml, the newest of the same minor release; none if belay has no
+// checksums of it.
+func Manifests(version string) map[string]Manifest {
+	files := map[string]Manifest{}
+	minor, _ := Parse(version)
+	for _, m := range manifests() {
+		v, _ := Parse(m.version)
+		if m.version == version || m.Name == netIstio && v == minor {
+			files[m.Name] = m
+		}
+	}
+	return files
+}
+
+const netIstio = "net-istio.yaml"
