@@ -51,6 +51,7 @@ var homes = map[string][]string{
 	"github.com/agnivade/levenshtein":        {"compiler/check"},
 	"github.com/rogpeppe/go-internal":        {"render"},
 	"github.com/spf13/cobra":                 {"cmd/belay"},
+	"github.com/spf13/pflag":                 {"cmd/belay", "golden"},
 	"golang.org/x/sync":                      {"compiler", "pin", "render"},
 }
 

@@ -40,12 +40,28 @@ type Options struct {
 // Compile compiles the specs that paths name. The manifest is sorted, and
 // whole: with errors in the list it is empty. The error is about a path as such.
 func Compile(paths []string, opts Options) (ir.Manifest, diag.List, error) {
+	type result struct {
+		manifest ir.Manifest
+		diags    diag.List
+		err      error
+	}
+	out, over := within(opts.Limits, func(w *watch) (r result) {
+		r.manifest, r.diags, r.err = compile(paths, opts, w)
+		return r
+	})
+	if over != nil {
+		return ir.Manifest{}, diag.List{*over}, nil
+	}
+	return out.manifest, out.diags, out.err
+}
+
+func compile(paths []string, opts Options, w *watch) (ir.Manifest, diag.List, error) {
 	go lower.Prepare()
 	units, err := load.Find(paths, opts.Options)
 	if err != nil {
 		return ir.Manifest{}, nil, err
 	}
-	r := &run{opts: opts, locks: newLocks(opts)}
+	r := &run{opts: opts, locks: newLocks(opts), watch: w}
 	compiled := each(units, r.compile)
 
 	var m ir.Manifest
@@ -64,6 +80,7 @@ func Compile(paths []string, opts Options) (ir.Manifest, diag.List, error) {
 	diags.Add(check.Collisions(claims)...)
 	diags.Add(check.Conflicts(shared)...)
 	diags.Add(r.locks.diags()...)
+	diags.Add(tooMany(units, compiled, opts.Limits.Objects)...)
 	diags = diags.Sorted()
 	if diags.HasErrors() {
 		return ir.Manifest{}, diags, nil
@@ -79,6 +96,7 @@ func Compile(paths []string, opts Options) (ir.Manifest, diag.List, error) {
 type run struct {
 	opts  Options
 	locks *locks
+	watch *watch
 
 	mu    sync.Mutex
 	found map[string]bool // what of opts.Apps there is
@@ -95,6 +113,7 @@ type compiled struct {
 
 // compile takes one unit through all stages.
 func (r *run) compile(u *load.Unit) (out compiled) {
+	defer r.watch.work(u)()
 	checked, diags := r.check(u)
 	out.diags.Add(diags...)
 	if checked == nil {
@@ -144,11 +163,27 @@ type Checked struct {
 
 // Check runs the first two stages over the specs that paths name.
 func Check(paths []string, opts Options) ([]Checked, diag.List, error) {
+	type result struct {
+		checked []Checked
+		diags   diag.List
+		err     error
+	}
+	out, over := within(opts.Limits, func(w *watch) (r result) {
+		r.checked, r.diags, r.err = checkAll(paths, opts, w)
+		return r
+	})
+	if over != nil {
+		return nil, diag.List{*over}, nil
+	}
+	return out.checked, out.diags, out.err
+}
+
+func checkAll(paths []string, opts Options, w *watch) ([]Checked, diag.List, error) {
 	units, err := load.Find(paths, opts.Options)
 	if err != nil {
 		return nil, nil, err
 	}
-	r := &run{opts: opts, locks: newLocks(opts)}
+	r := &run{opts: opts, locks: newLocks(opts), watch: w}
 	type result struct {
 		checked Checked
 		diags   diag.List
@@ -156,6 +191,7 @@ func Check(paths []string, opts Options) ([]Checked, diag.List, error) {
 	var out []Checked
 	var diags diag.List
 	for _, res := range each(units, func(u *load.Unit) result {
+		defer w.work(u)()
 		c, diags := r.check(u)
 		return result{Checked{c, r.locks.path(u)}, diags}
 	}) {

@@ -2,7 +2,6 @@ package compiler
 
 import (
 	"cmp"
-	"os"
 	"path/filepath"
 	"sync"
 
@@ -47,7 +46,7 @@ func (l *locks) above(dir string) (path string) {
 	}
 	here := filepath.Join(dir, pin.LockName)
 	switch {
-	case l.inMemory(here) || exists(here) || exists(filepath.Join(dir, "cue.mod")):
+	case l.inMemory(here) || l.opts.Exists(here) || l.opts.Exists(filepath.Join(dir, "cue.mod")):
 		path = here
 	case dir != filepath.Dir(dir):
 		path = l.above(filepath.Dir(dir))
@@ -58,11 +57,6 @@ func (l *locks) above(dir string) (path string) {
 
 func (l *locks) inMemory(path string) bool {
 	return l.opts.Locks[path] != nil || l.opts.Files[path] != nil
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
 }
 
 // of is a unit's lock; an empty one if there is none, and nil if it is broken:

@@ -15,6 +15,8 @@ const (
 	AmbiguousScalar  Code = "ambiguous-scalar"
 	YAMLAlias        Code = "yaml-alias"
 	TooDeep          Code = "too-deep"
+	TooLarge         Code = "too-large"
+	OutsideRoot      Code = "outside-root"
 )
 
 // Evaluating CUE.
@@ -131,4 +133,11 @@ const (
 	UnrecordedRevision Code = "unrecorded-revision"
 	Refused            Code = "refused"
 	InvalidPatch       Code = "invalid-patch"
+)
+
+// What a run may take.
+const (
+	TooManyObjects Code = "too-many-objects"
+	TimeLimit      Code = "time-limit"
+	MemoryLimit    Code = "memory-limit"
 )

@@ -71,11 +71,26 @@ func (t Text) snippet(out *bytes.Buffer, at Range, line []byte, number, margin s
 	if at.End.Line == at.Start.Line {
 		end = min(at.End.Column-1, len(line))
 	}
+	line, start, end = window(line, start, max(start, end))
 	bar := t.paint(blue, "|")
-	width := max(1, columns(line[start:max(start, end)]))
+	width := max(1, columns(line[start:end]))
 	fmt.Fprintf(out, "%s %s\n", margin, bar)
 	fmt.Fprintf(out, " %s %s %s\n", t.paint(blue, number), bar, expand(line))
 	fmt.Fprintf(out, "%s %s %s%s\n", margin, bar, strings.Repeat(" ", columns(line[:start])), t.paint(red, strings.Repeat("^", width)))
+}
+
+// longest is what of a line is shown: specs have shorter lines, and what has
+// longer ones is mostly not made to be read.
+const longest = 400
+
+// window cuts a long line to what is around a range in it.
+func window(line []byte, start, end int) ([]byte, int, int) {
+	if len(line) <= longest {
+		return line, start, end
+	}
+	from := max(0, start-longest/4)
+	to := min(len(line), from+longest)
+	return line[from:to], start - from, min(end, to) - from
 }
 
 // tab is the width that a tab is shown with.

@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/spf13/pflag"
 )
 
 // A Fixture is a case's input.
@@ -22,6 +24,9 @@ type Fixture struct {
 	Tags  []string
 
 	ArgoCD bool // the case is the bundle for Argo CD
+
+	Confine    string // the directory that the run is confined to, relative to Dir; "" for none
+	MaxObjects int
 }
 
 // Fixtures lists the directories under root that are cases: those with a spec
@@ -54,19 +59,13 @@ func Fixtures(root string) (all []Fixture, err error) {
 	return all, err
 }
 
-// Arguments reads a command line: paths, tags after -t, and --argocd.
+// Arguments reads a command line: paths, and some of the flags of belay render.
 func (f *Fixture) Arguments(line string) {
-	f.Paths = nil
-	words := strings.Fields(line)
-	for i := 0; i < len(words); i++ {
-		switch words[i] {
-		case "-t":
-			i++
-			f.Tags = append(f.Tags, words[i])
-		case "--argocd":
-			f.ArgoCD = true
-		default:
-			f.Paths = append(f.Paths, words[i])
-		}
-	}
+	flags := pflag.NewFlagSet("", pflag.PanicOnError)
+	flags.StringArrayVarP(&f.Tags, "tag", "t", nil, "")
+	flags.StringVar(&f.Confine, "confine", "", "")
+	flags.IntVar(&f.MaxObjects, "max-objects", 0, "")
+	flags.BoolVar(&f.ArgoCD, "argocd", false, "")
+	_ = flags.Parse(strings.Fields(line)) // it panics instead
+	f.Paths = flags.Args()
 }

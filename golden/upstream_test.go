@@ -67,7 +67,7 @@ func TestCorpus_UpstreamLeavesItAlone(t *testing.T) {
 
 // webhookContext carries the settings of the fixture's target, read anew.
 func webhookContext(t *testing.T, f fixture) context.Context {
-	specs, _, err := compiler.Check(f.Paths, f.options())
+	specs, _, err := compiler.Check(f.Paths, f.options(t))
 	require.NoError(t, err)
 	at := target.Default()
 	if len(specs) > 0 {

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/schema"
@@ -98,9 +99,18 @@ func isIdentifier(s string) bool {
 // Errorf is an error at the node's value.
 func (n *Node) Errorf(code diag.Code, format string, args ...any) diag.Diagnostic {
 	return diag.Diagnostic{
-		Code: code, Severity: diag.Error, Message: fmt.Sprintf(format, args...),
+		Code: code, Severity: diag.Error, Message: shorten(fmt.Sprintf(format, args...)),
 		At: n.At, Path: n.Path(),
 	}
+}
+
+// shorten cuts what a message quotes to a length that can be read.
+func shorten(message string) string {
+	const longest = 2000
+	if len(message) <= longest {
+		return message
+	}
+	return strings.ToValidUTF8(message[:longest/2]+" … "+message[len(message)-longest/2:], "")
 }
 
 // KeyErrorf is an error at the node's name: about a field as such, or about

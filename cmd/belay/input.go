@@ -21,6 +21,7 @@ type input struct {
 	lock    string
 	apps    []string
 	strict  bool
+	confinement
 }
 
 func (in *input) flags(cmd *cobra.Command) {
@@ -31,6 +32,7 @@ func (in *input) flags(cmd *cobra.Command) {
 	f.StringVar(&in.lock, "lock", "", "the lock `file`, instead of the nearest belay.lock")
 	f.StringArrayVar(&in.apps, "app", nil, "only this app: `name` or namespace/name; may be repeated")
 	f.BoolVar(&in.strict, "strict", false, "make warnings errors")
+	in.confinement.flags(f)
 }
 
 // options checks the flags, which are the caller's words and not the input's.
@@ -39,6 +41,9 @@ func (in *input) options(c *cli) (compiler.Options, error) {
 		Options: load.Options{Dir: c.dir, Tags: in.tags, Stdin: c.stdin},
 		Target:  check.Target{Knative: in.knative, Istio: in.istio},
 		Apps:    in.apps,
+	}
+	if err := in.hold(&opts.Options); err != nil {
+		return opts, err
 	}
 	if err := known("target-knative", in.knative, target.Knatives); err != nil {
 		return opts, err

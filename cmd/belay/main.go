@@ -26,6 +26,10 @@ const (
 	exitMisuse = 2 // misuse, or a fault that is not the input's
 )
 
+// maxStdin bounds what is read of standard input, in bytes: more than any
+// limit allows, or memory has to spare.
+const maxStdin = 64 << 20
+
 func main() {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -33,9 +37,10 @@ func main() {
 		os.Exit(exitMisuse)
 	}
 	c := &cli{
-		stdin: sync.OnceValues(func() ([]byte, error) { return io.ReadAll(os.Stdin) }),
+		stdin: sync.OnceValues(func() ([]byte, error) { return io.ReadAll(io.LimitReader(os.Stdin, maxStdin)) }),
 		out:   os.Stdout, err: os.Stderr,
 		dir:   dir,
+		self:  supervisor(),
 		color: isTerminal(os.Stderr) && os.Getenv("NO_COLOR") == "",
 	}
 	os.Exit(c.run(os.Args[1:]))
@@ -47,6 +52,8 @@ type cli struct {
 	out   io.Writer // the product
 	err   io.Writer // the talk
 	dir   string    // the working directory, absolute
+	self  string    // the program itself, to run confined in a process of its own; "" if this is that process
+	args  []string
 	color bool
 }
 
@@ -54,6 +61,7 @@ type cli struct {
 var errReported = errors.New("the input has errors")
 
 func (c *cli) run(args []string) int {
+	c.args = args
 	root := &cobra.Command{
 		Use:           "belay",
 		Short:         "Compile app specs in CUE into pinned Knative and Istio YAML",
@@ -73,11 +81,14 @@ func (c *cli) run(args []string) int {
 		c.versionCommand(),
 	)
 	err := root.Execute()
+	var code exitCode
 	switch {
 	case err == nil:
 		return 0
 	case errors.Is(err, errReported):
 		return exitInput
+	case errors.As(err, &code):
+		return int(code)
 	}
 	fmt.Fprintf(c.err, "belay: %v\n", err)
 	return exitMisuse

@@ -54,6 +54,9 @@ func (c *cli) render(f *renderFlags, args []string) error {
 	if err != nil {
 		return err
 	}
+	if f.confined() && c.self != "" {
+		return c.supervise(opts.Options)
+	}
 	if f.check && f.output == "-" {
 		return errors.New("--check compares with a directory; name it with -o")
 	}

@@ -26,6 +26,9 @@ working directory. An image without a pin is a warning here.`,
 			if err != nil {
 				return err
 			}
+			if in.confined() && c.self != "" {
+				return c.supervise(opts.Options)
+			}
 			print, err := printer(format, opts.Options, c.color)
 			if err != nil {
 				return err

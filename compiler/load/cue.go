@@ -2,6 +2,7 @@ package load
 
 import (
 	"bytes"
+	"cmp"
 	"os"
 	"path/filepath"
 	"slices"
@@ -43,7 +44,7 @@ func (u *Unit) loadPackage() (Document, diag.List) {
 
 // loadCUEFile reads a single CUE file, without the package around it.
 func (u *Unit) loadCUEFile(data []byte) (Document, diag.List) {
-	f, err := u.parse(u.file, data)
+	f, err := parseCUE(u.file, data, parser.NewConfig())
 	if err != nil {
 		return Document{Unit: u}, u.syntaxError(err)
 	}
@@ -59,9 +60,16 @@ func (u *Unit) loadCUEFile(data []byte) (Document, diag.List) {
 // attributes and embedded files. It never dials: modules come from cue.mod.
 func (u *Unit) loadWithCUE(args ...string) (Document, diag.List) {
 	cfg := &load.Config{
-		Dir:  u.Dir,
-		Tags: u.opts.Tags,
-		Env:  append(os.Environ(), "CUE_REGISTRY=none"),
+		Dir:        u.Dir,
+		ModuleRoot: cmp.Or(u.moduleRoot(), u.Dir), // cue/load would look for it outside of the root
+		Tags:       u.opts.Tags,
+		Env:        append(os.Environ(), "CUE_REGISTRY=none"),
+		ParseFile:  parseCUE,
+	}
+	if u.opts.Root != nil {
+		if found := u.opts.shared.stray(); found.path != "" {
+			return Document{Unit: u}, diag.List{u.opts.unreadable(found.path, found.err)}
+		}
 	}
 	if u.opts.Files != nil {
 		cfg.Overlay = map[string]load.Source{}
@@ -152,8 +160,11 @@ func (u *Unit) readDir(dir string, keep func(*ast.File) bool) (files []*ast.File
 			diags.Add(u.opts.unreadable(path, err))
 			continue
 		}
-		f, err := u.parse(path, data)
-		if f != nil && (keep == nil || keep(f)) {
+		f, err := parseCUE(path, data, parser.NewConfig())
+		switch {
+		case f == nil:
+			diags.Add(u.syntaxError(err)...)
+		case keep == nil || keep(f):
 			files = append(files, f)
 			diags.Add(u.syntaxError(err)...)
 		}
@@ -170,10 +181,6 @@ func (u *Unit) packageFiles(dir string) ([]string, error) {
 
 func packageFiles(names []string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !isPackageFile(n) })
-}
-
-func (u *Unit) parse(path string, data []byte) (*ast.File, error) {
-	return parser.ParseFile(path, data)
 }
 
 // moduleRoot is the nearest directory at or above the unit's that has a

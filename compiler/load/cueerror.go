@@ -22,7 +22,7 @@ type class struct {
 	tell func(errors.Error) (message, hint string)
 }
 
-var classes = []class{
+var classes = slices.Concat(refusals, []class{
 	{"reference %q not found", diag.UnresolvedReference, tellArgs("nothing here is called %s", "declare it, or put the text in quotes")},
 	{"undefined field", diag.UnresolvedReference, tellArgs("there is no field %s", "")},
 	{"imported and not used", diag.BadImport, tellArgs("%s is imported and not used", "remove the import")},
@@ -43,6 +43,12 @@ var classes = []class{
 	{"non-concrete", diag.NotConcrete, tellPlain("give it a value, or a default")},
 	{"incomplete", diag.NotConcrete, tellArgs("there is no concrete value, only %s", "give it a value, or a default")},
 	{"package name", diag.PackageMismatch, tellPlain("")},
+})
+
+// refusals are what parsing a file can end with besides a syntax error.
+var refusals = []class{
+	{"nested too deep", diag.TooDeep, tellPlain("")},
+	{"maximum nesting depth", diag.TooDeep, tellPlain("")},
 }
 
 func tellPlain(hint string) func(errors.Error) (string, string) {
@@ -186,8 +192,14 @@ func (u *Unit) syntaxError(err error) diag.List {
 	}
 	first := errors.Errors(err)[0]
 	pos := position(first.Position())
+	code := diag.Syntax
+	for _, k := range refusals {
+		if strings.Contains(text(first), k.text) {
+			code = k.code
+		}
+	}
 	return diag.List{{
-		Code: diag.Syntax, Severity: diag.Error, Message: text(first),
+		Code: code, Severity: diag.Error, Message: text(first),
 		At: diag.Range{File: u.opts.Rel(first.Position().Filename()), Start: pos, End: pos},
 	}}
 }

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/ir"
@@ -29,7 +30,21 @@ type Options struct {
 	Stdin func() ([]byte, error) // standard input; called more than once
 	Files map[string][]byte      // contents that stand in for files, by absolute path
 
+	// Root confines the run, if it is not nil: nothing outside this directory
+	// is read, whatever paths, links, imports and attributes say.
+	Root   *os.Root
+	Limits Limits
+
 	shared *shared
+}
+
+// Limits bound what a run may take; zero is no bound. Load holds to Input; the
+// others are the compiler's to hold to.
+type Limits struct {
+	Time    time.Duration // for every hundred units
+	Memory  int64         // bytes, of heap and stacks
+	Input   int64         // bytes, of a file
+	Objects int           // of the manifest
 }
 
 // A Unit is what compiles by itself: a CUE package, a file, or standard input.
@@ -52,10 +67,20 @@ func (u *Unit) Has(name string) bool {
 
 func (u *Unit) isPackage() bool { return slices.ContainsFunc(u.list().names, isPackageFile) }
 
+// Start is the beginning of the unit's file, or of the first of its package.
+func (u *Unit) Start() diag.Range {
+	file := u.Path
+	if i := slices.IndexFunc(u.list().names, isPackageFile); u.file == "" && i >= 0 {
+		file = u.opts.Rel(filepath.Join(u.Dir, u.list().names[i]))
+	}
+	first := diag.Position{Line: 1, Column: 1}
+	return diag.Range{File: file, Start: first, End: first}
+}
+
 // list is what is in the unit's directory; nothing, if it can't be read.
 func (u *Unit) list() *listing {
 	if u.listing == nil {
-		names, subdirs, _ := list(u.Dir)
+		names, subdirs, _ := u.opts.list(u.Dir)
 		u.listing = &listing{names, subdirs}
 	}
 	return u.listing
@@ -65,18 +90,6 @@ func (u *Unit) list() *listing {
 type listing struct {
 	names   []string // regular files and links, sorted
 	subdirs []string // sorted
-}
-
-func list(dir string) (names, subdirs []string, err error) {
-	entries, err := os.ReadDir(dir)
-	for _, e := range entries {
-		if e.IsDir() {
-			subdirs = append(subdirs, e.Name())
-		} else {
-			names = append(names, e.Name())
-		}
-	}
-	return names, subdirs, err
 }
 
 type language int
@@ -97,7 +110,7 @@ type Document struct {
 // file, a directory (the CUE package in it), or ends in "/..." for every CUE
 // package below that has a spec. The error is about a path as such.
 func Find(paths []string, opts Options) ([]*Unit, error) {
-	opts.shared = &shared{}
+	opts.shared = newShared(opts)
 	var units []*Unit
 	for _, path := range paths {
 		found, err := find(path, opts)
@@ -135,7 +148,7 @@ func find(path string, opts Options) ([]*Unit, error) {
 	if _, ok := opts.Files[abs]; ok {
 		return []*Unit{newFile(abs, opts)}, nil
 	}
-	info, err := os.Stat(abs)
+	info, err := opts.stat(abs)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, rootCause(err))
 	}
@@ -169,7 +182,7 @@ func newFile(abs string, opts Options) *Unit {
 func findBelow(root string, opts Options) (units []*Unit, err error) {
 	var visit func(dir string) error
 	visit = func(dir string) error {
-		names, subdirs, err := list(dir)
+		names, subdirs, err := opts.list(dir)
 		if err != nil {
 			return fmt.Errorf("%s: %w", opts.Rel(dir), rootCause(err))
 		}
@@ -196,11 +209,6 @@ func findBelow(root string, opts Options) (units []*Unit, err error) {
 	return units, err
 }
 
-func isModule(dir string) bool {
-	info, err := os.Stat(filepath.Join(dir, "cue.mod"))
-	return err == nil && info.IsDir()
-}
-
 // isPackageFile reports whether CUE counts a file of that name to the package
 // in its directory.
 func isPackageFile(name string) bool {
@@ -223,14 +231,17 @@ func (u *Unit) Load() (Document, diag.List) {
 	if u.file == Stdin {
 		name, lang = Stdin, guess(data)
 	}
-	var diags diag.List
-	switch lang {
-	case yamlLanguage:
-		doc.Root, diags = parseYAML(name, data)
-	case jsonLanguage:
-		doc.Root, diags = parseJSON(name, data)
-	default:
+	if lang == cueLanguage {
 		return u.loadCUEFile(data)
+	}
+	diags := notText(name, data)
+	if diags.HasErrors() {
+		return doc, diags
+	}
+	if lang == yamlLanguage {
+		doc.Root, diags = parseYAML(name, data)
+	} else {
+		doc.Root, diags = parseJSON(name, data)
 	}
 	if doc.Root != nil && !diags.HasErrors() {
 		diags.Add(notASpec(doc.Root)...)
@@ -262,14 +273,11 @@ func (o Options) readStdin() ([]byte, error) {
 	if o.Stdin == nil {
 		return nil, errors.New("no standard input")
 	}
-	return o.Stdin()
-}
-
-func (o Options) read(abs string) ([]byte, error) {
-	if data, ok := o.Files[abs]; ok {
-		return data, nil
+	data, err := o.Stdin()
+	if limit := o.Limits.Input; limit > 0 && int64(len(data)) > limit {
+		return nil, tooLarge(limit)
 	}
-	return os.ReadFile(abs)
+	return data, err
 }
 
 func (o Options) abs(path string) string {
@@ -309,16 +317,6 @@ func guess(data []byte) language {
 	return cueLanguage
 }
 
-// unreadable is the error for a file that can't be read. There is no better
-// token than its start.
-func (o Options) unreadable(abs string, err error) diag.Diagnostic {
-	start := diag.Position{Line: 1, Column: 1}
-	return diag.Diagnostic{
-		Code: diag.ReadFailed, Severity: diag.Error, Message: fmt.Sprintf("can't be read: %v", rootCause(err)),
-		At: diag.Range{File: o.Rel(abs), Start: start, End: start},
-	}
-}
-
 // notASpec tells a Kubernetes object that was given as a spec.
 func notASpec(root *ir.Node) diag.List {
 	kind := root.Field("kind")
@@ -356,6 +354,9 @@ func YAML(path string, opts Options) (*ir.Node, diag.List) {
 	}
 	if err != nil {
 		return nil, diag.List{opts.unreadable(path, err)}
+	}
+	if diags := notText(opts.Rel(path), data); diags.HasErrors() {
+		return nil, diags
 	}
 	return parseYAML(opts.Rel(path), data)
 }

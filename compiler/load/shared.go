@@ -8,8 +8,16 @@ import (
 // shared is what the units of a run find out together: packages of a module
 // have the directories above them in common, and each is looked at once.
 type shared struct {
+	opts    Options
 	modules sync.Map // the root of the module that a directory belongs to, or ""
 	files   sync.Map // the package files in a directory
+	stray   func() stray
+}
+
+func newShared(opts Options) *shared {
+	s := &shared{opts: opts}
+	s.stray = sync.OnceValue(s.findStray)
+	return s
 }
 
 // module is the nearest directory at or above dir that has a cue.mod, or "".
@@ -18,7 +26,7 @@ func (s *shared) module(dir string) (root string) {
 		return known.(string)
 	}
 	switch {
-	case isModule(dir):
+	case s.isModule(dir):
 		root = dir
 	case dir != filepath.Dir(dir):
 		root = s.module(filepath.Dir(dir))
@@ -27,13 +35,18 @@ func (s *shared) module(dir string) (root string) {
 	return root
 }
 
+func (s *shared) isModule(dir string) bool {
+	info, err := s.opts.stat(filepath.Join(dir, "cue.mod"))
+	return err == nil && info.IsDir()
+}
+
 // packageFiles are the names of the CUE files in a directory that count to its
 // packages.
 func (s *shared) packageFiles(dir string) ([]string, error) {
 	if known, ok := s.files.Load(dir); ok {
 		return known.([]string), nil
 	}
-	names, _, err := list(dir)
+	names, _, err := s.opts.list(dir)
 	if err != nil {
 		return nil, err
 	}

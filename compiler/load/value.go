@@ -20,6 +20,7 @@ import (
 type converter struct {
 	unit  *Unit
 	files []*ast.File
+	depth int
 }
 
 func (c *converter) root(v cue.Value) (*ir.Node, diag.List) {
@@ -36,6 +37,13 @@ func (c *converter) root(v cue.Value) (*ir.Node, diag.List) {
 func (c *converter) node(v cue.Value, parent *ir.Node, name string) (n *ir.Node, bad bool) {
 	n = &ir.Node{Parent: parent, Name: name}
 	n.Key, n.At = c.place(v)
+	if c.depth++; c.depth > maxDepth {
+		c.depth--
+		d := n.Errorf(diag.TooDeep, "nested deeper than %d levels", maxDepth)
+		n.Bad = &d
+		return n, true
+	}
+	defer func() { c.depth-- }()
 	err := v.Err()
 	switch v.IncompleteKind() {
 	case cue.StructKind:

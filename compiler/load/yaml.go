@@ -18,11 +18,11 @@ import (
 	"github.com/belay-sh/belay/schema"
 )
 
-// Limits on what a document may expand to: an alias repeats what it names, and
-// aliases of aliases multiply.
+// Limits on how deep a document may nest, and on what its aliases may expand
+// to: an alias repeats what it names, and aliases of aliases multiply.
 const (
-	maxDepth = 200
-	maxNodes = 1 << 20
+	maxDepth   = 200
+	maxAliased = 1 << 16
 )
 
 // parseYAML reads a YAML document as YAML 1.2 has it. Plain scalars that YAML
@@ -54,10 +54,11 @@ func parseYAML(name string, data []byte) (*ir.Node, diag.List) {
 }
 
 type yamlReader struct {
-	file  string
-	lines [][]byte
-	nodes int
-	diags diag.List
+	file    string
+	lines   [][]byte
+	aliases int // that are being expanded, one in the other
+	aliased int // values in aliases
+	diags   diag.List
 }
 
 // value fills in n from v. What can't be read becomes a diagnostic, and n null.
@@ -66,14 +67,19 @@ func (y *yamlReader) value(n *ir.Node, v *yaml.Node, depth int) {
 		n.Key = n.At
 	}
 	n.Kind = schema.Null
-	if y.nodes++; depth > maxDepth || y.nodes > maxNodes {
+	if y.aliases > 0 {
+		y.aliased++
+	}
+	if depth > maxDepth || y.aliased > maxAliased {
 		y.tooMuch(n, depth)
 		return
 	}
 	switch v.Kind {
 	case yaml.AliasNode:
 		at := n.At
+		y.aliases++
 		y.value(n, v.Alias, depth+1)
+		y.aliases--
 		n.At = at
 	case yaml.MappingNode:
 		n.Kind = schema.Struct
@@ -97,8 +103,8 @@ func (y *yamlReader) tooMuch(n *ir.Node, depth int) {
 			return
 		}
 	}
-	if y.nodes > maxNodes {
-		y.diags.Add(n.Errorf(diag.YAMLAlias, "aliases expand to more than %d values", maxNodes))
+	if y.aliased > maxAliased {
+		y.diags.Add(n.Errorf(diag.YAMLAlias, "aliases expand to more than %d values", maxAliased))
 		return
 	}
 	y.diags.Add(n.Errorf(diag.TooDeep, "nested deeper than %d levels", maxDepth))

@@ -1,0 +1,199 @@
+package load
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/belay-sh/belay/diag"
+)
+
+var (
+	errOutside  = errors.New("it leads out of the directory that the run is confined to")
+	errNotAFile = errors.New("it is not a regular file")
+)
+
+// tooLarge is the error for a file above the limit, in bytes.
+type tooLarge int64
+
+func (e tooLarge) Error() string { return fmt.Sprintf("it is larger than %s", Size(e)) }
+
+// Size is a number of bytes as messages have it.
+func Size[N ~int64](n N) string {
+	if n%(1<<20) == 0 {
+		return fmt.Sprintf("%d MiB", n>>20)
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
+
+// read returns what is in a file. In a confined run links are followed as long
+// as they stay inside (os.Root), and what is no regular file is not opened for
+// longer than it takes to see that: a pipe could be waited on for ever.
+func (o Options) read(abs string) ([]byte, error) {
+	if data, ok := o.Files[abs]; ok {
+		return data, nil
+	}
+	f, err := o.open(abs)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if o.Root != nil && !info.Mode().IsRegular() {
+		return nil, errNotAFile
+	}
+	limit := o.Limits.Input
+	if limit == 0 {
+		limit = math.MaxInt64 - 1
+	}
+	if info.Size() > limit {
+		return nil, tooLarge(limit)
+	}
+	var data bytes.Buffer
+	data.Grow(int(info.Size()) + bytes.MinRead)
+	if _, err := data.ReadFrom(io.LimitReader(f, limit+1)); err != nil {
+		return nil, err
+	}
+	if int64(data.Len()) > limit {
+		return nil, tooLarge(limit)
+	}
+	return data.Bytes(), nil
+}
+
+func (o Options) open(abs string) (*os.File, error) {
+	if o.Root == nil {
+		return os.Open(abs)
+	}
+	name, err := o.inside(abs)
+	if err != nil {
+		return nil, err
+	}
+	f, err := o.Root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	return f, outside(err)
+}
+
+// stat says what is at a path: links are followed.
+func (o Options) stat(abs string) (fs.FileInfo, error) {
+	if o.Root == nil {
+		return os.Stat(abs)
+	}
+	name, err := o.inside(abs)
+	if err != nil {
+		return nil, err
+	}
+	info, err := o.Root.Stat(name)
+	return info, outside(err)
+}
+
+// Exists reports whether there is a file or directory at a path, and the run
+// may see it.
+func (o Options) Exists(abs string) bool {
+	_, err := o.stat(abs)
+	return err == nil
+}
+
+// list returns what is in a directory, sorted: files and links, directories.
+func (o Options) list(dir string) (names, subdirs []string, err error) {
+	entries, err := o.readDir(dir)
+	for _, e := range entries {
+		if e.IsDir() {
+			subdirs = append(subdirs, e.Name())
+		} else {
+			names = append(names, e.Name())
+		}
+	}
+	return names, subdirs, err
+}
+
+func (o Options) readDir(dir string) ([]fs.DirEntry, error) {
+	if o.Root == nil {
+		return os.ReadDir(dir)
+	}
+	name, err := o.inside(dir)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := fs.ReadDir(o.Root.FS(), filepath.ToSlash(name))
+	return entries, outside(err)
+}
+
+// inside is a path relative to the root.
+func (o Options) inside(abs string) (string, error) {
+	name, err := filepath.Rel(o.Root.Name(), abs)
+	if err != nil || !filepath.IsLocal(name) {
+		return "", errOutside
+	}
+	return name, nil
+}
+
+// outside gives the error of os.Root for links that lead out, which has no
+// name of its own, the one that it has here.
+func outside(err error) error {
+	if err != nil && strings.Contains(err.Error(), "path escapes from parent") {
+		return errOutside
+	}
+	return err
+}
+
+// unreadable is the error for a file that can't be read. There is no better
+// token than its start.
+func (o Options) unreadable(abs string, err error) diag.Diagnostic {
+	code := diag.ReadFailed
+	var size tooLarge
+	switch {
+	case errors.As(err, &size):
+		code = diag.TooLarge
+	case errors.Is(err, errOutside):
+		code = diag.OutsideRoot
+	}
+	start := diag.Position{Line: 1, Column: 1}
+	return diag.Diagnostic{
+		Code: code, Severity: diag.Error, Message: fmt.Sprintf("can't be read: %v", rootCause(err)),
+		At: diag.Range{File: o.Rel(abs), Start: start, End: start},
+	}
+}
+
+// A stray is the first entry of the root, by path, that cue/load must not come
+// across: it follows links wherever they lead, and waits for pipes. It is
+// looked for once in a run.
+type stray struct {
+	path string // absolute; "" if there is none
+	err  error
+}
+
+func (s *shared) findStray() (found stray) {
+	root := s.opts.Root
+	err := fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && d.Name() == ".git":
+			return fs.SkipDir
+		case d.Type()&fs.ModeSymlink != 0:
+			_, err = root.Stat(name)
+			if err = outside(err); !errors.Is(err, errOutside) {
+				return nil // it leads nowhere, or inside
+			}
+		case d.IsDir() || d.Type().IsRegular():
+			return nil
+		default:
+			err = errNotAFile
+		}
+		found = stray{filepath.Join(root.Name(), filepath.FromSlash(name)), err}
+		return fs.SkipAll
+	})
+	if err != nil {
+		return stray{root.Name(), err}
+	}
+	return found
+}
