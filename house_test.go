@@ -33,6 +33,8 @@ var floors = map[string][]string{
 	"schema":           {},
 	"target":           {},
 	"golden":           {},
+	"golden/admission": {"target"},
+	"golden/specgen":   {"ir", "schema", "target"},
 }
 
 // homes are the packages that an outside library may be imported from, by the
@@ -42,7 +44,7 @@ var homes = map[string][]string{
 	"knative.dev/":                           {"compiler/lower"},
 	"istio.io/":                              {"compiler/lower"},
 	"google.golang.org/protobuf":             {"compiler/lower"},
-	"k8s.io/":                                {"compiler/lower"},
+	"k8s.io/":                                {"compiler/lower", "golden/admission"},
 	"github.com/evanphx/json-patch":          {"compiler/lower"},
 	"sigs.k8s.io/kustomize/kyaml":            {"compiler/lower"},
 	"sigs.k8s.io/yaml":                       {"compiler/lower", "pin"},
@@ -52,6 +54,7 @@ var homes = map[string][]string{
 	"github.com/rogpeppe/go-internal":        {"render"},
 	"github.com/spf13/cobra":                 {"cmd/belay"},
 	"github.com/spf13/pflag":                 {"cmd/belay", "golden"},
+	"pgregory.net/rapid":                     {"golden/specgen"},
 	"golang.org/x/sync":                      {"compiler", "pin", "render"},
 }
 

@@ -195,7 +195,7 @@ func orphans(t *testing.T, claimed map[string]bool) (dirs []string) {
 		}
 		name := filepath.ToSlash(path)
 		if d.IsDir() {
-			if claimed[name] {
+			if claimed[name] || name == "testdata" || isGoPackage(path) {
 				return fs.SkipDir
 			}
 			return nil
@@ -206,4 +206,9 @@ func orphans(t *testing.T, claimed map[string]bool) (dirs []string) {
 		return nil
 	}))
 	return dirs
+}
+
+func isGoPackage(dir string) bool {
+	files, _ := filepath.Glob(filepath.Join(dir, "*.go"))
+	return len(files) > 0
 }

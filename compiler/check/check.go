@@ -25,6 +25,18 @@ type Target struct {
 // are not in it. The rest of the run goes on with the others, so that one
 // mistake does not hide those of its neighbours.
 func Check(root *ir.Node, opts Target) (*ir.Checked, diag.List) {
+	checked, diags := Assemble(root, opts)
+	checked.Apps = slices.DeleteFunc(checked.Apps, func(app *ir.App) bool {
+		found := applyRules(checked.Target, app)
+		diags.Add(found...)
+		return found.HasErrors()
+	})
+	return checked, diags
+}
+
+// Assemble is Check without the rules: apps of the right shape, with what
+// revisions inherit filled in. A cluster may refuse them.
+func Assemble(root *ir.Node, opts Target) (*ir.Checked, diag.List) {
 	var diags diag.List
 	t, more := newTarget(root.Field("target"), opts)
 	diags.Add(more...)
@@ -46,7 +58,7 @@ func Check(root *ir.Node, opts Target) (*ir.Checked, diag.List) {
 		checked.Namespaces = withServing(t, checked.Namespaces, checked.Platform.Node)
 	}
 	for _, n := range children(root.Field("apps")) {
-		app, more := checkApp(t, n)
+		app, more := assembleApp(t, n)
 		diags.Add(more...)
 		if !more.HasErrors() {
 			checked.Apps = append(checked.Apps, app)
@@ -59,8 +71,17 @@ func Check(root *ir.Node, opts Target) (*ir.Checked, diag.List) {
 	return checked, append(diags, walk.diags...)
 }
 
+// children are the fields of a struct.
 func children(n *ir.Node) []*ir.Node {
 	if n == nil || n.Kind != schema.Struct {
+		return nil
+	}
+	return n.Children
+}
+
+// elements are the elements of a list.
+func elements(n *ir.Node) []*ir.Node {
+	if n == nil || n.Kind != schema.List {
 		return nil
 	}
 	return n.Children
@@ -95,8 +116,8 @@ func checkNamespace(t *target.Target, n *ir.Node) (ir.Namespace, diag.List) {
 	return ns, walk.diags
 }
 
-// checkApp assembles an app from its node, and holds it to all rules.
-func checkApp(t *target.Target, n *ir.Node) (*ir.App, diag.List) {
+// assembleApp makes an app of its node.
+func assembleApp(t *target.Target, n *ir.Node) (*ir.App, diag.List) {
 	appType := schema.Document.Field("apps").Type.Values
 	walk := conformer{target: t}
 	walk.value(n, appType)
@@ -109,7 +130,7 @@ func checkApp(t *target.Target, n *ir.Node) (*ir.App, diag.List) {
 	app.Name = cmp.Or(app.Spec.Name, app.Name)
 	app.Namespace = cmp.Or(app.Spec.Namespace, app.Namespace)
 	app.Revisions = revisions(app, appType)
-	return app, append(walk.diags, applyRules(t, app)...)
+	return app, walk.diags
 }
 
 // checkName holds the key of an app to the form of an object name, where no

@@ -21,6 +21,20 @@ func checkImages(_ *target.Target, a *ir.App, r *ir.Revision) diag.List {
 	return diag.List{declared(a, r).KeyErrorf(diag.MissingField, "revision %q lacks the field image, and so does app %q", r.ID, a.Name)}
 }
 
+// checkPullSecrets holds the pod to different Secrets: for the API server they
+// are a map by name, as for Kubernetes' own pods (listMapKeys of the CRDs).
+func checkPullSecrets(_ *target.Target, _ *ir.App, r *ir.Revision) (diags diag.List) {
+	seen := map[string]*ir.Node{}
+	for _, n := range elements(r.Node.Field("pullSecrets")) {
+		if first := seen[n.Text]; first != nil {
+			diags.Add(n.Errorf(diag.DuplicateName, "the pull secret %s stands twice", n.Text).WithRelated(first.At, "the first"))
+			continue
+		}
+		seen[n.Text] = n
+	}
+	return diags
+}
+
 // checkPorts holds the pod to one port, on the container that serves
 // (knative.dev/serving/pkg/apis/serving/k8s_validation.go, validateContainersPorts).
 func checkPorts(_ *target.Target, a *ir.App, r *ir.Revision) (diags diag.List) {

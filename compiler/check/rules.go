@@ -26,6 +26,7 @@ var (
 	}
 	revisionRules = []func(*target.Target, *ir.App, *ir.Revision) diag.List{
 		checkImages,
+		checkPullSecrets,
 		checkPorts,
 		checkContainerNames,
 		checkVolumes,

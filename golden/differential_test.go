@@ -1,0 +1,187 @@
+package golden_test
+
+import (
+	"flag"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/belay-sh/belay/compiler"
+	"github.com/belay-sh/belay/compiler/check"
+	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/compiler/lower"
+	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/golden/admission"
+	"github.com/belay-sh/belay/golden/specgen"
+	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/target"
+)
+
+// The differential test holds belay to upstream in both directions, over specs
+// drawn at random. What belay accepts, the webhook and the CRDs accept and
+// leave alone. What belay rejects for a rule of the webhook's, they reject too,
+// when it is lowered in spite of the finding.
+//
+// "go test ./golden -run Differential" draws a few hundred specs, the same
+// every time; -rapid.checks and -rapid.seed draw more, and others.
+
+func TestDifferential(t *testing.T) {
+	fixSeed(t)
+	var tally tally
+	rapid.Check(t, func(t *rapid.T) { differential(t, &tally) })
+	t.Logf("%d specs accepted, %d apps refused by belay and upstream, %d by belay alone (%v)",
+		tally.accepted, tally.refused, tally.stricter, tally.codes)
+	assert.Greater(t, tally.accepted, 2*(tally.refused+tally.stricter), "specs are mostly valid, or the test says little")
+}
+
+func FuzzDifferential(f *testing.F) {
+	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) { differential(t, &tally{}) }))
+}
+
+// fixSeed has rapid draw the same specs in every run that does not ask for
+// others on the command line.
+func fixSeed(t *testing.T) {
+	given := map[string]bool{}
+	flag.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	for name, value := range map[string]string{"rapid.seed": "1", "rapid.checks": "300", "rapid.nofailfile": "true"} {
+		if !given[name] {
+			require.NoError(t, flag.Set(name, value))
+		}
+	}
+}
+
+// tally counts what became of specs.
+type tally struct {
+	accepted int // specs
+	refused  int // apps that belay and upstream refuse
+	stricter int // apps that belay alone refuses
+	codes    map[diag.Code]int
+}
+
+func differential(t *rapid.T, tally *tally) {
+	doc := specgen.Documents().Draw(t, "spec")
+	c := newCandidate(t, doc)
+	if !c.diags.HasErrors() {
+		tally.accepted++
+		c.admitted(t, c.manifest)
+		return
+	}
+	if tally.codes == nil {
+		tally.codes = map[diag.Code]int{}
+	}
+	for app, errors := range c.errorsByApp() {
+		if !slices.ContainsFunc(errors, webhookRefuses) {
+			tally.stricter++
+			for _, d := range errors {
+				tally.codes[d.Code]++
+			}
+			continue
+		}
+		tally.refused++
+		if len(c.refusals(t, app)) == 0 {
+			t.Errorf("belay says of app %s\n%s\nand upstream takes it:\n%s", app, diag.Text{}.Print(errors), doc.CUE())
+		}
+	}
+}
+
+// A candidate is a drawn spec, compiled.
+type candidate struct {
+	doc      specgen.Document
+	opts     compiler.Options
+	manifest ir.Manifest
+	diags    diag.List
+}
+
+const specFile = "/spec/app.cue"
+
+func newCandidate(t require.TestingT, doc specgen.Document) *candidate {
+	c := &candidate{doc: doc, opts: compiler.Options{Options: load.Options{
+		Dir: filepath.Dir(specFile), Files: map[string][]byte{specFile: doc.CUE()},
+	}}}
+	var err error
+	c.manifest, c.diags, err = compiler.Compile([]string{specFile}, c.opts)
+	require.NoError(t, err)
+	return c
+}
+
+// errorsByApp are the errors by the key of the app that they are in; "" for
+// those elsewhere.
+func (c *candidate) errorsByApp() map[string]diag.List {
+	apps := map[string]diag.List{}
+	for _, d := range c.diags {
+		if d.Severity == diag.Error {
+			key := ""
+			if below, ok := strings.CutPrefix(d.Path, "apps."); ok {
+				key, _, _ = strings.Cut(strings.TrimLeft(below, `"`), ".")
+				key = strings.TrimRight(key, `"`)
+			}
+			apps[key] = append(apps[key], d)
+		}
+	}
+	return apps
+}
+
+// admitted holds objects to the webhook and the CRDs, which take them as they
+// are.
+func (c *candidate) admitted(t require.TestingT, m ir.Manifest) {
+	at := c.assemble(t).Target
+	ctx := webhookContext(t, at)
+	for _, o := range m.Objects {
+		if findings := webhookFindings(t, ctx, o); len(findings) > 0 {
+			assert.Fail(t, "belay takes it, and the webhook does not", "%s %s: %v\n%s", o.Kind, o.Name, findings, c.doc.CUE())
+		}
+		if findings := crdFindings(t, at, o); len(findings) > 0 {
+			assert.Fail(t, "belay takes it, and the API server does not", "%s %s: %v\n%s", o.Kind, o.Name, findings, c.doc.CUE())
+		}
+	}
+}
+
+// refusals is what upstream says of an app that belay refuses.
+func (c *candidate) refusals(t require.TestingT, app string) (findings []string) {
+	checked := c.assemble(t)
+	checked.Apps = slices.DeleteFunc(checked.Apps, func(a *ir.App) bool { return a.Node.Name != app })
+	require.Len(t, checked.Apps, 1, "app %s has another shape than the schema's: %s", app, diag.Text{}.Print(c.diags))
+	m, diags := lower.Lower(ir.Pinned{Checked: checked})
+	for _, d := range diags {
+		findings = append(findings, d.Message)
+	}
+	for _, o := range m.Objects {
+		findings = append(findings, crdFindings(t, checked.Target, o)...)
+	}
+	return findings
+}
+
+// assemble is the spec without any rule.
+func (c *candidate) assemble(t require.TestingT) *ir.Checked {
+	units, err := load.Find([]string{specFile}, c.opts.Options)
+	require.NoError(t, err)
+	loaded, diags := units[0].Load()
+	require.False(t, diags.HasErrors(), "%s", diag.Text{}.Print(diags))
+	checked, _ := check.Assemble(loaded.Root, check.Target{})
+	return checked
+}
+
+func crdFindings(t require.TestingT, at *target.Target, o ir.Object) []string {
+	if o.Kind == "Namespace" { // Kubernetes' own, without a CRD
+		return nil
+	}
+	crds, err := admission.At(at)
+	require.NoError(t, err)
+	return crds.Admit(o.JSON)
+}
+
+// webhookRefuses reports whether a rule is the webhook's own, and not one of
+// what happens later, or silently.
+func webhookRefuses(d diag.Diagnostic) bool {
+	switch d.Code {
+	case diag.WeightsSum, diag.DuplicateTag, diag.ReservedEnv, diag.ReservedPath, diag.InitProbe, diag.TimeoutLimit,
+		diag.ConcurrencyLimit, diag.ScaleOrder, diag.ScaleLimit, diag.DuplicateMount, diag.ReadOnlyMount, diag.Refused:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,269 @@
+package specgen
+
+import (
+	"slices"
+
+	"pgregory.net/rapid"
+
+	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/schema"
+)
+
+// object is a struct of a document.
+type object = map[string]any
+
+// mend makes what was drawn field by field go together, given the type of the
+// struct.
+func (d drawer) mend(typeName string, o object) {
+	switch typeName {
+	case "Document":
+		d.mendDocument(o)
+	case "Namespace":
+		mendNamespace(o)
+	case "App":
+		d.mendApp(o)
+	case "Revision":
+		mendTemplate(o)
+	case "Sidecar":
+		mendSidecar(o)
+	case "EnvValue":
+		mendEnvValue(o)
+	case "Probes":
+		mendProbes(o)
+	case "Probe":
+		mendProbe(o)
+	case "Mount":
+		mendMount(o)
+	case "Projection":
+		mendProjection(o)
+	case "Resources":
+		mendResources(o)
+	case "Scale":
+		mendScale(o)
+	}
+}
+
+func (d drawer) mendDocument(doc object) {
+	apps := ensure(doc, "apps")
+	if len(apps) == 0 {
+		apps["app"] = d.structure(schema.Document.Field("apps").Type.Values)
+	}
+	for _, name := range ir.Sorted(apps) {
+		app := apps[name].(object)
+		if mesh, _ := app["mesh"].(object); mesh["mtls"] == "strict" {
+			ensure(ensure(doc, "target"), "mesh")["injectedServing"] = true
+		}
+		mendExisting(name, app)
+	}
+}
+
+// mendExisting gives revisions in the cluster the name of their app, and
+// nothing that they can't have.
+func mendExisting(name string, app object) {
+	if other, ok := app["name"].(string); ok {
+		name = other
+	}
+	revisions, _ := app["revisions"].(object)
+	for _, id := range ir.Sorted(revisions) {
+		r := revisions[id].(object)
+		if _, ok := r["existing"]; !ok {
+			continue
+		}
+		if id == app["latest"] {
+			delete(r, "existing")
+			continue
+		}
+		kept := object{"existing": name + "-old"}
+		for _, field := range []string{"weight", "tag"} {
+			if v, ok := r[field]; ok {
+				kept[field] = v
+			}
+		}
+		revisions[id] = kept
+	}
+}
+
+func ensure(o object, field string) object {
+	if _, ok := o[field].(object); !ok {
+		o[field] = object{}
+	}
+	return o[field].(object)
+}
+
+func mendNamespace(ns object) {
+	if _, ok := ns["inject"]; ok {
+		delete(ns, "revision")
+	}
+}
+
+func (d drawer) mendApp(app object) {
+	mendTemplate(app)
+	if _, ok := app["image"]; !ok {
+		app["image"] = words["Image"].Draw(d.t, "image")
+	}
+	revisions, _ := app["revisions"].(object)
+	ids := ir.Sorted(revisions)
+	d.mendWeights(revisions, ids)
+	delete(app, "latest")
+	switch {
+	case len(ids) == 0:
+		delete(app, "strategy")
+	case app["strategy"] == "service":
+		app["latest"] = rapid.SampledFrom(ids).Draw(d.t, "latest")
+	default:
+		delete(app, "patches") // there is no Service to patch
+	}
+	if annotations, ok := app["annotations"].(object); ok {
+		known := rapid.SampledFrom(knownAnnotations).Draw(d.t, "known annotation")
+		annotations[known[0]] = known[1]
+	}
+}
+
+// mendWeights makes weights sum to 100, and tags different.
+func (d drawer) mendWeights(revisions object, ids []string) {
+	left := int64(100)
+	for i, id := range ids {
+		r := revisions[id].(object)
+		weight := left
+		if i < len(ids)-1 {
+			weight = rapid.Int64Range(0, left).Draw(d.t, "weight")
+		}
+		if left -= weight; weight > 0 {
+			r["weight"] = weight
+		} else {
+			delete(r, "weight")
+		}
+		if tag, ok := r["tag"].(string); ok {
+			r["tag"] = tag + string(rune('a'+i))
+		}
+	}
+}
+
+// mendTemplate mends what a container and its pod are.
+func mendTemplate(o object) {
+	sidecars, _ := o["sidecars"].(object)
+	if _, ok := o["port"]; !ok && len(sidecars) > 0 {
+		o["port"] = int64(8080)
+	}
+	if _, ok := o["port"]; !ok {
+		delete(o, "protocol")
+	}
+	init, _ := o["init"].(object)
+	for _, name := range ir.Sorted(init) {
+		delete(init[name].(object), "probes")
+	}
+	if secrets, ok := o["pullSecrets"].([]any); ok {
+		o["pullSecrets"] = secrets[:1] // two may be the same
+	}
+}
+
+func mendSidecar(o object) {
+	delete(o, "port")
+	delete(o, "protocol")
+	if security, ok := o["security"].(object); ok {
+		delete(security, "fsGroup")
+	}
+	probes, _ := o["probes"].(object)
+	for _, name := range ir.Sorted(probes) {
+		p := probes[name].(object)
+		if _, ok := p["exec"]; !ok {
+			p["port"] = int64(9000)
+		}
+	}
+}
+
+func mendEnvValue(o object) {
+	if _, ok := o["field"]; ok {
+		delete(o, "key")
+		delete(o, "optional")
+	} else {
+		o["key"] = "key"
+	}
+}
+
+func mendProbes(probes object) {
+	for _, name := range []string{"liveness", "startup"} {
+		if p, ok := probes[name].(object); ok {
+			delete(p, "successes")
+		}
+	}
+	p, ok := probes["readiness"].(object)
+	if period, _ := p["period"].(int64); ok && period == 0 {
+		delete(p, "failures")
+		delete(p, "timeout")
+	}
+}
+
+func mendProbe(p object) {
+	if _, ok := p["http"]; !ok {
+		delete(p, "headers")
+	}
+	if _, ok := p["exec"]; ok {
+		delete(p, "port")
+	}
+	for _, field := range []string{"failures", "timeout"} {
+		if p[field] == int64(0) {
+			delete(p, field)
+		}
+	}
+}
+
+// mountOptions are the fields of a mount by the sources that they go with.
+var mountOptions = map[string][]string{
+	"items":    {"secret", "configMap"},
+	"optional": {"secret", "configMap"},
+	"mode":     {"secret", "configMap", "projected"},
+	"subPath":  {"secret", "configMap", "projected", "pvc", "emptyDir", "hostPath", "csi", "ephemeral"},
+	"readOnly": {"pvc", "emptyDir", "ephemeral"},
+}
+
+func mendMount(m object) {
+	for option, sources := range mountOptions {
+		if !slices.ContainsFunc(sources, func(source string) bool { return m[source] != nil }) {
+			delete(m, option)
+		}
+	}
+}
+
+func mendProjection(p object) {
+	if p["secret"] == nil && p["configMap"] == nil {
+		delete(p, "items")
+		delete(p, "optional")
+	}
+}
+
+// mendResources makes a limit what the request for the same is.
+func mendResources(r object) {
+	requests, _ := r["requests"].(object)
+	limits, _ := r["limits"].(object)
+	for name := range requests {
+		if limits[name] != nil {
+			limits[name] = requests[name]
+		}
+	}
+}
+
+func mendScale(s object) {
+	if s["initial"] == int64(0) {
+		s["initial"] = int64(1)
+	}
+	lower, _ := s["min"].(int64)
+	if upper, ok := s["max"].(int64); ok && upper != 0 && upper < lower {
+		s["max"] = lower
+	}
+	if activation, ok := s["activation"].(int64); ok {
+		upper, _ := s["max"].(int64)
+		if activation < lower || upper != 0 && activation > upper {
+			delete(s, "activation")
+		}
+	}
+	switch s["class"] {
+	case "hpa":
+		delete(s, "window")
+		delete(s, "aggregation")
+	case nil, "kpa":
+		if s["metric"] != "rps" && s["metric"] != nil {
+			s["metric"] = "concurrency"
+		}
+	}
+}
