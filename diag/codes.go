@@ -105,25 +105,36 @@ const (
 
 // Release.
 const (
-	WeightsSum          Code = "weights-sum"
-	DuplicateTag        Code = "duplicate-tag"
-	ExistingTemplate    Code = "existing-template"
-	ForeignRevision     Code = "foreign-revision"
-	AutoNumbered        Code = "auto-numbered-revision"
-	LatestRequired      Code = "latest-required"
-	UnknownRevision     Code = "unknown-revision"
-	StrategyUnused      Code = "strategy-unused"
-	StrategyChanged     Code = "strategy-changed"
-	RolloutUnused       Code = "rollout-unused"
-	DuplicateDomain     Code = "duplicate-domain"
-	ClusterDomain       Code = "cluster-domain"
-	DomainMakesPublic   Code = "domain-makes-public"
-	DomainRequired      Code = "domain-required"
-	SeveralMirrors      Code = "several-mirrors"
-	InvalidMatch        Code = "invalid-match"
-	UnreachableMatch    Code = "unreachable-match"
+	WeightsSum        Code = "weights-sum"
+	DuplicateTag      Code = "duplicate-tag"
+	ExistingTemplate  Code = "existing-template"
+	ForeignRevision   Code = "foreign-revision"
+	AutoNumbered      Code = "auto-numbered-revision"
+	LatestRequired    Code = "latest-required"
+	UnknownRevision   Code = "unknown-revision"
+	StrategyUnused    Code = "strategy-unused"
+	StrategyChanged   Code = "strategy-changed"
+	RolloutUnused     Code = "rollout-unused"
+	DuplicateDomain   Code = "duplicate-domain"
+	ClusterDomain     Code = "cluster-domain"
+	DomainMakesPublic Code = "domain-makes-public"
+	DomainRequired    Code = "domain-required"
+	SeveralMirrors    Code = "several-mirrors"
+	InvalidMatch      Code = "invalid-match"
+	UnreachableMatch  Code = "unreachable-match"
+)
+
+// The mesh.
+const (
 	InjectionConflict   Code = "injection-conflict"
 	StrictWithoutServer Code = "strict-without-injected-serving"
+	SidecarRequired     Code = "sidecar-required"
+	IdentityRequired    Code = "identity-required"
+	ActivatorInPath     Code = "activator-in-path"
+	PublicCallers       Code = "public-callers"
+	CallerOverlap       Code = "caller-overlap"
+	InternalTLS         Code = "internal-tls"
+	DuplicateIssuer     Code = "duplicate-issuer"
 )
 
 // Pins and objects.

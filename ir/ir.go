@@ -62,6 +62,20 @@ func (a *App) Template() *Revision {
 	return nil
 }
 
+// Direct reports whether requests never pass Knative's activator: each revision
+// keeps a pod, and the autoscaler is told to hold no capacity for bursts, with
+// which the activator stays in the path.
+func (a *App) Direct() bool {
+	for _, r := range a.Revisions {
+		least, err := r.Spec.Scale.Min.Int64()
+		burst, _ := r.Spec.Scale.BurstCapacity.Float64()
+		if err != nil || least < 1 || r.Spec.Scale.BurstCapacity == "" || burst != 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // Fronted reports whether a VirtualService of the app's own serves its domains,
 // instead of DomainMappings: for what Knative's routing does not have.
 func (a *App) Fronted() bool {

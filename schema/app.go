@@ -377,9 +377,31 @@ type DomainSettings struct {
 
 // Mesh is the service mesh around an app.
 type Mesh struct {
-	Inject *bool
-	MTLS   string
+	Inject  *bool
+	MTLS    string
+	Callers []Caller
+	JWT     []JWT
 }
+
+// Caller is a caller of an app. Exactly one of ServiceAccount and Namespace is set.
+type Caller struct {
+	ServiceAccount string // "namespace/name"
+	Namespace      string
+	Paths          []string
+	Methods        []string
+}
+
+// JWT is the tokens of one issuer.
+type JWT struct {
+	Issuer    string
+	JWKSURI   string
+	Audiences []string
+	Require   *bool
+	Except    []string
+}
+
+// Required reports whether requests without a token are refused.
+func (j JWT) Required() bool { return j.Require == nil || *j.Require }
 
 // Patch is a change to emitted objects. Exactly one of JSON and Merge is set.
 type Patch struct {

@@ -332,6 +332,23 @@ var typeDomainSettings = Type{Name: "DomainSettings", Doc: "Settings of one of t
 var typeMesh = Type{Name: "Mesh", Doc: "The service mesh around an app.", Kinds: Struct, Fields: []Field{
 	{Name: "inject", Doc: "Whether pods get a sidecar.\nDefault: true.", Type: &Type{Kinds: Bool}},
 	{Name: "mtls", Doc: "Who may connect: \"strict\" (mTLS only), \"permissive\" (mTLS and plain text), \"disable\" (plain text only), or \"inherit\", which emits nothing.\nDefault: \"inherit\".", Type: &Type{Kinds: String, Enum: []string{"strict", "permissive", "disable", "inherit"}}},
+	{Name: "callers", Doc: "Who may call the app: one of these. All others are refused, Istio's gateways among them: name {namespace: \"istio-system\"} to admit what comes through those.\nDefault: everybody.", Type: &Type{Kinds: List, Elem: &typeCaller, MinLen: 1}},
+	{Name: "jwt", Doc: "The tokens (JWT) that requests carry. A token of any of these issuers does.\nDefault: none are asked for.", Type: &Type{Kinds: List, Elem: &typeJWT, MinLen: 1}},
+}}
+
+var typeCaller = Type{Name: "Caller", Doc: "A caller of an app, and what it may ask for.", Kinds: Struct, Fields: []Field{
+	{Name: "serviceAccount", Doc: "A service account, as \"namespace/name\".", Type: &Type{Kinds: String, Pattern: &Pattern{Expr: "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", Form: "a service account, as \"namespace/name\"", Code: "invalid-name"}}},
+	{Name: "namespace", Doc: "All service accounts of a namespace.", Type: &typeLabel1123},
+	{Name: "paths", Doc: "The paths that it may ask for: each whole, or with a '*' for its end or its beginning.\nDefault: all.", Type: &Type{Kinds: List, Elem: &typePathPattern, MinLen: 1}},
+	{Name: "methods", Doc: "The methods that it may use.\nDefault: all.", Type: &Type{Kinds: List, Elem: &typeMethod, MinLen: 1}},
+}, OneOf: []string{"serviceAccount", "namespace"}}
+
+var typeJWT = Type{Name: "JWT", Doc: "The tokens (JWT) of one issuer.", Kinds: Struct, Fields: []Field{
+	{Name: "issuer", Doc: "Who issues them: the claim \"iss\".", Required: true, Type: &typeNonEmpty},
+	{Name: "jwksUri", Doc: "Where the issuer's keys are.\nDefault: where the issuer's OpenID configuration says.", Type: &Type{Kinds: String, Pattern: &Pattern{Expr: "^https?://[^\\s/?#]+", Form: "an http or https URL", Code: ""}}},
+	{Name: "audiences", Doc: "Whom a token must be for: one of the claim \"aud\".\nDefault: anybody.", Type: &Type{Kinds: List, Elem: &typeNonEmpty, MinLen: 1}},
+	{Name: "require", Doc: "Whether a request without a token is refused. One with a bad token always is.\nDefault: true.", Type: &Type{Kinds: Bool}},
+	{Name: "except", Doc: "Paths that need no token: each whole, or with a '*' for its end or its beginning.", Type: &Type{Kinds: List, Elem: &typePathPattern, MinLen: 1}},
 }}
 
 var typePatch = Type{Name: "Patch", Doc: "A change to emitted objects.", Kinds: Struct, Fields: []Field{
@@ -394,6 +411,10 @@ var typeHeaderName = Type{Name: "HeaderName", Kinds: String, Pattern: &Pattern{E
 var typeCookieName = Type{Name: "CookieName", Kinds: String, Pattern: &Pattern{Expr: "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", Form: "the name of a cookie", Code: "invalid-name"}}
 
 var typeNonEmpty = Type{Name: "NonEmpty", Kinds: String, Pattern: &Pattern{Expr: ".", Form: "a text that is not empty", Code: ""}}
+
+var typePathPattern = Type{Name: "PathPattern", Kinds: String, Pattern: &Pattern{Expr: "^(/[^*{}]*\\*?|\\*[^*{}]+)$", Form: "a path, as \"/api/list\", \"/api/*\" or \"*.html\"", Code: "invalid-path"}}
+
+var typeMethod = Type{Name: "Method", Kinds: String, Pattern: &Pattern{Expr: "^[A-Z]+$", Form: "an HTTP method, in upper case", Code: "invalid-name"}}
 
 var typeConfigKey = Type{Name: "ConfigKey", Kinds: String, Pattern: &Pattern{Expr: "^[-._a-zA-Z0-9]{1,253}$", Form: "a key of a Secret or ConfigMap: letters, digits, '-', '_' and '.'", Code: "invalid-name"}}
 

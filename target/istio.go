@@ -36,3 +36,16 @@ func (t *Target) GatewayLists() bool { return t.Knative.AtLeast(GatewayListsSinc
 // NoGateways reports whether those lists may be empty, for a mesh without an
 // ingress (net-istio 1.22).
 func (t *Target) NoGateways() bool { return t.Knative.AtLeast(Version{1, 22}) }
+
+// activatorAccountSince is the release from which the activator has a service
+// account of its own (knative.dev/serving/config/core/200-roles).
+var activatorAccountSince = Version{1, 11}
+
+// ActivatorAccount is the service account that Knative's activator runs as, in
+// the namespace knative-serving.
+func (t *Target) ActivatorAccount() string {
+	if t.Knative.AtLeast(activatorAccountSince) {
+		return "activator"
+	}
+	return "controller"
+}

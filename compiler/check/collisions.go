@@ -3,6 +3,7 @@ package check
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/ir"
@@ -19,6 +20,7 @@ type Claim struct {
 	At        diag.Range
 	Path      string
 	own       bool // the name of an app itself
+	guarded   bool // Knative's activator holds the callers of the app to all revisions whose names begin so
 }
 
 // Claims are the names that an app takes.
@@ -35,6 +37,8 @@ func Claims(a *ir.App) []Claim {
 		app.At, app.Path = n.At, n.Path()
 	}
 	app.own = true
+	guarded := a.Spec.Mesh != nil && len(a.Spec.Mesh.Callers) > 0 && !a.Direct()
+	app.guarded = guarded && !a.Declared()
 	claims := []Claim{app}
 	for _, r := range a.Revisions {
 		if r.ID == "" {
@@ -49,7 +53,9 @@ func Claims(a *ir.App) []Claim {
 			claims = append(claims, claim(at, own == nil, tag+"-"+a.Name, "tag "+tag+" of app "+a.Name))
 		}
 		if r.Spec.Existing == "" && a.Spec.Strategy != "service" {
-			claims = append(claims, claim(n, true, a.Name+"-"+r.ID, "revision "+r.ID+" of app "+a.Name))
+			c := claim(n, true, a.Name+"-"+r.ID, "revision "+r.ID+" of app "+a.Name)
+			c.guarded = guarded
+			claims = append(claims, c)
 		}
 	}
 	if domains := a.Node.Field("domains"); domains != nil {
@@ -77,7 +83,43 @@ func Collisions(claims []Claim) (diags diag.List) {
 			diags.Add(collision(first, second))
 		}
 	}
+	return append(diags, overlaps(claims)...)
+}
+
+// overlaps tells apps whose revisions look to Knative's activator like those of
+// an app with callers: the name of a revision is that of its Configuration and
+// a number, and a policy can't ask for all of a pattern but its beginning.
+func overlaps(claims []Claim) (diags diag.List) {
+	var own []Claim
+	for _, c := range claims {
+		if c.own {
+			own = append(own, c)
+		}
+	}
+	slices.SortStableFunc(own, func(a, b Claim) int { return cmp.Compare(a.Name, b.Name) })
+	for _, g := range claims {
+		if !g.guarded {
+			continue
+		}
+		prefix := g.Name + "-"
+		i, _ := slices.BinarySearchFunc(own, prefix, func(c Claim, name string) int { return cmp.Compare(c.Name, name) })
+		for ; i < len(own) && strings.HasPrefix(own[i].Name, prefix); i++ {
+			if digit := own[i].Name[len(prefix):]; digit != "" && digit[0] >= '0' && digit[0] <= '9' {
+				diags.Add(overlap(g, own[i]))
+			}
+		}
+	}
 	return diags
+}
+
+func overlap(guarded, other Claim) diag.Diagnostic {
+	first, last := guarded, other
+	if first.At.Compare(last.At) > 0 {
+		first, last = last, first
+	}
+	d := diag.Diagnostic{Code: diag.CallerOverlap, Severity: diag.Error, At: last.At, Path: last.Path}
+	d.Message = "the callers of " + guarded.What + " would be held to " + other.What + " as well: in Knative's activator its revisions have names that begin alike"
+	return d.WithRelated(first.At, "%s", first.What).WithHint("rename one of the two")
 }
 
 func collision(first, second Claim) diag.Diagnostic {

@@ -21,17 +21,21 @@ const (
 // reconciler fails later (knative.dev/serving/pkg/reconciler/route/domains,
 // pkg/reconciler/certificate/resources/cert_manager_certificate.go).
 func checkHosts(t *target.Target, a *ir.App) (diags diag.List) {
-	at := a.Node.KeyErrorf
-	if n := a.Node.Field("name"); n != nil {
-		at = n.Errorf
-	}
-	diags = checkHost(t, a, "", at)
+	diags = checkHost(t, a, "", atName(a))
 	for _, r := range a.Revisions {
 		if tag := r.Tag(); tag != "" {
 			diags.Add(checkHost(t, a, tag, atTag(a, r))...)
 		}
 	}
 	return diags
+}
+
+// atName makes an error where the app's name stands, or else at its key.
+func atName(a *ir.App) func(diag.Code, string, ...any) diag.Diagnostic {
+	if n := a.Node.Field("name"); n != nil {
+		return n.Errorf
+	}
+	return a.Node.KeyErrorf
 }
 
 // checkHost checks one host; at makes an error at the token that it comes from.

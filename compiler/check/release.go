@@ -51,22 +51,3 @@ func checkDomains(t *target.Target, a *ir.App) (diags diag.List) {
 	}
 	return diags
 }
-
-// checkMesh tells strict mTLS where Knative's own components have no sidecar:
-// the activator's requests and the autoscaler's scraping would be refused.
-func checkMesh(t *target.Target, a *ir.App) diag.List {
-	mtls := a.Node.Field("mesh").Field("mtls")
-	if mtls == nil || mtls.Text != "strict" {
-		return nil
-	}
-	return checkStrict(t, mtls)
-}
-
-// checkStrict tells a policy of strict mTLS that the target can't do.
-func checkStrict(t *target.Target, mtls *ir.Node) diag.List {
-	if t.Mesh.InjectedServing {
-		return nil
-	}
-	return diag.List{mtls.Errorf(diag.StrictWithoutServer, "strict mTLS shuts out Knative's activator and autoscaler, which have no sidecar at the target").
-		WithHint("inject knative-serving, and say so: target: mesh: injectedServing: true; or set mtls: \"permissive\"")}
-}

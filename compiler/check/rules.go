@@ -22,7 +22,11 @@ var (
 		checkAnnotations,
 		checkRollout,
 		checkDomains,
-		checkMesh,
+		checkMTLS,
+		checkSidecar,
+		checkCallers,
+		checkInternalTLS,
+		checkTokens,
 	}
 	revisionRules = []func(*target.Target, *ir.App, *ir.Revision) diag.List{
 		checkImages,

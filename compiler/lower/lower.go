@@ -29,6 +29,8 @@ type kind struct {
 // claim before its mapping. The order within a wave is that of ir.Object.
 var kinds = []kind{
 	{name: "Configuration", wave: 1, make: (*builder).configurations},
+	{name: "AuthorizationPolicy", wave: 1, make: (*builder).authorizationPolicies, spec: func() proto.Message { return &security.AuthorizationPolicy{} }},
+	{name: "RequestAuthentication", wave: 1, make: (*builder).requestAuthentication, spec: func() proto.Message { return &security.RequestAuthentication{} }},
 	{name: "PeerAuthentication", wave: 1, make: (*builder).peerAuthentication, spec: func() proto.Message { return &security.PeerAuthentication{} }},
 	{name: "Service", wave: 2, make: (*builder).service},
 	{name: "Route", wave: 2, make: (*builder).route},

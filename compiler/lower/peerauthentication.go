@@ -33,7 +33,7 @@ func (b *builder) peerAuthentication() {
 	if !ok {
 		return
 	}
-	b.istio("security.istio.io", b.meta(b.app.Name), &security.PeerAuthentication{
+	b.istio(securityGroup, b.meta(b.app.Name), &security.PeerAuthentication{
 		Selector: b.selector(),
 		Mtls:     &security.PeerAuthentication_MutualTLS{Mode: mode},
 	})

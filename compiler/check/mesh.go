@@ -1,0 +1,124 @@
+package check
+
+import (
+	"strings"
+
+	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/target"
+)
+
+// checkMTLS tells strict mTLS where Knative's own components have no sidecar:
+// the activator's requests and the autoscaler's scraping would be refused.
+func checkMTLS(t *target.Target, a *ir.App) diag.List {
+	mtls := a.Node.Field("mesh").Field("mtls")
+	if mtls == nil || mtls.Text != "strict" {
+		return nil
+	}
+	return checkStrict(t, mtls)
+}
+
+// checkStrict tells a policy of strict mTLS that the target can't do.
+func checkStrict(t *target.Target, mtls *ir.Node) diag.List {
+	if t.Mesh.InjectedServing {
+		return nil
+	}
+	return diag.List{mtls.Errorf(diag.StrictWithoutServer, "strict mTLS shuts out Knative's activator and autoscaler, which have no sidecar at the target").
+		WithHint("inject knative-serving, and say so: target: mesh: injectedServing: true; or set mtls: \"permissive\"")}
+}
+
+// sidecarFields are the fields of mesh that do nothing without a sidecar.
+var sidecarFields = []string{"callers", "jwt"}
+
+// checkSidecar holds what the sidecar does to there being one.
+func checkSidecar(_ *target.Target, a *ir.App) (diags diag.List) {
+	mesh := a.Node.Field("mesh")
+	inject := mesh.Field("inject")
+	if inject == nil || inject.Text != "false" {
+		return nil
+	}
+	for _, name := range sidecarFields {
+		if n := mesh.Field(name); n != nil {
+			diags.Add(n.KeyErrorf(diag.SidecarRequired, "%s is a matter of the sidecar, and inject is false", name).
+				WithRelated(inject.Key, "inject"))
+		}
+	}
+	return diags
+}
+
+// checkCallers holds callers to what they can be told by, wherever a request
+// comes from: a certificate, and Knative's activator with a sidecar that looks
+// at it.
+func checkCallers(t *target.Target, a *ir.App) (diags diag.List) {
+	mesh := a.Node.Field("mesh")
+	n := mesh.Field("callers")
+	if n == nil {
+		return nil
+	}
+	if mtls := mesh.Field("mtls"); mtls != nil && mtls.Text == "disable" {
+		diags.Add(mtls.Errorf(diag.IdentityRequired, "callers are told by their certificates, and without mTLS there are none").
+			WithRelated(n.Key, "callers"))
+	}
+	switch direct := a.Direct(); {
+	case direct:
+	case !t.Mesh.InjectedServing:
+		diags.Add(n.KeyErrorf(diag.ActivatorInPath, "requests may come through Knative's activator, which has no sidecar at the target: nobody sees there who sent them").
+			WithHint("inject knative-serving, and say so: target: mesh: injectedServing: true; or keep the activator out of the path: scale: {min: 1, burstCapacity: 0}"))
+	case a.Spec.Strategy == "service":
+		diags.Add(n.KeyErrorf(diag.ActivatorInPath, "with strategy \"service\" revisions stay that no spec names any more, and can be called through Knative's activator").
+			WithHint("leave strategy out, so that a revision that is not declared goes; or keep the activator out of the path: scale: {min: 1, burstCapacity: 0}"))
+	case !a.Declared() && len(a.Name)+numberSuffix > maxLabel:
+		diags.Add(atName(a)(diag.NameTooLong, "%s", tooLongMessage(a.Name, numberSuffix, "the revision that callers are held to")))
+	}
+	if a.Spec.Visibility != "cluster-local" && !admitsGateway(a) {
+		diags.Add(n.KeyErrorf(diag.PublicCallers, "app %q is public, and callers refuses all that comes through Istio's gateways", a.Name).AsWarning().
+			WithHint("set visibility: \"cluster-local\"; or admit the gateways, and so everybody who reaches them: {namespace: \"istio-system\"}"))
+	}
+	return diags
+}
+
+// admitsGateway reports whether a caller stands for Istio's gateways.
+func admitsGateway(a *ir.App) bool {
+	for _, c := range a.Spec.Mesh.Callers {
+		if c.Namespace == "istio-system" || strings.HasPrefix(c.ServiceAccount, "istio-system/") {
+			return true
+		}
+	}
+	return false
+}
+
+// checkInternalTLS tells policies on requests where Knative's own TLS hides
+// requests from sidecars: to those it is one more TCP connection.
+func checkInternalTLS(t *target.Target, a *ir.App) (diags diag.List) {
+	if !strings.EqualFold(t.Setting("network", "system-internal-tls"), "enabled") {
+		return nil
+	}
+	for _, name := range []string{"callers", "jwt"} {
+		if n := a.Node.Field("mesh").Field(name); n != nil {
+			diags.Add(n.KeyErrorf(diag.InternalTLS, "%s looks at requests, and Knative's own TLS at the target (system-internal-tls) hides them from the sidecars", name).
+				WithHint("let the mesh encrypt alone: target: config: network: \"system-internal-tls\": \"disabled\""))
+		}
+	}
+	return diags
+}
+
+// checkTokens holds the fields of jwt together.
+func checkTokens(_ *target.Target, a *ir.App) (diags diag.List) {
+	jwt := a.Node.Field("mesh").Field("jwt")
+	if jwt == nil {
+		return nil
+	}
+	seen := map[string]*ir.Node{}
+	for i, j := range a.Spec.Mesh.JWT {
+		n := jwt.Children[i]
+		if except := n.Field("except"); except != nil && !j.Required() {
+			diags.Add(except.KeyErrorf(diag.MisplacedField, "except goes with require: no path asks for a token here"))
+		}
+		issuer := n.Field("issuer")
+		if first := seen[j.Issuer]; first != nil {
+			diags.Add(issuer.Errorf(diag.DuplicateIssuer, "the issuer %q stands twice", j.Issuer).WithRelated(first.At, "the first"))
+		}
+		seen[j.Issuer] = issuer
+	}
+	return diags
+}

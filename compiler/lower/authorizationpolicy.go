@@ -1,0 +1,114 @@
+package lower
+
+import (
+	security "istio.io/api/security/v1beta1"
+	typeapi "istio.io/api/type/v1beta1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+const securityGroup = "security.istio.io"
+
+// authorizationPolicies make the policies on who may call the app, and with
+// which tokens.
+//
+// They are denials. Knative's activator, in whose place a request arrives after
+// a cold start or a burst, must reach the pods; a policy that admits it admits
+// whoever called it. So the pods refuse all but the callers and the activator,
+// and the activator refuses all but the callers, by the revision that the
+// request is for. A token comes through the activator as it is, and is asked
+// for at the pods alone. The gateways are strangers like others. Whatever
+// Knative's own containers answer themselves is left to them: probes, which
+// they tell by headers, and their ports for metrics.
+func (b *builder) authorizationPolicies() {
+	m := b.app.Spec.Mesh
+	if m == nil {
+		return
+	}
+	if len(m.Callers) > 0 {
+		b.deny(b.meta(b.app.Name+"-callers"), b.selector(), b.refuseAtPods())
+		if !b.app.Direct() {
+			// Neither name has a dot, so that no two apps share one.
+			meta := b.meta(b.app.Namespace + "." + b.app.Name)
+			meta.Namespace = "knative-serving"
+			b.deny(meta, &typeapi.WorkloadSelector{MatchLabels: map[string]string{"app": "activator"}}, b.refuseAtActivator())
+		}
+	}
+	if rules := b.refuseWithoutToken(); rules != nil {
+		b.deny(b.meta(b.app.Name+"-jwt"), b.selector(), rules)
+	}
+}
+
+func (b *builder) deny(meta metav1.ObjectMeta, selector *typeapi.WorkloadSelector, rules []*security.Rule) {
+	b.istio(securityGroup, meta, &security.AuthorizationPolicy{
+		Selector: selector,
+		Action:   security.AuthorizationPolicy_DENY,
+		Rules:    rules,
+	})
+}
+
+// rule is a rule on requests from a source that are for one of some operations,
+// where all conditions hold.
+func rule(from *security.Source, to []*security.Operation, when ...*security.Condition) *security.Rule {
+	r := &security.Rule{When: when}
+	if from != nil {
+		r.From = []*security.Rule_From{{Source: from}}
+	}
+	for _, o := range to {
+		r.To = append(r.To, &security.Rule_To{Operation: o})
+	}
+	return r
+}
+
+func header(name string, values ...string) *security.Condition {
+	return &security.Condition{Key: "request.headers[" + name + "]", Values: values}
+}
+
+func noHeader(name string, values ...string) *security.Condition {
+	return &security.Condition{Key: "request.headers[" + name + "]", NotValues: values}
+}
+
+// The headers by which Knative tells its own requests, and those who send them
+// (knative.dev/networking/pkg/http/header).
+const (
+	probeHeader     = "K-Network-Probe"
+	namespaceHeader = "Knative-Serving-Namespace"
+	revisionHeader  = "Knative-Serving-Revision"
+)
+
+// ownPorts are ports of queue-proxy beside those for requests: its
+// administration, the autoscaler's metrics and the user's.
+var ownPorts = []string{"8022", "9090", "9091"}
+
+// servingPorts are the ports of queue-proxy for requests, one a protocol.
+func (b *builder) servingPorts() (ports []string) {
+	protocols := map[string]bool{}
+	for _, r := range b.app.Revisions {
+		protocols[r.Spec.Protocol] = true
+		protocols["h2c"] = protocols["h2c"] || r.Spec.Existing != ""
+	}
+	if protocols[""] || protocols["http1"] {
+		ports = append(ports, "8012")
+	}
+	if protocols["h2c"] {
+		ports = append(ports, "8013")
+	}
+	return ports
+}
+
+// exceptProbes are rules at the pods on an operation from a source, less the
+// probes that queue-proxy answers itself, whatever their path: the gateway's
+// ("probe") and, of kubelet and activator alone, its own ("queue"). With that
+// value but another agent a request would go on to the app
+// (knative.dev/pkg/network/handlers, Drainer), and so it would by another port
+// whatever its headers.
+func (b *builder) exceptProbes(from *security.Source, operation *security.Operation) []*security.Rule {
+	ports := b.servingPorts()
+	elsewhere, serving := operation.DeepCopy(), operation.DeepCopy()
+	elsewhere.NotPorts = append(ports[:len(ports):len(ports)], ownPorts...)
+	serving.Ports = ports
+	return []*security.Rule{
+		rule(from, []*security.Operation{elsewhere}),
+		rule(from, []*security.Operation{serving}, noHeader(probeHeader, "probe", "queue")),
+		rule(from, []*security.Operation{serving}, header(probeHeader, "queue"), noHeader("User-Agent", "kube-probe/*", "Knative-Activator-Probe*")),
+	}
+}

@@ -1,0 +1,164 @@
+package lower
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	security "istio.io/api/security/v1beta1"
+
+	"github.com/belay-sh/belay/schema"
+)
+
+// A breach is what callers do not admit: requests from a source, for one of
+// some operations; for any if there are none.
+type breach struct {
+	from       *security.Source
+	operations []*security.Operation
+}
+
+// breaches are all that callers do not admit: requests of whoever is not among
+// them, and of those who may not ask for everything, what they may not ask for.
+func breaches(callers []schema.Caller, trustDomain string) []breach {
+	strangers := &security.Source{}
+	of := map[string][]schema.Caller{} // by principal or namespace, which has no '/'
+	var order []string
+	for _, c := range callers {
+		key := c.Namespace
+		if c.ServiceAccount != "" {
+			key = principal(trustDomain, c.ServiceAccount)
+		}
+		if _, ok := of[key]; !ok {
+			order = append(order, key)
+		}
+		of[key] = append(of[key], c)
+	}
+	slices.Sort(order)
+	for _, key := range order {
+		if of[key][0].Namespace != "" {
+			strangers.NotNamespaces = append(strangers.NotNamespaces, key)
+		} else {
+			strangers.NotPrincipals = append(strangers.NotPrincipals, key)
+		}
+	}
+	out := []breach{{from: strangers}}
+	for _, key := range order {
+		from, entries := &security.Source{Namespaces: []string{key}}, of[key]
+		if account := of[key][0].ServiceAccount; account != "" {
+			// A service account may do what its namespace may.
+			namespace, _, _ := strings.Cut(account, "/")
+			from, entries = &security.Source{Principals: []string{key}}, slices.Concat(entries, of[namespace])
+		} else {
+			for _, other := range order {
+				if strings.Contains(other, "/ns/"+key+"/") {
+					from.NotPrincipals = append(from.NotPrincipals, other)
+				}
+			}
+		}
+		if operations := refused(entries); len(operations) > 0 {
+			out = append(out, breach{from, operations})
+		}
+	}
+	return out
+}
+
+func principal(trustDomain, serviceAccount string) string {
+	namespace, name, _ := strings.Cut(serviceAccount, "/")
+	return trustDomain + "/ns/" + namespace + "/sa/" + name
+}
+
+// refused are the operations that none of some callers' entries admits. An
+// entry admits a path and a method that it lists; it is missed by the path or
+// by the method, and a request is refused if it misses every entry.
+func refused(entries []schema.Caller) []*security.Operation {
+	missed := []*security.Operation{{}}
+	for _, e := range entries {
+		var next []*security.Operation
+		for _, o := range missed {
+			if len(e.Paths) > 0 {
+				by := o.DeepCopy()
+				by.NotPaths = append(by.NotPaths, e.Paths...)
+				next = append(next, by)
+			}
+			if len(e.Methods) > 0 {
+				by := o.DeepCopy()
+				by.NotMethods = append(by.NotMethods, e.Methods...)
+				next = append(next, by)
+			}
+		}
+		missed = next
+	}
+	return missed
+}
+
+// refuseAtPods are the rules at the app's pods: the activator is admitted
+// there, unless it is never in the path; then only its probes are.
+func (b *builder) refuseAtPods() (rules []*security.Rule) {
+	all := breaches(b.app.Spec.Mesh.Callers, b.pinned.Target.Mesh.TrustDomain)
+	strangers := all[0].from
+	if !b.app.Direct() {
+		activator := principal(b.pinned.Target.Mesh.TrustDomain, "knative-serving/"+b.pinned.Target.ActivatorAccount())
+		if !slices.Contains(strangers.NotPrincipals, activator) {
+			strangers.NotPrincipals = append(strangers.NotPrincipals, activator)
+		}
+	}
+	rules = b.exceptProbes(strangers, &security.Operation{})
+	for _, breach := range all[1:] {
+		for _, o := range breach.operations {
+			o.NotPorts = ownPorts
+		}
+		rules = append(rules, rule(breach.from, breach.operations))
+	}
+	return rules
+}
+
+// refuseAtActivator are the rules at Knative's activator, on requests for the
+// app's revisions. It goes by two headers, which the mesh's VirtualServices
+// set; or, where one of them is empty, by the host (knative.dev/serving/pkg/
+// activator/handler/context_handler.go). Of a header that stands twice it
+// takes the first, and Envoy sees both, with a comma between. Probes it
+// answers itself.
+func (b *builder) refuseAtActivator() (rules []*security.Rule) {
+	ports := []string{"8012", "8013"}
+	notProbe := noHeader(probeHeader, "probe", "activator")
+	for _, breach := range breaches(b.app.Spec.Mesh.Callers, b.pinned.Target.Mesh.TrustDomain) {
+		operations := breach.operations
+		if operations == nil {
+			operations = []*security.Operation{{}}
+		}
+		var byHeader, byHost []*security.Operation
+		for _, o := range operations {
+			o.Ports = ports
+			byHeader = append(byHeader, o)
+			host := o.DeepCopy()
+			host.Hosts = b.revisionPrefixes()
+			byHost = append(byHost, host)
+		}
+		rules = append(rules,
+			rule(breach.from, byHeader, notProbe,
+				header(namespaceHeader, b.app.Namespace, b.app.Namespace+",*"),
+				header(revisionHeader, b.revisionPrefixes()...)),
+			rule(breach.from, byHost, notProbe))
+	}
+	return rules
+}
+
+// revisionPrefixes are patterns for the names of the app's revisions, which the
+// cluster gives: a Configuration's name and the number of its generation, of
+// five digits or more (kmeta.ChildName).
+func (b *builder) revisionPrefixes() (patterns []string) {
+	for _, r := range b.app.Revisions {
+		name := b.app.Name
+		switch {
+		case r.Spec.Existing != "":
+			patterns = append(patterns, r.Spec.Existing+"*")
+			continue
+		case b.tracks():
+			name = configurationName(b.app.Name, r.ID)
+		}
+		for digit := range 10 {
+			patterns = append(patterns, name+"-"+strconv.Itoa(digit)+"*")
+		}
+	}
+	return patterns
+}
