@@ -70,6 +70,7 @@ func compile(paths []string, opts Options, w *watch) (ir.Manifest, diag.List, er
 	var shared []check.Shared
 	for _, c := range compiled {
 		m.Objects = append(m.Objects, c.manifest.Objects...)
+		m.Hooks = append(m.Hooks, c.manifest.Hooks...)
 		m.Revisions = append(m.Revisions, c.manifest.Revisions...)
 		m.Separate = m.Separate || c.manifest.Separate
 		m.ArgoCD = cmp.Or(m.ArgoCD, c.manifest.ArgoCD)
@@ -123,6 +124,7 @@ func (r *run) compile(u *load.Unit) (out compiled) {
 		out.claims = append(out.claims, check.Claims(app)...)
 	}
 	out.shared = check.Shares(checked.Node)
+	out.diags.Add(r.readManifests(checked)...)
 	lock := r.locks.of(u)
 	if lock == nil {
 		return out

@@ -60,6 +60,10 @@ const (
 	MeshWithoutAPI   Code = "mesh-without-api"
 	MixedGateways    Code = "mixed-gateways"
 	PlatformMismatch Code = "platform-mismatch"
+	MissingComponent Code = "missing-component"
+	MissingManifest  Code = "missing-manifest"
+	ManifestMismatch Code = "manifest-mismatch"
+	UnpinnedManifest Code = "unpinned-manifest"
 )
 
 // Names.

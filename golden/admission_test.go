@@ -1,10 +1,13 @@
 package golden_test
 
 import (
+	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"sigs.k8s.io/yaml"
 
 	"github.com/belay-sh/belay/golden/admission"
 	"github.com/belay-sh/belay/target"
@@ -22,12 +25,38 @@ func TestCorpus_CRDsLeaveItAlone(t *testing.T) {
 			crds, err := admission.At(f.target(t))
 			require.NoError(t, err)
 			for _, o := range m.Objects {
-				if o.Kind != "Namespace" { // Kubernetes' own, without a CRD
+				if !isKubernetes(o.APIVersion) {
 					assert.Empty(t, crds.Admit(o.JSON), "%s %s", o.Kind, o.Name)
 				}
 			}
 		})
 	}
+}
+
+// isKubernetes reports whether an API is Kubernetes' own, without CRDs.
+func isKubernetes(apiVersion string) bool {
+	group, _, named := strings.Cut(apiVersion, "/")
+	return !named || !strings.Contains(group, ".") || strings.HasSuffix(group, ".k8s.io")
+}
+
+// TestArgoCD_TakesTheApplications holds the Applications to Argo CD's CRD.
+func TestArgoCD_TakesTheApplications(t *testing.T) {
+	crds, err := admission.At(target.Default())
+	require.NoError(t, err)
+	applications := 0
+	for _, f := range fixtures(t) {
+		if !f.ArgoCD {
+			continue
+		}
+		files, _, _ := f.compile(t)
+		for document := range bytes.SplitSeq(files["argocd.yaml"], []byte("\n---\n")) {
+			o, err := yaml.YAMLToJSON(document)
+			require.NoError(t, err)
+			assert.Empty(t, crds.Admit(o), f.Name)
+			applications++
+		}
+	}
+	assert.Positive(t, applications)
 }
 
 // TestAdmission_Finds has an object with one of each that an API server finds.

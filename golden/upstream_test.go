@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -30,7 +31,10 @@ type webhookObject interface {
 	apis.Validatable
 }
 
-func newWebhookObject(kind string) webhookObject {
+func newWebhookObject(apiVersion, kind string) webhookObject {
+	if !strings.HasPrefix(apiVersion, "serving.knative.dev/") {
+		return nil
+	}
 	switch kind {
 	case "Service":
 		return &servingv1.Service{}
@@ -90,7 +94,7 @@ func webhookContext(t require.TestingT, at *target.Target) context.Context {
 
 // webhookFindings is what Knative's webhook refuses of an object, or changes.
 func webhookFindings(t require.TestingT, ctx context.Context, o ir.Object) (findings []string) {
-	u := newWebhookObject(o.Kind)
+	u := newWebhookObject(o.APIVersion, o.Kind)
 	if u == nil {
 		return nil
 	}

@@ -24,6 +24,13 @@ type Platform struct {
 	Spec    schema.Platform
 	Node    *Node
 	Version string // with its patch number
+	Files   []ManifestFile
+}
+
+// ManifestFile is a file of a platform's release.
+type ManifestFile struct {
+	target.Manifest
+	Data []byte // nil until it is read
 }
 
 // ServingNamespace is the namespace that Knative is installed in.
@@ -186,6 +193,7 @@ type RevisionName struct {
 // Manifest is what a spec compiles to.
 type Manifest struct {
 	Objects   []Object
+	Hooks     []Object // what only Argo CD applies, after the others
 	Revisions []RevisionName
 	Separate  bool           // the mesh has a cluster of its own
 	ArgoCD    *schema.ArgoCD // how Argo CD reads the bundle; nil if no spec says so

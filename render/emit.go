@@ -26,8 +26,8 @@ const (
 	Mesh      Side = "mesh"
 )
 
-// has reports whether an object belongs to a side.
-func (s Side) has(o ir.Object) bool {
+// Has reports whether an object belongs to a side.
+func (s Side) Has(o ir.Object) bool {
 	return s == Whole || o.Both || o.Mesh == (s == Mesh)
 }
 
@@ -41,7 +41,7 @@ type File struct {
 func Stream(m ir.Manifest, side Side) []byte {
 	var objects []ir.Object
 	for _, o := range m.Objects {
-		if side.has(o) {
+		if side.Has(o) {
 			objects = append(objects, o)
 		}
 	}
@@ -67,7 +67,7 @@ func Bundle(m ir.Manifest, sides ...Side) []File {
 func sideFiles(m ir.Manifest, encoded [][]byte, side Side) []File {
 	documents := map[string][][]byte{}
 	for i, o := range m.Objects {
-		if side.has(o) {
+		if side.Has(o) {
 			name := fileName(o.Home)
 			documents[name] = append(documents[name], encoded[i])
 		}

@@ -411,14 +411,22 @@ type Patch struct {
 	Merge json.RawMessage
 }
 
-// Platform is the install of Knative Serving. Exactly one of its forms is set:
-// Operator.
+// Platform is the install of Knative Serving. Exactly one of Operator and
+// Manifests is set.
 type Platform struct {
-	Version  string
-	Operator bool
-	SSLIP    string
-	MTLS     string
-	Replicas int32
+	Version   string
+	Operator  bool
+	Manifests *Manifests
+	SSLIP     string
+	MTLS      string
+	Replicas  int32
+}
+
+// Manifests are the manifests of a release.
+type Manifests struct {
+	Directory string
+	HPA       bool
+	SHA256    map[string]string
 }
 
 // ArgoCD is how Argo CD reads the bundle.

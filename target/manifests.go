@@ -54,12 +54,24 @@ func comparePatches(a, b string) int {
 // checksums of, oldest first; none of releases before 1.20.
 func (t *Target) Patches() (versions []string) {
 	for _, m := range manifests() {
-		if v, _ := Parse(m.version); m.Name == "serving-core.yaml" && v == t.Knative {
+		if v, _ := Parse(m.version); m.Name == ServingCore && v == t.Knative {
 			versions = append(versions, m.version)
 		}
 	}
 	return versions
 }
+
+// The files that install Knative Serving with Istio as its ingress.
+const (
+	ServingCRDs = "serving-crds.yaml"
+	ServingCore = "serving-core.yaml" // has the CRDs once more
+	ServingHPA  = "serving-hpa.yaml"  // the autoscaler for class hpa
+	NetIstio    = "net-istio.yaml"
+	ServingJobs = "serving-post-install-jobs.yaml" // migrate what an older release stored
+)
+
+// InstallFiles are those files in the order of application.
+var InstallFiles = []string{ServingCRDs, ServingCore, ServingHPA, NetIstio, ServingJobs}
 
 // Manifests are the files of a patch release of Knative Serving by name, and
 // net-istio.yaml, the newest of the same minor release; none if belay has no
@@ -69,11 +81,9 @@ func Manifests(version string) map[string]Manifest {
 	minor, _ := Parse(version)
 	for _, m := range manifests() {
 		v, _ := Parse(m.version)
-		if m.version == version || m.Name == netIstio && v == minor {
+		if m.version == version || m.Name == NetIstio && v == minor {
 			files[m.Name] = m
 		}
 	}
 	return files
 }
-
-const netIstio = "net-istio.yaml"

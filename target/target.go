@@ -52,6 +52,7 @@ type Target struct {
 	Domain  string // of the cluster's routes
 	Config  map[string]map[string]string
 	Mesh    Mesh
+	NoHPA   bool // Knative's autoscaler for class hpa, a component of its own, is not installed
 }
 
 // Mesh is how the target's mesh is laid out.

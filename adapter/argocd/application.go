@@ -27,10 +27,11 @@ type (
 		Annotations map[string]string `json:"annotations,omitempty"`
 	}
 	applicationSpec struct {
-		Project     string      `json:"project"`
-		Source      source      `json:"source"`
-		Destination destination `json:"destination"`
-		SyncPolicy  syncPolicy  `json:"syncPolicy"`
+		Project           string      `json:"project"`
+		Source            source      `json:"source"`
+		Destination       destination `json:"destination"`
+		SyncPolicy        syncPolicy  `json:"syncPolicy"`
+		IgnoreDifferences []ignored   `json:"ignoreDifferences,omitempty"`
 	}
 	source struct {
 		RepoURL        string `json:"repoURL"`
@@ -76,11 +77,16 @@ func application(m ir.Manifest, side render.Side) ir.Object {
 		cluster = cmp.Or(spec.Mesh, cluster) // one cluster is its own mesh's
 	}
 	app := applicationSpec{
-		Project:     cmp.Or(spec.Project, "default"),
-		Source:      source{spec.RepoURL, cmp.Or(spec.TargetRevision, "HEAD"), path.Join(spec.Path, string(side))},
-		Destination: destination{cluster.Server, cluster.Name},
-		SyncPolicy:  policy(m, side),
+		Project:           cmp.Or(spec.Project, "default"),
+		Source:            source{spec.RepoURL, cmp.Or(spec.TargetRevision, "HEAD"), path.Join(spec.Path, string(side))},
+		Destination:       destination{cluster.Server, cluster.Name},
+		SyncPolicy:        policy(m, side),
+		IgnoreDifferences: ignoreDifferences(m, side),
 	}
+	if len(app.IgnoreDifferences) > 0 {
+		app.SyncPolicy.SyncOptions = append(app.SyncPolicy.SyncOptions, "RespectIgnoreDifferences=true")
+	}
+	slices.Sort(app.SyncPolicy.SyncOptions)
 	return newObject("argoproj.io/v1alpha1", "Application", object{
 		Metadata: metadata{
 			Name:      name,
@@ -107,15 +113,12 @@ func policy(m ir.Manifest, side render.Side) syncPolicy {
 	if m.ArgoCD.Automated {
 		p.Automated = &automated{Prune: true, SelfHeal: true}
 	}
-	if side != render.Mesh && slices.ContainsFunc(m.Objects, isConfiguration) {
+	if slices.ContainsFunc(m.Objects, func(o ir.Object) bool { return side.Has(o) && o.Kind == "Configuration" }) {
 		// A Route stops sending traffic to a Configuration before it is deleted.
 		p.SyncOptions = append(p.SyncOptions, "PruneLast=true")
 	}
-	slices.Sort(p.SyncOptions)
 	return p
 }
-
-func isConfiguration(o ir.Object) bool { return o.Kind == "Configuration" }
 
 func newObject(apiVersion, kind string, o object) ir.Object {
 	o.APIVersion, o.Kind = apiVersion, kind

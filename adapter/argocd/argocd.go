@@ -13,15 +13,18 @@ import (
 
 const waveAnnotation = "argocd.argoproj.io/sync-wave"
 
-// Bundle is a manifest as files: those of render.Bundle, and beside them, in
-// no kustomization, argocd.yaml with the Applications, one a side, and
-// argocd-cm.yaml with keys for Argo CD's ConfigMap of that name. The manifest
-// has an ArgoCD.
+// Bundle is a manifest as files: those of render.Bundle with the hooks among
+// the objects, and beside them, in no kustomization, argocd.yaml with the
+// Applications, one a side, and argocd-cm.yaml with keys for Argo CD's ConfigMap
+// of that name. The manifest has an ArgoCD.
 func Bundle(m ir.Manifest, sides ...render.Side) []render.File {
 	waved := m
-	waved.Objects = make([]ir.Object, len(m.Objects))
-	for i, o := range m.Objects {
-		waved.Objects[i] = inWave(o)
+	waved.Objects = make([]ir.Object, 0, len(m.Objects)+len(m.Hooks))
+	for _, o := range m.Objects {
+		waved.Objects = append(waved.Objects, inWave(o))
+	}
+	for _, o := range m.Hooks {
+		waved.Objects = append(waved.Objects, annotate(o, afterSync))
 	}
 	var applications []ir.Object
 	for _, side := range sides {
@@ -30,6 +33,12 @@ func Bundle(m ir.Manifest, sides ...render.Side) []render.File {
 	return append(render.Bundle(waved, sides...),
 		render.NewFile("argocd.yaml", applications),
 		render.NewFile("argocd-cm.yaml", []ir.Object{configuration(m.ArgoCD)}))
+}
+
+// afterSync makes a job one that runs after each sync, in place of its last run.
+var afterSync = map[string]string{
+	"argocd.argoproj.io/hook":               "PostSync",
+	"argocd.argoproj.io/hook-delete-policy": "BeforeHookCreation",
 }
 
 // inWave writes an object's wave on it. Without one Argo CD takes 0.

@@ -45,9 +45,9 @@ func Assemble(root *ir.Node, opts Target) (*ir.Checked, diag.List) {
 	if !walk.topLevel(root) {
 		return checked, append(diags, walk.diags...)
 	}
-	checked.Platform, more = checkPlatform(t, root.Field("platform"))
-	diags.Add(more...)
 	checked.ArgoCD, more = checkArgoCD(t, root.Field("argocd"))
+	diags.Add(more...)
+	checked.Platform, more = checkPlatform(t, root.Field("platform"), checked.ArgoCD != nil)
 	diags.Add(more...)
 	for _, n := range children(root.Field("namespaces")) {
 		ns, more := checkNamespace(t, n)

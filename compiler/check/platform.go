@@ -15,7 +15,9 @@ import (
 // checkPlatform holds the install to the target that it is to make true, and
 // tells the target what follows from the install. It returns nil if there is
 // none, or mistakes in it.
-func checkPlatform(t *target.Target, n *ir.Node) (*ir.Platform, diag.List) {
+//
+// With hooks the bundle is one for Argo CD, which can run jobs.
+func checkPlatform(t *target.Target, n *ir.Node, hooks bool) (*ir.Platform, diag.List) {
 	if n == nil {
 		return nil, nil
 	}
@@ -31,6 +33,10 @@ func checkPlatform(t *target.Target, n *ir.Node) (*ir.Platform, diag.List) {
 	diags.Add(checkMagicDNS(t, n.Field("sslip"))...)
 	if p.Spec.MTLS == "strict" {
 		diags.Add(checkStrict(t, n.Field("mtls"))...)
+	}
+	if p.Spec.Manifests != nil && p.Version != "" {
+		t.NoHPA = !p.Spec.Manifests.HPA
+		diags.Add(chooseManifests(p, hooks)...)
 	}
 	if diags.HasErrors() {
 		return nil, diags

@@ -37,6 +37,7 @@ var (
 		checkBehaviour,
 		checkScale,
 		checkMetric,
+		checkAutoscaler,
 	}
 	containerRules = []func(*target.Target, ir.Container) diag.List{
 		checkPort,

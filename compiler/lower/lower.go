@@ -48,10 +48,12 @@ func Lower(pinned ir.Pinned) (ir.Manifest, diag.List) {
 		return m, diags
 	}
 	for _, ns := range pinned.Namespaces {
-		m.Objects = append(m.Objects, namespace(ns))
+		if !isReleased(pinned.Checked, ns) {
+			m.Objects = append(m.Objects, namespace(ns))
+		}
 	}
 	if pinned.Platform != nil {
-		m.Objects = append(m.Objects, platform(pinned.Checked)...)
+		diags.Add(platform(pinned.Checked, &m)...)
 	}
 	for _, app := range pinned.Apps {
 		b := &builder{ctx: ctx, pinned: pinned, app: app}

@@ -13,11 +13,12 @@ import (
 
 // The labels and annotations that belay sets itself.
 const (
-	nameLabel       = "app.kubernetes.io/name"
-	managedByLabel  = "app.kubernetes.io/managed-by"
-	appLabel        = "belay.sh/app" // on pods; what every selector of belay's asks for
-	specAnnotation  = "belay.sh/spec"
-	imageAnnotation = "belay.sh/images"
+	nameLabel          = "app.kubernetes.io/name"
+	managedByLabel     = "app.kubernetes.io/managed-by"
+	appLabel           = "belay.sh/app" // on pods; what every selector of belay's asks for
+	specAnnotation     = "belay.sh/spec"
+	imageAnnotation    = "belay.sh/images"
+	manifestAnnotation = "belay.sh/manifest" // the file of a release that an object is from, and its checksum
 )
 
 // meta is the metadata of one of the app's objects.

@@ -35,3 +35,9 @@ func userLabels(ns ir.Namespace) map[string]string {
 	}
 	return labels
 }
+
+// isReleased reports whether a namespace is an object of the platform's
+// release.
+func isReleased(c *ir.Checked, ns ir.Namespace) bool {
+	return c.Platform != nil && c.Platform.Spec.Manifests != nil && ns.Name == ir.ServingNamespace
+}

@@ -6,6 +6,7 @@ import (
 	security "istio.io/api/security/v1beta1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/ir"
 	"github.com/belay-sh/belay/schema"
 	"github.com/belay-sh/belay/target"
@@ -14,19 +15,23 @@ import (
 // The waves of a platform, before those of apps.
 const (
 	namespaceWave  = -5
-	operatorWave   = -3
+	crdWave        = -4
+	coreWave       = -3
+	ingressWave    = -2
 	meshPolicyWave = -1
 )
 
-// platform makes the objects that install Knative.
-func platform(c *ir.Checked) (objects []ir.Object) {
-	if c.Platform.Spec.Operator {
-		objects = append(objects, knativeServing(c))
-	}
+// platform adds the objects that install Knative to a manifest.
+func platform(c *ir.Checked, m *ir.Manifest) diag.List {
 	if mode, ok := mtlsModes[c.Platform.Spec.MTLS]; ok {
-		objects = append(objects, meshPolicy(c.Target, mode))
+		m.Objects = append(m.Objects, meshPolicy(c.Target, mode))
 	}
-	return objects
+	if c.Platform.Spec.Operator {
+		m.Objects = append(m.Objects, knativeServing(c))
+		return nil
+	}
+	r := &release{checked: c, manifest: m, unset: configMaps(c.Target), seen: map[string]bool{}}
+	return r.lower()
 }
 
 // meshPolicy makes the policy on who may connect to any pod of the mesh: one

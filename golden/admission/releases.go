@@ -45,7 +45,8 @@ var istios = []release{
 // Modules with a CRD that is the same for all releases.
 const (
 	networking = "knative.dev/networking@v0.0.0-20260727162500-c7a7b772cac9" // ClusterDomainClaim
-	operator   = "knative.dev/operator@v0.50.0"                              // KnativeServing
+	Operator   = "knative.dev/operator@v0.50.0"                              // KnativeServing; also has the manifests of Knative's releases
+	argoCD     = "github.com/argoproj/argo-cd/v3@v3.1.0"                     // Application
 )
 
 var known sync.Map // of func() (*CRDs, error), by modules
@@ -73,10 +74,11 @@ func readModules(knative, istio string) (*CRDs, error) {
 	for _, crds := range []struct{ module, pattern string }{
 		{knative, "config/core/300-resources/*.yaml"},
 		{networking, "config/domain-claim.yaml"},
-		{operator, "config/crd/bases/operator.knative.dev_knativeservings.yaml"},
+		{Operator, "config/crd/bases/operator.knative.dev_knativeservings.yaml"},
+		{argoCD, "manifests/crds/application-crd.yaml"},
 		{istio, "kubernetes/customresourcedefinitions.gen.yaml"},
 	} {
-		dir, err := download(crds.module)
+		dir, err := Module(crds.module)
 		if err != nil {
 			return nil, err
 		}
@@ -95,8 +97,8 @@ var sums = sync.OnceValues(func() (string, error) {
 	return filepath.Join(strings.TrimSpace(string(out)), "golden", "admission", "releases"), err
 })
 
-// download is the directory of a module.
-func download(module string) (dir string, err error) {
+// Module is the directory of a Go module of those above, downloaded if need be.
+func Module(module string) (dir string, err error) {
 	cmd := exec.Command("go", "mod", "download", "-json", module)
 	if cmd.Dir, err = sums(); err != nil {
 		return "", err

@@ -1,0 +1,58 @@
+package check
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/target"
+)
+
+// chooseManifests chooses the files that a platform is installed from, each
+// with its checksum. The jobs among them are for hooks alone: they have no
+// names, so that nothing else can apply them twice.
+func chooseManifests(p *ir.Platform, hooks bool) (diags diag.List) {
+	spec, n := p.Spec.Manifests, p.Node.Field("manifests")
+	for _, sum := range children(n.Field("sha256")) {
+		if !slices.Contains(target.InstallFiles, sum.Name) {
+			diags.Add(sum.KeyErrorf(diag.UnknownValue, "%s is no manifest that belay installs; those are %s", sum.Name, or(target.InstallFiles)))
+		}
+	}
+	released := target.Manifests(p.Version)
+	var unpinned []string
+	for _, name := range target.InstallFiles {
+		file := released[name]
+		file.Name = name
+		if sum, own := spec.SHA256[name]; own {
+			file.SHA256 = sum
+		}
+		switch {
+		case name == target.ServingHPA && !spec.HPA, name == target.ServingJobs && (!hooks || file.SHA256 == ""):
+		case file.SHA256 == "":
+			unpinned = append(unpinned, name)
+		default:
+			p.Files = append(p.Files, ir.ManifestFile{Manifest: file})
+		}
+	}
+	if len(unpinned) > 0 {
+		diags.Add(n.KeyErrorf(diag.UnpinnedManifest, "belay has no checksums of Knative %s: what it installs has to be said by the spec", p.Version).
+			WithHint("add sha256 for %s", strings.Join(unpinned, ", ")))
+	}
+	return diags
+}
+
+// checkAutoscaler tells class hpa where the platform has no autoscaler for it:
+// the revision would get pods, and never more.
+func checkAutoscaler(t *target.Target, a *ir.App, r *ir.Revision) diag.List {
+	if !t.NoHPA || autoscalerClass(t, r) != hpa {
+		return nil
+	}
+	n := r.Node.Field("scale").Field("class")
+	at := a.Node.KeyErrorf
+	if n != nil {
+		at = n.Errorf
+	}
+	return diag.List{at(diag.MissingComponent, "class hpa needs Knative's component serving-hpa, which the platform does not install").
+		WithHint("platform: manifests: hpa: true")}
+}

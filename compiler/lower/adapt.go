@@ -1,0 +1,107 @@
+package lower
+
+import (
+	"maps"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/belay-sh/belay/ir"
+)
+
+// adapt sets in an object of a release what the spec says of the install.
+func (r *release) adapt(u *unstructured.Unstructured) error {
+	switch u.GetKind() {
+	case "Namespace":
+		for _, ns := range r.checked.Namespaces {
+			if ns.Name == u.GetName() {
+				addLabels(u, userLabels(ns))
+			}
+		}
+	case "ConfigMap":
+		return r.configure(u)
+	case "Deployment":
+		return scaleDeployment(u, int64(r.checked.Platform.Spec.Replicas))
+	case "HorizontalPodAutoscaler":
+		return scaleAutoscaler(u, int64(r.checked.Platform.Spec.Replicas))
+	}
+	return nil
+}
+
+// configure adds the cluster's own settings to a ConfigMap. The documentation
+// in it stays: the webhook compares it with a checksum.
+func (r *release) configure(u *unstructured.Unstructured) error {
+	name := strings.TrimPrefix(u.GetName(), "config-")
+	settings := r.unset[name]
+	if settings == nil || u.GetNamespace() != ir.ServingNamespace {
+		return nil
+	}
+	delete(r.unset, name)
+	data, _, err := unstructured.NestedStringMap(u.Object, "data")
+	if err != nil {
+		return err
+	}
+	if data == nil {
+		data = map[string]string{}
+	}
+	maps.Copy(data, settings)
+	return unstructured.SetNestedStringMap(u.Object, data, "data")
+}
+
+// autoscaled are the Deployments whose replicas an autoscaler sets.
+var autoscaled = map[string]bool{"activator": true, "webhook": true}
+
+// scaleDeployment does what the operator does for high-availability
+// (knative.dev/operator, pkg/reconciler/common/ha.go): n replicas of whatever
+// has no autoscaler.
+func scaleDeployment(u *unstructured.Unstructured, n int64) error {
+	if n == 0 || autoscaled[u.GetName()] {
+		return nil
+	}
+	return unstructured.SetNestedField(u.Object, n, "spec", "replicas")
+}
+
+// scaleAutoscaler raises an autoscaler's bounds, so that n is the least
+// (knative.dev/operator, pkg/reconciler/common/hpa.go).
+func scaleAutoscaler(u *unstructured.Unstructured, n int64) error {
+	least, _, err := unstructured.NestedInt64(u.Object, "spec", "minReplicas")
+	if err != nil || least >= n {
+		return err
+	}
+	most, bounded, err := unstructured.NestedInt64(u.Object, "spec", "maxReplicas")
+	if err == nil && bounded {
+		err = unstructured.SetNestedField(u.Object, most+n-least, "spec", "maxReplicas")
+	}
+	if err != nil {
+		return err
+	}
+	return unstructured.SetNestedField(u.Object, n, "spec", "minReplicas")
+}
+
+// nameJob gives a job, which the release leaves to the API server to name, a
+// name of its own, and reports whether it did: only a hook can be applied again
+// under the same name.
+func nameJob(u *unstructured.Unstructured) bool {
+	prefix := u.GetGenerateName()
+	if prefix == "" {
+		return false
+	}
+	u.SetGenerateName("")
+	u.SetName(strings.TrimSuffix(prefix, "-"))
+	return true
+}
+
+func addLabels(u *unstructured.Unstructured, more map[string]string) {
+	u.SetLabels(merged(u.GetLabels(), more))
+}
+
+func addAnnotations(u *unstructured.Unstructured, more map[string]string) {
+	u.SetAnnotations(merged(u.GetAnnotations(), more))
+}
+
+func merged(base, more map[string]string) map[string]string {
+	out := map[string]string{}
+	maps.Copy(out, base)
+	maps.Copy(out, more)
+	return out
+}

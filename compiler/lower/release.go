@@ -1,0 +1,126 @@
+package lower
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	k8syaml "k8s.io/apimachinery/pkg/util/yaml"
+	"sigs.k8s.io/yaml"
+
+	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/schema"
+	"github.com/belay-sh/belay/target"
+)
+
+// A release lowers the manifests of a release: their objects as they are, but
+// for the cluster's settings, the labels of the namespace, replicas, and what
+// every object of a bundle carries.
+type release struct {
+	checked  *ir.Checked
+	manifest *ir.Manifest
+	unset    map[string]map[string]string // of the cluster's settings, those whose ConfigMap has not come yet
+	seen     map[string]bool              // the objects so far; serving-core.yaml has the CRDs once more
+}
+
+// fileWaves are the waves of the files of a release.
+var fileWaves = map[string]int{
+	target.ServingCRDs: crdWave,
+	target.ServingCore: coreWave,
+	target.ServingHPA:  coreWave,
+	target.NetIstio:    ingressWave,
+}
+
+func (r *release) lower() (diags diag.List) {
+	for _, file := range r.checked.Platform.Files {
+		if err := r.file(file); err != nil {
+			n := r.checked.Platform.Node.Find("manifests", "directory")
+			diags.Add(n.Errorf(diag.InvalidValue, "%s of Knative %s can't be read: %v", file.Name, r.checked.Platform.Version, err))
+		}
+	}
+	if diags.HasErrors() {
+		return diags // what is unset may be in what can't be read
+	}
+	for _, name := range ir.Sorted(r.unset) {
+		n := r.checked.Node.Find("target", "config", name)
+		diags.Add(n.KeyErrorf(diag.MissingComponent, "the manifests of Knative %s have no ConfigMap config-%s", r.checked.Platform.Version, name))
+	}
+	return diags
+}
+
+// file lowers the objects of a file.
+func (r *release) file(file ir.ManifestFile) error {
+	documents := k8syaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(file.Data)))
+	for {
+		document, err := documents.Read()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		data, err := yaml.YAMLToJSON(document)
+		if err != nil {
+			return err
+		}
+		if string(data) == "null" {
+			continue // comments only
+		}
+		u := &unstructured.Unstructured{}
+		if err := u.UnmarshalJSON(data); err != nil {
+			return err
+		}
+		if err := r.object(file, u); err != nil {
+			return fmt.Errorf("%s %s: %w", u.GetKind(), u.GetName(), err)
+		}
+	}
+}
+
+// object adds an object of a file to the manifest.
+func (r *release) object(file ir.ManifestFile, u *unstructured.Unstructured) error {
+	if err := r.adapt(u); err != nil {
+		return err
+	}
+	hook := nameJob(u)
+	key := strings.Join([]string{u.GetKind(), u.GetNamespace(), u.GetName()}, "/")
+	if r.seen[key] {
+		return nil
+	}
+	r.seen[key] = true
+	addLabels(u, map[string]string{managedByLabel: "belay"})
+	addAnnotations(u, map[string]string{specAnnotation: schema.APIVersion, manifestAnnotation: manifestReference(file)})
+	data, err := u.MarshalJSON()
+	if err != nil {
+		return err
+	}
+	o := ir.Object{
+		APIVersion: u.GetAPIVersion(), Kind: u.GetKind(), Namespace: u.GetNamespace(), Name: u.GetName(),
+		Home: ir.Home{Platform: strings.TrimSuffix(file.Name, ".yaml")},
+		Wave: fileWaves[file.Name], Mesh: isIstio(u.GetAPIVersion()), JSON: bytes.TrimSpace(data),
+	}
+	switch {
+	case hook:
+		r.manifest.Hooks = append(r.manifest.Hooks, o)
+		return nil
+	case o.Kind == "Namespace":
+		o.Home, o.Wave, o.Both = ir.Home{}, namespaceWave, true
+	case o.Kind == "CustomResourceDefinition":
+		o.Wave = crdWave
+	}
+	r.manifest.Objects = append(r.manifest.Objects, o)
+	return nil
+}
+
+// manifestReference names a file of a release, and what was in it.
+func manifestReference(file ir.ManifestFile) string {
+	name := file.URL
+	if name == "" {
+		name = file.Name
+	}
+	return name + "@sha256:" + file.SHA256
+}
