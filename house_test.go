@@ -18,7 +18,7 @@ const module = "github.com/belay-sh/belay/"
 // floors are the packages that a package may import, of this module. What is
 // not listed may import none.
 var floors = map[string][]string{
-	"cmd/belay":        {"adapter/argocd", "adapter/snapshot", "cmd/belay/heap", "compiler", "compiler/check", "compiler/load", "diag", "ir", "pin", "render", "schema", "target"},
+	"cmd/belay":        {"adapter/argocd", "adapter/snapshot", "cmd/belay/heap", "compiler", "compiler/check", "compiler/load", "diag", "ir", "pin", "pin/registry", "render", "schema", "target"},
 	"cmd/belay/heap":   {},
 	"adapter/argocd":   {"ir", "render", "schema"},
 	"adapter/snapshot": {"ir", "target"},
@@ -27,6 +27,7 @@ var floors = map[string][]string{
 	"compiler/check":   {"diag", "ir", "schema", "target"},
 	"compiler/lower":   {"diag", "ir", "pin", "schema", "target"},
 	"pin":              {"diag", "ir", "schema"},
+	"pin/registry":     {"diag", "ir", "pin"},
 	"render":           {"ir"},
 	"ir":               {"diag", "schema", "target"},
 	"diag":             {},
@@ -49,13 +50,16 @@ var homes = map[string][]string{
 	"sigs.k8s.io/kustomize/kyaml":            {"compiler/lower"},
 	"sigs.k8s.io/yaml":                       {"compiler/lower", "pin"},
 	"go.yaml.in/yaml/v3":                     {"adapter/snapshot", "compiler/load", "render"},
-	"github.com/google/go-containerregistry": {"pin"},
+	"github.com/google/go-containerregistry": {"pin", "pin/registry"},
+	"github.com/docker/":                     {"pin/registry"},
+	"github.com/cenkalti/backoff":            {"pin/registry"},
+	"github.com/schollz/progressbar":         {"cmd/belay"},
 	"github.com/agnivade/levenshtein":        {"compiler/check"},
 	"github.com/rogpeppe/go-internal":        {"render"},
 	"github.com/spf13/cobra":                 {"cmd/belay"},
 	"github.com/spf13/pflag":                 {"cmd/belay", "golden"},
 	"pgregory.net/rapid":                     {"golden/specgen"},
-	"golang.org/x/sync":                      {"compiler", "pin", "render"},
+	"golang.org/x/sync":                      {"compiler", "pin/registry", "render"},
 }
 
 type pkg struct {

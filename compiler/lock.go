@@ -83,6 +83,10 @@ func (l *locks) of(u *load.Unit) *pin.Lock {
 // ReadLock reads the lock at a path. There being none is no mistake: it is an
 // empty lock.
 func ReadLock(path string, opts load.Options) (*pin.Lock, diag.List) {
+	file := opts.Rel(path)
+	if conflicts := pin.Conflicts(file, opts.Source(file)); conflicts != nil {
+		return pin.NewLock(), conflicts
+	}
 	root, diags := load.YAML(path, opts)
 	if root == nil || diags.HasErrors() {
 		return pin.NewLock(), diags

@@ -1,9 +1,12 @@
 package compiler
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/diag"
@@ -18,11 +21,19 @@ type Relock struct {
 	New  *pin.Lock
 }
 
+// Pinning says what of a lock to look up again, and how.
+type Pinning struct {
+	Update    func(ref string) bool // whether to look up a pin that is there
+	Keep      bool                  // entries that nothing uses any more
+	Platforms []string              // that every image must have, sorted
+	Single    bool                  // pin the manifest for the only one of Platforms
+}
+
 // Relocks resolves the images of the specs that paths name, and computes the
-// locks that have them all. A pin that is there is kept, unless update chooses
-// the reference. The last error is a failure of a registry or of a path; there
-// are no locks then, nor with errors in the list.
-func Relocks(ctx context.Context, paths []string, opts Options, r pin.Resolver, update func(ref string) bool) ([]Relock, diag.List, error) {
+// locks that have them all. Images that a registry does not have as they must
+// be are in the list, at their places in the specs. The error is of registries
+// that did not answer, or of a path. With either there are no locks.
+func Relocks(ctx context.Context, paths []string, opts Options, r pin.Resolver, how Pinning) ([]Relock, diag.List, error) {
 	specs, diags, err := Check(paths, opts)
 	if err != nil || diags.HasErrors() {
 		return nil, diags, err
@@ -32,8 +43,10 @@ func Relocks(ctx context.Context, paths []string, opts Options, r pin.Resolver, 
 	if diags.HasErrors() {
 		return nil, diags, nil
 	}
-	if err := resolve(ctx, locks, r, update); err != nil {
-		return nil, diags, err
+	more, err = resolve(ctx, locks, r, how)
+	diags.Add(more...)
+	if err != nil || diags.HasErrors() {
+		return nil, diags.Sorted(), err
 	}
 	return record(paths, opts, locks)
 }
@@ -41,8 +54,10 @@ func Relocks(ctx context.Context, paths []string, opts Options, r pin.Resolver, 
 // plannedLock is a lock with what the specs need of it.
 type plannedLock struct {
 	Relock
-	needs []string // references without a digest, sorted, each once
-	whole bool     // the run covers all specs that use the lock
+	uses  map[string][]*ir.Node // by reference without a digest: where specs have it
+	whole bool                  // the run covers all specs that use the lock
+
+	digested map[string][]*ir.Node // as uses, of references with a digest
 }
 
 func plan(specs []Checked, paths []string, opts Options) (locks []*plannedLock, diags diag.List) {
@@ -52,22 +67,23 @@ func plan(specs []Checked, paths []string, opts Options) (locks []*plannedLock, 
 		if l == nil {
 			old, more := ReadLock(spec.Lock, opts.Options)
 			diags.Add(more...)
-			l = &plannedLock{Relock: Relock{Path: spec.Lock, Old: old}}
+			l = &plannedLock{Relock: Relock{Path: spec.Lock, Old: old}, uses: map[string][]*ir.Node{}, digested: map[string][]*ir.Node{}}
 			byPath[spec.Lock] = l
 			locks = append(locks, l)
 		}
 		for _, image := range pin.Images(spec.Checked) {
 			digested, err := pin.HasDigest(image.Ref)
-			if err != nil {
+			switch {
+			case err != nil:
 				diags.Add(image.Node.Errorf(diag.InvalidImage, "%q is no image reference: %v", image.Ref, err))
-			} else if !digested {
-				l.needs = append(l.needs, image.Ref)
+			case digested:
+				l.digested[image.Ref] = append(l.digested[image.Ref], image.Node)
+			default:
+				l.uses[image.Ref] = append(l.uses[image.Ref], image.Node)
 			}
 		}
 	}
 	for _, l := range locks {
-		slices.Sort(l.needs)
-		l.needs = slices.Compact(l.needs)
 		l.whole = coversLock(l.Path, paths, opts)
 	}
 	return locks, diags.Sorted()
@@ -89,24 +105,93 @@ func coversLock(lock string, paths []string, opts Options) bool {
 	})
 }
 
-func resolve(ctx context.Context, locks []*plannedLock, r pin.Resolver, update func(string) bool) error {
-	var refs []string
+// questions are queries with the lock that each is for.
+type questions struct {
+	queries []pin.Query
+	locks   []*plannedLock
+}
+
+func (q *questions) add(l *plannedLock, query pin.Query) {
+	q.queries = append(q.queries, query)
+	q.locks = append(q.locks, l)
+}
+
+func resolve(ctx context.Context, locks []*plannedLock, r pin.Resolver, how Pinning) (diags diag.List, err error) {
+	var asked questions
 	for _, l := range locks {
-		for _, ref := range l.needs {
-			if _, pinned := l.Old.Images[ref]; !pinned || update(ref) {
-				refs = append(refs, ref)
+		for _, ref := range ir.Sorted(l.uses) {
+			old, pinned := l.Old.Images[ref]
+			if query, open := how.query(ref, old, pinned); open {
+				asked.add(l, query)
 			}
 		}
 	}
-	slices.Sort(refs)
-	found, err := pin.Resolve(ctx, r, slices.Compact(refs))
-	if err != nil {
-		return err
+	found := map[*plannedLock]map[string]pin.Entry{}
+	var failures []string
+	for i, answer := range r.Resolve(ctx, asked.queries) {
+		l, ref := asked.locks[i], asked.queries[i].Ref
+		switch {
+		case answer.Failure == nil:
+			if found[l] == nil {
+				found[l] = map[string]pin.Entry{}
+			}
+			found[l][ref] = answer.Entry
+		case answer.Failure.Code == "":
+			failures = append(failures, ref+": "+answer.Failure.Error())
+		default:
+			diags.Add(refusal(ref, answer.Failure, l.uses[ref]))
+		}
 	}
 	for _, l := range locks {
-		l.New = l.Old.With(found, l.needs, l.whole)
+		l.New = l.Old.With(found[l], ir.Sorted(l.uses), l.whole && !how.Keep)
 	}
-	return nil
+	return diags, unanswered(failures, len(asked.queries))
+}
+
+// query is what to ask for a reference, if there is anything to ask. The lock
+// remembers how an image was pinned: for which platforms, and whether for one
+// alone. A pin that is to be kept is asked about by its digest.
+func (how Pinning) query(ref string, old pin.Entry, pinned bool) (q pin.Query, open bool) {
+	q = pin.Query{Ref: ref, Platforms: union(old.Platforms, how.Platforms)}
+	if how.Single {
+		q.Platforms = how.Platforms
+	}
+	wasSingle := old.Index != ""
+	q.Single = how.Single || wasSingle && len(q.Platforms) == 1
+	if !pinned || how.Update(ref) {
+		return q, true
+	}
+	q.Digest = cmp.Or(old.Index, old.Digest)
+	return q, !slices.Equal(q.Platforms, old.Platforms) || q.Single != wasSingle
+}
+
+func union(a, b []string) []string {
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// refusal tells a failure that is the image's own, at the first place that
+// names the image.
+func refusal(ref string, f *pin.Failure, uses []*ir.Node) diag.Diagnostic {
+	slices.SortFunc(uses, func(a, b *ir.Node) int { return a.At.Compare(b.At) })
+	d := uses[0].Errorf(f.Code, "%s: %s %s", ref, f.Registry, f.Message).WithHint("%s", f.Hint)
+	for i, n := range uses[1:] {
+		if n.At != uses[i].At {
+			d = d.WithRelated(n.At, "it is used here, too")
+		}
+	}
+	return d
+}
+
+// unanswered is the error of failures that are not the images'.
+func unanswered(failures []string, asked int) error {
+	if failures == nil {
+		return nil
+	}
+	slices.Sort(failures)
+	failures = slices.Compact(failures)
+	return fmt.Errorf("%d of %d images could not be looked up\n  %s", len(failures), asked, strings.Join(failures, "\n  "))
 }
 
 // record compiles with the new pins, to learn the names of revisions for the

@@ -144,6 +144,12 @@ const (
 // Pins and objects.
 const (
 	MissingPin         Code = "missing-pin"
+	LockConflict       Code = "lock-conflict"
+	ImageNotFound      Code = "image-not-found"
+	UnusableImage      Code = "unusable-image"
+	MissingPlatform    Code = "missing-platform"
+	MovedTag           Code = "moved-tag"
+	DeletedDigest      Code = "deleted-digest"
 	LedgerConflict     Code = "ledger-conflict"
 	UnrecordedRevision Code = "unrecorded-revision"
 	Refused            Code = "refused"

@@ -155,7 +155,7 @@ func TestCorpus_EveryCodeHasAFixture(t *testing.T) {
 		}
 	}
 	for _, code := range declaredCodes(t) {
-		assert.True(t, fired[code] || slices.Contains(unfired, code), "no fixture fires %s", code)
+		assert.True(t, fired[code] || slices.Contains(unfired, code) || slices.Contains(dialled, code), "no fixture fires %s", code)
 	}
 }
 

@@ -22,8 +22,26 @@ import (
 )
 
 // unshown are the codes that no sample can show: they need a broken disk, a
-// link, or too much of something.
-var unshown = append([]diag.Code{diag.ReadFailed, diag.OutsideRoot}, unfired...)
+// link, too much of something, or a registry.
+var unshown = slices.Concat([]diag.Code{diag.ReadFailed, diag.OutsideRoot}, unfired, dialled)
+
+// dialled are the codes that only "belay pin" has, for what a registry answers.
+// The scripts of the command show them.
+var dialled = []diag.Code{diag.ImageNotFound, diag.UnusableImage, diag.MissingPlatform, diag.MovedTag, diag.DeletedDigest}
+
+func TestPages_ScriptsShowWhatNeedsARegistry(t *testing.T) {
+	scripts, err := filepath.Glob("../cmd/belay/testdata/script/pin*.txtar")
+	require.NoError(t, err)
+	var all strings.Builder
+	for _, name := range scripts {
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		all.Write(text)
+	}
+	for _, code := range dialled {
+		assert.True(t, strings.Contains(all.String(), `\[`+string(code)+`\]`), "no script of belay pin has %s", code)
+	}
+}
 
 func TestPages_EveryCodeHasOneAndNoOther(t *testing.T) {
 	assert.Equal(t, declaredCodes(t), diag.Codes())

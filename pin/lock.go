@@ -1,8 +1,12 @@
 package pin
 
 import (
+	"bytes"
+	"fmt"
 	"maps"
 	"regexp"
+	"slices"
+	"strings"
 	"sync"
 
 	"sigs.k8s.io/yaml"
@@ -28,16 +32,27 @@ type Lock struct {
 
 // Entry is the lock's entry for an image.
 type Entry struct {
-	Digest    string   `json:"digest"`
-	Platforms []string `json:"platforms,omitempty"`
+	Digest    string   `json:"digest"`              // what is emitted
+	Index     string   `json:"index,omitempty"`     // what the tag stood for, if digest is one manifest out of it
+	Platforms []string `json:"platforms,omitempty"` // that the image was found to have, sorted
 }
+
+// Equal reports whether two locks say the same.
+func (l *Lock) Equal(o *Lock) bool { return bytes.Equal(l.Encode(), o.Encode()) }
 
 // NewLock is an empty lock.
 func NewLock() *Lock {
 	return &Lock{Version: lockVersion, Images: map[string]Entry{}, Revisions: map[string]map[string]string{}}
 }
 
-var digestForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^sha256:[0-9a-f]{64}$`) })
+var (
+	digestForm   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^sha256:[0-9a-f]{64}$`) })
+	nameForm     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9.-]+(/[a-z0-9.-]+)?$`) })
+	platformForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9]+/[a-z0-9]+(/[a-z0-9.]+)?$`) })
+)
+
+// IsPlatform reports whether a text is os/arch or os/arch/variant.
+func IsPlatform(text string) bool { return platformForm().MatchString(text) }
 
 // DecodeLock reads a lock from the source tree of its file. A lock with
 // errors is empty.
@@ -103,6 +118,11 @@ func (l *lockReader) each(n *ir.Node, read func(*ir.Node)) {
 }
 
 func (l *lockReader) image(n *ir.Node) {
+	if digested, err := HasDigest(n.Name); err != nil {
+		l.diags.Add(n.KeyErrorf(diag.InvalidLock, "%q is no image reference: %v", n.Name, err))
+	} else if digested {
+		l.diags.Add(n.KeyErrorf(diag.InvalidLock, "%s has a digest of its own", n.Name).WithHint("remove the entry; nothing looks for it"))
+	}
 	if !l.is(n, schema.Struct) {
 		return
 	}
@@ -110,16 +130,11 @@ func (l *lockReader) image(n *ir.Node) {
 	for _, f := range n.Children {
 		switch f.Name {
 		case "digest":
-			if !digestForm().MatchString(f.Text) {
-				l.diags.Add(f.Errorf(diag.InvalidLock, "the digest of %s is %q; it takes sha256: and 64 hex digits", n.Name, f.Text))
-			}
-			e.Digest = f.Text
+			e.Digest = l.digest(f, "the digest of "+n.Name)
+		case "index":
+			e.Index = l.digest(f, "the index of "+n.Name)
 		case "platforms":
-			if l.is(f, schema.List) {
-				for _, p := range f.Children {
-					e.Platforms = append(e.Platforms, p.Text)
-				}
-			}
+			e.Platforms = l.platforms(f)
 		default:
 			l.diags.Add(f.KeyErrorf(diag.InvalidLock, "an image in the lock has no field %s", f.Name))
 		}
@@ -127,21 +142,51 @@ func (l *lockReader) image(n *ir.Node) {
 	if n.Field("digest") == nil {
 		l.diags.Add(n.KeyErrorf(diag.InvalidLock, "%s lacks the field digest", n.Name))
 	}
+	if index := n.Field("index"); index != nil && len(e.Platforms) != 1 {
+		l.diags.Add(index.KeyErrorf(diag.InvalidLock, "%s has the field index, which a pin for a single platform has, and %d platforms", n.Name, len(e.Platforms)))
+	}
 	l.lock.Images[n.Name] = e
+}
+
+func (l *lockReader) digest(n *ir.Node, what string) string {
+	if !digestForm().MatchString(n.Text) {
+		l.diags.Add(n.Errorf(diag.InvalidLock, "%s is %q; it takes sha256: and 64 hex digits", what, n.Text))
+	}
+	return n.Text
+}
+
+func (l *lockReader) platforms(n *ir.Node) (platforms []string) {
+	if !l.is(n, schema.List) {
+		return nil
+	}
+	for _, p := range n.Children {
+		if !IsPlatform(p.Text) {
+			l.diags.Add(p.Errorf(diag.InvalidLock, "%q is no platform; it takes os/arch or os/arch/variant", p.Text))
+		}
+		platforms = append(platforms, p.Text)
+	}
+	slices.Sort(platforms)
+	return slices.Compact(platforms)
 }
 
 func (l *lockReader) app(n *ir.Node) {
 	if !l.is(n, schema.Struct) {
 		return
 	}
+	l.named(n)
 	names := map[string]string{}
 	for _, r := range n.Children {
-		if !digestForm().MatchString(r.Text) {
-			l.diags.Add(r.Errorf(diag.InvalidLock, "the hash of revision %s is %q; it takes sha256: and 64 hex digits", r.Name, r.Text))
-		}
-		names[r.Name] = r.Text
+		l.named(r)
+		names[r.Name] = l.digest(r, "the hash of revision "+r.Name)
 	}
 	l.lock.Revisions[n.Name] = names
+}
+
+// named tells a key of the ledger that is no name of an object.
+func (l *lockReader) named(n *ir.Node) {
+	if !nameForm().MatchString(n.Name) {
+		l.diags.Add(n.KeyErrorf(diag.InvalidLock, "%q is no name; the ledger has namespace/name of apps, and under them the names of revisions", n.Name))
+	}
 }
 
 // With is a lock with the entries that are needed: those found now, and else
@@ -165,11 +210,43 @@ func (l *Lock) With(found map[string]Entry, needed []string, all bool) *Lock {
 }
 
 // Encode is the lock's file: sorted, without times, the same bytes for the
-// same content.
+// same content. The text is our own, line by line, since the library writes
+// keys of more than 128 bytes in another form, and programs that update
+// digests read the lock by a regular expression (docs/pins.md).
 func (l *Lock) Encode() []byte {
-	data, err := yaml.Marshal(l)
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "version: %d\n", l.Version)
+	if len(l.Images) > 0 {
+		out.WriteString("images:\n")
+	}
+	for _, ref := range ir.Sorted(l.Images) {
+		e := l.Images[ref]
+		fmt.Fprintf(&out, "  %s:\n    digest: %s\n", scalar(ref), e.Digest)
+		if e.Index != "" {
+			fmt.Fprintf(&out, "    index: %s\n", e.Index)
+		}
+		if len(e.Platforms) > 0 {
+			fmt.Fprintf(&out, "    platforms: [%s]\n", strings.Join(e.Platforms, ", "))
+		}
+	}
+	if len(l.Revisions) > 0 {
+		out.WriteString("revisions:\n")
+	}
+	for _, app := range ir.Sorted(l.Revisions) {
+		fmt.Fprintf(&out, "  %s:\n", scalar(app))
+		for _, name := range ir.Sorted(l.Revisions[app]) {
+			fmt.Fprintf(&out, "    %s: %s\n", scalar(name), l.Revisions[app][name])
+		}
+	}
+	return out.Bytes()
+}
+
+// scalar is a text as YAML has it, in quotes if it would be read as something
+// else.
+func scalar(text string) string {
+	data, err := yaml.Marshal(text)
 	if err != nil {
 		panic("belay internal: lock: " + err.Error())
 	}
-	return data
+	return strings.TrimSuffix(string(data), "\n")
 }

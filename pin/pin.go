@@ -4,6 +4,7 @@
 package pin
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -104,15 +105,19 @@ func parseError(ref string) error {
 // Pinned is a reference as it is emitted: name@digest, the tag dropped. Without
 // a digest to add it is the reference itself.
 func Pinned(ref, digest string) string {
-	repository, own, ok := strings.Cut(ref, "@")
-	if ok {
-		digest = own
-	}
-	if digest == "" {
+	repository, _, own := Split(ref)
+	if digest = cmp.Or(own, digest); digest == "" {
 		return ref
 	}
-	if i := strings.LastIndexByte(repository, ':'); i > strings.LastIndexByte(repository, '/') {
-		repository = repository[:i]
-	}
 	return repository + "@" + digest
+}
+
+// Split cuts a reference into what it is made of; a tag or a digest that it
+// does not have is "".
+func Split(ref string) (repository, tag, digest string) {
+	repository, digest, _ = strings.Cut(ref, "@")
+	if i := strings.LastIndexByte(repository, ':'); i > strings.LastIndexByte(repository, '/') {
+		repository, tag = repository[:i], repository[i+1:]
+	}
+	return repository, tag, digest
 }

@@ -1,13 +1,9 @@
 package pin
 
 import (
-	"context"
-	"errors"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/ir"
@@ -73,25 +69,4 @@ func TestCheckLedger(t *testing.T) {
 	assert.Equal(t, diag.LedgerConflict, CheckLedger(l, name("web-a-1", sumB, true))[0].Code)
 	assert.Equal(t, diag.UnrecordedRevision, CheckLedger(l, name("web-b-2", sumB, false))[0].Code)
 	assert.Empty(t, CheckLedger(l, name("web-c-3", sumA, true)), "the template needs no record")
-}
-
-// fakeResolver answers from a map.
-type fakeResolver map[string]string
-
-func (f fakeResolver) Resolve(_ context.Context, ref string) (Entry, error) {
-	if digest, ok := f[ref]; ok {
-		return Entry{Digest: digest}, nil
-	}
-	return Entry{}, errors.New("no such tag")
-}
-
-func TestResolve(t *testing.T) {
-	r := fakeResolver{"a:v1": sumA, "b:v1": sumB}
-	found, err := Resolve(t.Context(), r, []string{"a:v1", "b:v1"})
-	require.NoError(t, err)
-	assert.Equal(t, map[string]Entry{"a:v1": {Digest: sumA}, "b:v1": {Digest: sumB}}, found)
-
-	found, err = Resolve(t.Context(), r, []string{"a:v1", "y:v1", "x:v1"})
-	assert.Nil(t, found)
-	assert.Equal(t, []string{"y:v1: no such tag", "x:v1: no such tag"}, strings.Split(err.Error(), "\n"), "every failure, in order")
 }

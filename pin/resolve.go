@@ -2,65 +2,38 @@ package pin
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
-	"github.com/google/go-containerregistry/pkg/authn"
-	"github.com/google/go-containerregistry/pkg/name"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
-	"golang.org/x/sync/errgroup"
+	"github.com/belay-sh/belay/diag"
 )
 
-// A Resolver finds the digest that a reference stands for now.
+// A Query asks a registry about an image.
+type Query struct {
+	Ref       string   // as written in a spec
+	Digest    string   // of the manifest asked about; "" for what the reference stands for now
+	Platforms []string // that the image must have, as os/arch or os/arch/variant
+	Single    bool     // pin the manifest of the only platform, not the index that has it
+}
+
+// An Answer is what a lock keeps of an image, or why there is nothing.
+type Answer struct {
+	Entry   Entry
+	Failure *Failure
+}
+
+// A Resolver asks registries. It answers all queries, in their order; what the
+// same image is asked twice goes out once. When ctx ends, so do the queries
+// that are open.
 type Resolver interface {
-	Resolve(ctx context.Context, ref string) (Entry, error)
+	Resolve(ctx context.Context, queries []Query) []Answer
 }
 
-// maxRequests is how many images are looked up at once.
-const maxRequests = 32
-
-// Resolve looks up references, each once, many at a time. The errors are
-// joined, in the order of refs; with one of them there are no entries.
-func Resolve(ctx context.Context, r Resolver, refs []string) (map[string]Entry, error) {
-	entries := make([]Entry, len(refs))
-	failures := make([]error, len(refs))
-	var workers errgroup.Group
-	workers.SetLimit(maxRequests)
-	for i, ref := range refs {
-		workers.Go(func() error {
-			if entries[i], failures[i] = r.Resolve(ctx, ref); failures[i] != nil {
-				failures[i] = fmt.Errorf("%s: %w", ref, failures[i])
-			}
-			return nil
-		})
-	}
-	_ = workers.Wait() // failures has them all, not only the first
-	if err := errors.Join(failures...); err != nil {
-		return nil, err
-	}
-	found := make(map[string]Entry, len(refs))
-	for i, ref := range refs {
-		found[ref] = entries[i]
-	}
-	return found, nil
+// A Failure is why there is no digest for an image.
+type Failure struct {
+	Code     diag.Code // what is wrong with the image; "" if it is the registry, or the way to it
+	Registry string    // that was asked: the reference's, or its mirror
+	Message  string    // what the registry did, in the third person
+	Hint     string    // what to do about it
 }
 
-// Registry resolves references at their registries, with the credentials of
-// the docker configuration.
-type Registry struct {
-	Options []remote.Option
-}
-
-// Resolve asks for the manifest's digest, with one HEAD request.
-func (r Registry) Resolve(ctx context.Context, ref string) (Entry, error) {
-	parsed, err := name.ParseReference(ref, name.WeakValidation)
-	if err != nil {
-		return Entry{}, parseError(ref)
-	}
-	options := append([]remote.Option{remote.WithContext(ctx), remote.WithAuthFromKeychain(authn.DefaultKeychain)}, r.Options...)
-	descriptor, err := remote.Head(parsed, options...)
-	if err != nil {
-		return Entry{}, err
-	}
-	return Entry{Digest: descriptor.Digest.String()}, nil
-}
+// Error is the registry, what it did, and what to do about it.
+func (f *Failure) Error() string { return f.Registry + " " + f.Message + "; " + f.Hint }

@@ -39,9 +39,10 @@ func main() {
 	c := &cli{
 		stdin: sync.OnceValues(func() ([]byte, error) { return io.ReadAll(io.LimitReader(os.Stdin, maxStdin)) }),
 		out:   os.Stdout, err: os.Stderr,
-		dir:   dir,
-		self:  supervisor(),
-		color: isTerminal(os.Stderr) && os.Getenv("NO_COLOR") == "",
+		dir:      dir,
+		self:     supervisor(),
+		terminal: isTerminal(os.Stderr),
+		color:    isTerminal(os.Stderr) && os.Getenv("NO_COLOR") == "",
 	}
 	os.Exit(c.run(os.Args[1:]))
 }
@@ -54,7 +55,9 @@ type cli struct {
 	dir   string    // the working directory, absolute
 	self  string    // the program itself, to run confined in a process of its own; "" if this is that process
 	args  []string
-	color bool
+
+	terminal bool // err is one
+	color    bool
 }
 
 // errReported says that the diagnostics have been printed and tell it all.

@@ -6,7 +6,9 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -33,9 +35,11 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       *update,
 		Setup:               startRegistry,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"push":     push,
-			"requests": requests,
-			"status":   status,
+			"push":        push,
+			"pushschema1": pushSchema1,
+			"forget":      forget,
+			"requests":    requests,
+			"status":      status,
 		},
 	})
 }
@@ -44,14 +48,28 @@ func TestScripts(t *testing.T) {
 // requests for manifests.
 type countingRegistry struct {
 	http.Handler
+
+	mu        sync.Mutex
 	manifests []string
 }
 
 func (c *countingRegistry) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.Contains(r.URL.Path, "/manifests/") {
+		c.mu.Lock()
 		c.manifests = append(c.manifests, r.Method)
+		c.mu.Unlock()
 	}
 	c.Handler.ServeHTTP(w, r)
+}
+
+// taken are the requests since the last call, sorted.
+func (c *countingRegistry) taken() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	slices.Sort(c.manifests)
+	all := strings.Join(c.manifests, " ")
+	c.manifests = nil
+	return all
 }
 
 // startRegistry gives each script a registry of its own, at $REGISTRY.
@@ -65,28 +83,85 @@ func startRegistry(env *testscript.Env) error {
 	return nil
 }
 
-// push puts an image into the registry: push REF CONTENT. The same content
-// has the same digest.
+// push puts an image into the registry: push REF CONTENT [PLATFORM...]. The
+// same content has the same digest; with platforms it is an index.
 func push(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: push REF CONTENT")
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: push REF CONTENT [PLATFORM...]")
 	}
 	ref, err := name.ParseReference(args[0])
 	ts.Check(err)
 	image, err := mutate.Config(empty.Image, v1.Config{Labels: map[string]string{"content": args[1]}})
 	ts.Check(err)
-	ts.Check(remote.Write(ref, image))
-	ts.Value("registry").(*countingRegistry).manifests = nil
+	if len(args) == 2 {
+		ts.Check(remote.Write(ref, image))
+	} else {
+		ts.Check(remote.WriteIndex(ref, indexOf(ts, image, args[2:])))
+	}
+	ts.Value("registry").(*countingRegistry).taken()
+}
+
+func indexOf(ts *testscript.TestScript, image v1.Image, platforms []string) v1.ImageIndex {
+	config, err := image.ConfigFile()
+	ts.Check(err)
+	index := v1.ImageIndex(empty.Index)
+	for _, text := range platforms {
+		platform, err := v1.ParsePlatform(text)
+		ts.Check(err)
+		config = config.DeepCopy()
+		config.OS, config.Architecture = platform.OS, platform.Architecture
+		one, err := mutate.ConfigFile(image, config)
+		ts.Check(err)
+		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: one, Descriptor: v1.Descriptor{Platform: platform}})
+	}
+	return index
+}
+
+// pushSchema1 puts a manifest of schema 1 into the registry: pushschema1 REF.
+func pushSchema1(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: pushschema1 REF")
+	}
+	manifest := `{"schemaVersion": 1, "name": "old", "tag": "v1", "architecture": "amd64", "fsLayers": [], "history": []}`
+	send(ts, http.MethodPut, args[0], manifest)
+}
+
+// forget removes a manifest from the registry: forget REF, or forget @FILE with
+// the reference in it. A tag leaves the digest behind.
+func forget(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: forget REF")
+	}
+	ref := args[0]
+	if file, ok := strings.CutPrefix(ref, "@"); ok {
+		ref = strings.TrimSpace(ts.ReadFile(file))
+	}
+	send(ts, http.MethodDelete, ref, "")
+}
+
+func send(ts *testscript.TestScript, method, reference, manifest string) {
+	ref, err := name.ParseReference(reference)
+	ts.Check(err)
+	url := "http://" + ref.Context().RegistryStr() + "/v2/" + ref.Context().RepositoryStr() + "/manifests/" + ref.Identifier()
+	req, err := http.NewRequest(method, url, strings.NewReader(manifest))
+	ts.Check(err)
+	req.Header.Set("Content-Type", "application/vnd.docker.distribution.manifest.v1+prettyjws")
+	resp, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	ts.Check(resp.Body.Close())
+	if resp.StatusCode >= 300 {
+		ts.Fatalf("%s %s: %s", method, url, resp.Status)
+	}
+	ts.Value("registry").(*countingRegistry).taken()
 }
 
 // requests asks which requests for manifests the registry had since the last
-// push: requests HEAD HEAD.
+// push, sorted: requests GET HEAD.
 func requests(ts *testscript.TestScript, neg bool, args []string) {
 	c := ts.Value("registry").(*countingRegistry)
-	if got, want := strings.Join(c.manifests, " "), strings.Join(args, " "); got != want {
+	if got, want := c.taken(), strings.Join(args, " "); got != want {
 		ts.Fatalf("the registry had the requests %q, not %q", got, want)
 	}
-	c.manifests = nil
 }
 
 // status runs belay and asks for an exit code: status 2 belay vet nothing. The

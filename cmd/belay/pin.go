@@ -1,24 +1,36 @@
 package main
 
 import (
-	"bytes"
+	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/signal"
-	"path/filepath"
+	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/belay-sh/belay/compiler"
-	"github.com/belay-sh/belay/ir"
 	"github.com/belay-sh/belay/pin"
+	"github.com/belay-sh/belay/pin/registry"
 )
 
+type pinFlags struct {
+	input
+	update    string
+	keep      bool
+	check     bool
+	format    string
+	platforms []string
+	single    bool
+	mirrors   []string
+	timeout   time.Duration
+	registry  registry.Options
+}
+
 func (c *cli) pinCommand() *cobra.Command {
-	in := &input{}
-	var update string
+	p := &pinFlags{}
 	cmd := &cobra.Command{
 		Use:   "pin [PATH...]",
 		Short: "Resolve image tags to digests, and write the lock",
@@ -26,32 +38,125 @@ func (c *cli) pinCommand() *cobra.Command {
 or above each spec, or a new one at the root of its CUE module.
 
 Pins that are there are kept; --update looks up all tags again, or with
---update=GLOB those that match. If anything fails, no lock is touched.`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			opts, err := in.options(c)
-			if err != nil {
-				return err
-			}
-			chosen, err := globber(update)
-			if err != nil {
-				return err
-			}
-			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
-			defer stop()
-			relocks, diags, err := compiler.Relocks(ctx, paths(args), opts, pin.Registry{}, chosen)
-			if err := c.report(in.severe(diags), opts.Options); err != nil {
-				return err
-			}
-			if err != nil {
-				return err
-			}
-			return c.writeLocks(relocks, opts)
-		},
+--update=GLOB those that match. If anything fails, no lock is touched.
+
+With --check nothing is written: belay prints, on standard output, which tags
+have moved, which digests are gone, and which platforms are missing, and fails
+if there are any.
+
+Credentials are those of docker or podman, and of the credential helpers that
+their configuration names.`,
+		RunE: func(cmd *cobra.Command, args []string) error { return c.pin(cmd.Context(), p, args) },
 	}
-	in.flags(cmd)
-	cmd.Flags().StringVar(&update, "update", "", "look up again: all tags, or those that match `GLOB`")
-	cmd.Flags().Lookup("update").NoOptDefVal = "*"
+	p.flags(cmd)
+	f := cmd.Flags()
+	f.StringVar(&p.update, "update", "", "look up again: all tags, or those that match `GLOB`")
+	f.Lookup("update").NoOptDefVal = "*"
+	f.BoolVar(&p.keep, "keep", false, "keep what no spec uses any more in the lock")
+	f.BoolVar(&p.check, "check", false, "write nothing; print what no longer holds of the lock, and fail if anything does not")
+	f.StringVar(&p.format, "format", "text", "how --check prints: text, json, sarif or github")
+	f.StringSliceVar(&p.platforms, "platform", nil, "`os/arch` that every image must have; may be repeated")
+	f.BoolVar(&p.single, "single-platform", false, "pin the manifest for the one --platform, instead of the index of all")
+	f.StringArrayVar(&p.mirrors, "mirror", nil, "ask another registry instead: `FROM=TO`, as docker.io=mirror.example.com; may be repeated")
+	f.StringVar(&p.registry.Config, "registry-config", "", "a docker config `file` with credentials, instead of the user's own")
+	f.StringVar(&p.registry.CA, "registry-ca", "", "a `file` of certificates in PEM to trust, beside the system's")
+	f.StringSliceVar(&p.registry.Insecure, "insecure-registry", nil, "a `host` that may speak plain HTTP; may be repeated")
+	f.DurationVar(&p.timeout, "timeout", 5*time.Minute, "how long the whole run may take")
 	return cmd
+}
+
+// options checks what of the flags can be wrong by itself.
+func (p *pinFlags) options(c *cli) (compiler.Options, compiler.Pinning, error) {
+	how := compiler.Pinning{Keep: p.keep, Single: p.single}
+	opts, err := p.input.options(c)
+	if err != nil {
+		return opts, how, err
+	}
+	if how.Update, err = globber(p.update); err != nil {
+		return opts, how, err
+	}
+	for _, text := range p.mirrors {
+		m, err := registry.ParseMirror(text)
+		if err != nil {
+			return opts, how, fmt.Errorf("--mirror %w", err)
+		}
+		p.registry.Mirrors = append(p.registry.Mirrors, m)
+	}
+	for _, platform := range p.platforms {
+		if !pin.IsPlatform(platform) {
+			return opts, how, fmt.Errorf("--platform %s is not os/arch or os/arch/variant, as linux/amd64", platform)
+		}
+	}
+	how.Platforms = slices.Compact(slices.Sorted(slices.Values(p.platforms)))
+	switch {
+	case p.single && len(how.Platforms) != 1:
+		return opts, how, errors.New("--single-platform pins one platform; name it with --platform")
+	case p.check && (p.update != "" || p.keep || p.single):
+		return opts, how, errors.New("--check writes nothing; --update, --keep and --single-platform do not go with it")
+	case p.timeout <= 0:
+		return opts, how, fmt.Errorf("--timeout %s leaves no time", p.timeout)
+	}
+	return opts, how, nil
+}
+
+func (c *cli) pin(ctx context.Context, p *pinFlags, args []string) error {
+	opts, how, err := p.options(c)
+	if err != nil {
+		return err
+	}
+	print, err := printer(p.format, opts.Options, c.color)
+	if err != nil {
+		return err
+	}
+	resolver := &progress{cli: c}
+	p.registry.Done = resolver.done
+	if resolver.Client, err = registry.New(p.registry); err != nil {
+		return err
+	}
+	ctx, stop := untilInterrupted(ctx, p.timeout)
+	defer stop()
+	if p.check {
+		diags, err := compiler.Recheck(ctx, paths(args), opts, resolver, how.Platforms)
+		return c.printChecked(print(p.severe(diags)), p.severe(diags).HasErrors(), told(ctx, err))
+	}
+	relocks, diags, err := compiler.Relocks(ctx, paths(args), opts, resolver, how)
+	if err != nil {
+		_ = c.report(p.severe(diags), opts.Options) // that it has errors is the lesser fault
+		return told(ctx, err)
+	}
+	if err := c.report(p.severe(diags), opts.Options); err != nil {
+		return err
+	}
+	return c.writeLocks(relocks, opts)
+}
+
+// untilInterrupted is a context that ends with the first interrupt, or after
+// a time. The second interrupt ends the process, as if nothing had caught it.
+func untilInterrupted(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
+	context.AfterFunc(ctx, stop)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	return ctx, func() { cancel(); stop() }
+}
+
+// told is the error of a run, in one line if the user stopped it.
+func told(ctx context.Context, err error) error {
+	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
+		return errors.New("interrupted; no lock was changed")
+	}
+	return err
+}
+
+// printChecked prints what was found. A registry that did not answer is a
+// fault, whatever the others said.
+func (c *cli) printChecked(text []byte, wrong bool, fault error) error {
+	if err := c.emit(text); err != nil {
+		return err
+	}
+	if fault == nil && wrong {
+		return errReported
+	}
+	return fault
 }
 
 // globber chooses references by a glob, in which '*' also matches '/'.
@@ -64,63 +169,4 @@ func globber(glob string) (func(ref string) bool, error) {
 		return nil, fmt.Errorf("--update=%s: %w", glob, err)
 	}
 	return pattern.MatchString, nil
-}
-
-// writeLocks writes the locks that changed, each in one rename, and says what changed.
-func (c *cli) writeLocks(relocks []compiler.Relock, opts compiler.Options) error {
-	for _, l := range relocks {
-		data := l.New.Encode()
-		old, err := os.ReadFile(l.Path)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		if bytes.Equal(old, data) {
-			continue
-		}
-		if err := replaceFile(l.Path, data); err != nil {
-			return err
-		}
-		c.summarize(l, opts)
-	}
-	return nil
-}
-
-func (c *cli) summarize(l compiler.Relock, opts compiler.Options) {
-	fmt.Fprintf(c.err, "%s\n", opts.Rel(l.Path))
-	for _, ref := range ir.Sorted(l.New.Images) {
-		old, now := l.Old.Images[ref].Digest, l.New.Images[ref].Digest
-		switch {
-		case old == "":
-			fmt.Fprintf(c.err, "  %s  %s\n", ref, short(now))
-		case old != now:
-			fmt.Fprintf(c.err, "  %s  %s → %s\n", ref, short(old), short(now))
-		}
-	}
-	for _, ref := range ir.Sorted(l.Old.Images) {
-		if _, kept := l.New.Images[ref]; !kept {
-			fmt.Fprintf(c.err, "  %s  dropped\n", ref)
-		}
-	}
-}
-
-func short(digest string) string { return digest[:len("sha256:")+12] }
-
-// replaceFile writes a file in one rename, so that whatever happens it is the
-// old one or the new one.
-func replaceFile(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".belay-lock-")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	if _, err = f.Write(data); err == nil {
-		err = f.Chmod(0o644)
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }
