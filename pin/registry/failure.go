@@ -27,7 +27,11 @@ func (s *session) failure(ctx context.Context, t *target, err error) *pin.Failur
 	}
 	f := &pin.Failure{Registry: host(t.registry())}
 	var status *transport.Error
+	var certificate *tls.CertificateVerificationError
 	switch {
+	case errors.As(err, &certificate): // on loopback there may be a status from plain HTTP beside it
+		f.Message = "has a certificate that is not trusted: " + certificate.Err.Error()
+		f.Hint = "name the authority's certificate with --registry-ca FILE"
 	case errors.Is(context.Cause(ctx), context.Canceled):
 		f.Message, f.Hint = "was not waited for", "run it again"
 	case errors.As(err, &status):
@@ -79,7 +83,6 @@ func answerOf(e *transport.Error) string {
 
 // explainLine tells what went wrong without an answer.
 func explainLine(f *pin.Failure, err error) {
-	var certificate *tls.CertificateVerificationError
 	var noTLS tls.RecordHeaderError
 	var plain *plainHTTPError
 	var name *net.DNSError
@@ -98,9 +101,6 @@ func explainLine(f *pin.Failure, err error) {
 		if plain != nil && plain.host != f.Registry {
 			f.Message, f.Hint = "leads to plain HTTP at "+plain.host, "have it lead to HTTPS"
 		}
-	case errors.As(err, &certificate):
-		f.Message = "has a certificate that is not trusted: " + certificate.Err.Error()
-		f.Hint = "name the authority's certificate with --registry-ca FILE"
 	case errors.As(err, &name):
 		f.Message, f.Hint = "can't be found: "+name.Err, "correct the reference, or see to the network"
 	default:

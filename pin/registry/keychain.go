@@ -37,7 +37,7 @@ func newKeychain(path string) (*keychain, error) {
 	for key, entry := range file.AuthConfigs {
 		// Docker's library takes such an entry, whichever comes first, for the
 		// whole registry.
-		if _, err := name.NewRepository(key); err == nil && strings.Contains(key, "/") {
+		if strings.Contains(key, "/") && !strings.Contains(key, "://") && !strings.HasSuffix(key, "/") {
 			k.parts[key] = entry
 			delete(file.AuthConfigs, key)
 		}
