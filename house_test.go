@@ -35,7 +35,7 @@ var floors = map[string][]string{
 	"target":           {},
 	"golden":           {},
 	"golden/admission": {"target"},
-	"golden/specgen":   {"ir", "schema", "target"},
+	"golden/specgen":   {"diag", "ir", "schema", "target"},
 }
 
 // homes are the packages that an outside library may be imported from, by the

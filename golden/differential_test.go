@@ -1,6 +1,7 @@
 package golden_test
 
 import (
+	"encoding/json"
 	"flag"
 	"path/filepath"
 	"slices"
@@ -39,6 +40,21 @@ func TestDifferential(t *testing.T) {
 	assert.Greater(t, tally.accepted, 2*(tally.refused+tally.stricter), "specs are mostly valid, or the test says little")
 }
 
+// TestDifferential_Mistakes makes one mistake in a valid spec: belay tells it
+// by its code, once and nothing else, and upstream refuses it as well.
+func TestDifferential_Mistakes(t *testing.T) {
+	fixSeed(t)
+	made := map[string]int{}
+	rapid.Check(t, func(t *rapid.T) { mistaken(t, made) })
+	for _, m := range specgen.Mistakes {
+		assert.Positive(t, made[m.Name], "no valid spec for the mistake: %s", m.Name)
+	}
+}
+
+func FuzzMistakes(f *testing.F) {
+	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) { mistaken(t, map[string]int{}) }))
+}
+
 func FuzzDifferential(f *testing.F) {
 	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) { differential(t, &tally{}) }))
 }
@@ -48,7 +64,7 @@ func FuzzDifferential(f *testing.F) {
 func fixSeed(t *testing.T) {
 	given := map[string]bool{}
 	flag.Visit(func(f *flag.Flag) { given[f.Name] = true })
-	for name, value := range map[string]string{"rapid.seed": "1", "rapid.checks": "300", "rapid.nofailfile": "true"} {
+	for name, value := range map[string]string{"rapid.seed": "1", "rapid.checks": "600", "rapid.nofailfile": "true"} {
 		if !given[name] {
 			require.NoError(t, flag.Set(name, value))
 		}
@@ -68,7 +84,7 @@ func differential(t *rapid.T, tally *tally) {
 	c := newCandidate(t, doc)
 	if !c.diags.HasErrors() {
 		tally.accepted++
-		c.admitted(t, c.manifest)
+		assert.Empty(t, c.findings(t, c.assemble(t).Target), "belay takes it:\n%s", doc.CUE())
 		return
 	}
 	if tally.codes == nil {
@@ -87,6 +103,40 @@ func differential(t *rapid.T, tally *tally) {
 			t.Errorf("belay says of app %s\n%s\nand upstream takes it:\n%s", app, diag.Text{}.Print(errors), doc.CUE())
 		}
 	}
+}
+
+func mistaken(t *rapid.T, made map[string]int) {
+	m := rapid.SampledFrom(specgen.Mistakes).Draw(t, "mistake").Make(t)
+	valid := newCandidate(t, m.Valid)
+	if valid.diags.HasErrors() {
+		return
+	}
+	made[m.Name]++
+	wrong := newCandidate(t, m.Wrong)
+	codes := codesOf(errorsOf(wrong.diags))
+	if m.Flag != "" {
+		codes = slices.Compact(codes) // other fields may lack the same flag
+	}
+	assert.Equal(t, []diag.Code{m.Code}, codes, "%s\n%s%s", m.Name, diag.Text{}.Print(wrong.diags), m.Wrong.CUE())
+	var findings []string
+	switch {
+	case m.Flag != "":
+		findings = valid.findings(t, wrong.assemble(t).Target)
+	case m.Object != nil:
+		findings = valid.findingsAfter(t, func(service map[string]any) { m.Object(m.Draw, service) })
+	default:
+		findings = wrong.refusals(t, m.App)
+	}
+	assert.NotEmpty(t, findings, "belay calls it %s, and upstream takes it: %s\n%s", m.Code, m.Name, m.Wrong.CUE())
+}
+
+func errorsOf(list diag.List) (errors diag.List) {
+	for _, d := range list {
+		if d.Severity == diag.Error {
+			errors.Add(d)
+		}
+	}
+	return errors
 }
 
 // A candidate is a drawn spec, compiled.
@@ -126,19 +176,29 @@ func (c *candidate) errorsByApp() map[string]diag.List {
 	return apps
 }
 
-// admitted holds objects to the webhook and the CRDs, which take them as they
-// are.
-func (c *candidate) admitted(t require.TestingT, m ir.Manifest) {
-	at := c.assemble(t).Target
+// findings is what the webhook and the API server of a target have to say of
+// the objects: nothing, if they take them as they are.
+func (c *candidate) findings(t require.TestingT, at *target.Target) (findings []string) {
 	ctx := webhookContext(t, at)
-	for _, o := range m.Objects {
-		if findings := webhookFindings(t, ctx, o); len(findings) > 0 {
-			assert.Fail(t, "belay takes it, and the webhook does not", "%s %s: %v\n%s", o.Kind, o.Name, findings, c.doc.CUE())
-		}
-		if findings := crdFindings(t, at, o); len(findings) > 0 {
-			assert.Fail(t, "belay takes it, and the API server does not", "%s %s: %v\n%s", o.Kind, o.Name, findings, c.doc.CUE())
-		}
+	for _, o := range c.manifest.Objects {
+		findings = append(findings, webhookFindings(t, ctx, o)...)
+		findings = append(findings, crdFindings(t, at, o)...)
 	}
+	return findings
+}
+
+// findingsAfter is what they say of the Service after an edit.
+func (c *candidate) findingsAfter(t require.TestingT, edit func(map[string]any)) []string {
+	i := slices.IndexFunc(c.manifest.Objects, func(o ir.Object) bool { return o.Kind == "Service" })
+	o := c.manifest.Objects[i]
+	var service map[string]any
+	require.NoError(t, json.Unmarshal(o.JSON, &service))
+	edit(service)
+	var err error
+	o.JSON, err = json.Marshal(service)
+	require.NoError(t, err)
+	at := c.assemble(t).Target
+	return append(crdFindings(t, at, o), webhookFindings(t, webhookContext(t, at), o)...)
 }
 
 // refusals is what upstream says of an app that belay refuses.
@@ -180,7 +240,7 @@ func crdFindings(t require.TestingT, at *target.Target, o ir.Object) []string {
 func webhookRefuses(d diag.Diagnostic) bool {
 	switch d.Code {
 	case diag.WeightsSum, diag.DuplicateTag, diag.ReservedEnv, diag.ReservedPath, diag.InitProbe, diag.TimeoutLimit,
-		diag.ConcurrencyLimit, diag.ScaleOrder, diag.ScaleLimit, diag.DuplicateMount, diag.ReadOnlyMount, diag.Refused:
+		diag.ConcurrencyLimit, diag.ScaleOrder, diag.ScaleLimit, diag.DuplicateMount, diag.Refused:
 		return true
 	}
 	return false

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	jsonpatch "github.com/evanphx/json-patch/v5"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -92,11 +93,25 @@ func applyPatch(data []byte, p schema.Patch) ([]byte, error) {
 	// Only Knative's and Istio's kinds are merged here; the schemas of
 	// Kubernetes' own kinds would take a tenth of a second to read.
 	openapi.SuppressBuiltInSchemaUse()
-	merged, err := merge2.MergeStrings(string(p.Merge), string(data), true, kyaml.MergeOptions{ListIncreaseDirection: kyaml.MergeOptionsListAppend})
+	merged, err := merge2.MergeStrings(asYAML(p.Merge), asYAML(data), true, kyaml.MergeOptions{ListIncreaseDirection: kyaml.MergeOptionsListAppend})
 	if err != nil {
 		return nil, err
 	}
 	return yaml.YAMLToJSON([]byte(merged))
+}
+
+// asYAML is JSON that YAML reads as the same: with escapes for the characters
+// that it refuses, or takes for the end of a line.
+func asYAML(data []byte) string {
+	var out strings.Builder
+	for _, r := range string(data) {
+		if r >= 0x7f && r < 0xa0 || r == 0xfeff || r == 0xfffe || r == 0xffff {
+			fmt.Fprintf(&out, `\u%04x`, r)
+		} else {
+			out.WriteRune(r)
+		}
+	}
+	return out.String()
 }
 
 // readmit makes an object of patched JSON: of the same identity, without

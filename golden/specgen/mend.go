@@ -18,6 +18,10 @@ func (d drawer) mend(typeName string, o object) {
 	switch typeName {
 	case "Document":
 		d.mendDocument(o)
+	case "Match":
+		if len(o) == 0 {
+			o["path"] = "/next"
+		}
 	case "Namespace":
 		mendNamespace(o)
 	case "App":
@@ -54,6 +58,29 @@ func (d drawer) mendDocument(doc object) {
 			ensure(ensure(doc, "target"), "mesh")["injectedServing"] = true
 		}
 		mendExisting(name, app)
+	}
+	mendPlatform(doc)
+}
+
+// mendPlatform makes what is said of the installation agree with the target.
+func mendPlatform(doc object) {
+	if argocd, _ := doc["argocd"].(object); argocd["mesh"] != nil {
+		ensure(ensure(doc, "target"), "mesh")["cluster"] = "separate"
+	}
+	target, _ := doc["target"].(object)
+	mesh, _ := target["mesh"].(object)
+	if mesh["cluster"] == "separate" {
+		delete(mesh, "dataplaneAPI")
+		if argocd, ok := doc["argocd"].(object); ok {
+			ensure(argocd, "mesh")["name"] = "mesh"
+		}
+	}
+	platform, _ := doc["platform"].(object)
+	if mesh["injectedServing"] != true && platform["mtls"] == "strict" {
+		platform["mtls"] = "permissive"
+	}
+	if _, ok := target["domain"]; ok {
+		delete(platform, "sslip")
 	}
 }
 
@@ -104,6 +131,7 @@ func (d drawer) mendApp(app object) {
 	revisions, _ := app["revisions"].(object)
 	ids := ir.Sorted(revisions)
 	d.mendWeights(revisions, ids)
+	mendMatches(app, revisions, ids)
 	delete(app, "latest")
 	switch {
 	case len(ids) == 0:
@@ -135,6 +163,26 @@ func (d drawer) mendWeights(revisions object, ids []string) {
 		}
 		if tag, ok := r["tag"].(string); ok {
 			r["tag"] = tag + string(rune('a'+i))
+		}
+	}
+}
+
+// mendMatches gives an app whose requests are routed by more than weight the
+// domain that this needs, and each entry requests of its own.
+func mendMatches(app, revisions object, ids []string) {
+	mirrored := false
+	for _, id := range ids {
+		r := revisions[id].(object)
+		if match, ok := r["match"].([]any); ok {
+			r["match"] = match[:1]
+			match[0].(object)["path"] = "/" + id
+		}
+		if r["mirror"] != nil && mirrored {
+			delete(r, "mirror")
+		}
+		mirrored = mirrored || r["mirror"] != nil
+		if (r["match"] != nil || r["mirror"] != nil) && app["domains"] == nil {
+			app["domains"] = []any{"matched.example.com"}
 		}
 	}
 }
