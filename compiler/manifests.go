@@ -3,8 +3,6 @@ package compiler
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
-	"io/fs"
 	"path"
 	"strings"
 
@@ -20,41 +18,45 @@ func (r *run) readManifests(c *ir.Checked) (diags diag.List) {
 	if p == nil || p.Spec.Manifests == nil {
 		return nil
 	}
-	n := p.Node.Field("manifests")
-	directory := n.Field("directory")
-	dir := path.Join(path.Dir(directory.At.File), directory.Text) // as the user sees it from here
+	at := p.Node.Find("manifests", "directory")
+	dir := path.Join(path.Dir(at.At.File), at.Text) // as the user sees it from here
 	var missing []*ir.ManifestFile
+	var names []string
 	for i := range p.Files {
 		file := &p.Files[i]
-		data, err := r.opts.Beside(directory, path.Join(directory.Text, file.Name))
-		sum := sha256.Sum256(data)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			missing = append(missing, file)
-		case err != nil:
-			diags.Add(directory.Errorf(diag.ReadFailed, "%s can't be read: %v", path.Join(dir, file.Name), err))
-		case hex.EncodeToString(sum[:]) != file.SHA256:
-			at := directory
-			if own := n.Find("sha256", file.Name); own.Name == file.Name {
-				at = own
-			}
-			diags.Add(at.Errorf(diag.ManifestMismatch, "%s is not the file of Knative %s: its SHA-256 is %x, not %s",
-				path.Join(dir, file.Name), p.Version, sum, file.SHA256).WithHint("%s", fetch(dir, file)))
-		}
+		data, unreadable := r.opts.Beside(at, path.Join(at.Text, file.Name))
 		file.Data = data
+		switch {
+		case len(unreadable) > 0:
+			diags.Add(unreadable...)
+		case data == nil:
+			missing, names = append(missing, file), append(names, file.Name)
+		default:
+			diags.Add(verify(p, dir, file)...)
+		}
 	}
 	if len(missing) > 0 {
-		names := make([]string, len(missing))
-		for i, file := range missing {
-			names[i] = file.Name
-		}
-		diags.Add(directory.Errorf(diag.MissingManifest, "%s lacks %s of Knative %s", dir, strings.Join(names, ", "), p.Version).
+		diags.Add(at.Errorf(diag.MissingManifest, "%s lacks %s of Knative %s", dir, strings.Join(names, ", "), p.Version).
 			WithHint("%s", fetch(dir, missing...)))
 	}
 	if diags.HasErrors() {
 		c.Platform = nil
 	}
 	return diags
+}
+
+// verify holds a file to its checksum: the spec's own, or that of the release.
+func verify(p *ir.Platform, dir string, file *ir.ManifestFile) diag.List {
+	sum := sha256.Sum256(file.Data)
+	if hex.EncodeToString(sum[:]) == file.SHA256 {
+		return nil
+	}
+	at := p.Node.Find("manifests", "sha256", file.Name)
+	if at.Name != file.Name {
+		at = p.Node.Find("manifests", "directory")
+	}
+	return diag.List{at.Errorf(diag.ManifestMismatch, "%s is not the file of Knative %s: its SHA-256 is %x, not %s",
+		path.Join(dir, file.Name), p.Version, sum, file.SHA256).WithHint("%s", fetch(dir, file))}
 }
 
 // fetch is a command that fetches files to a directory, as far as it is known

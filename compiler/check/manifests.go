@@ -24,8 +24,8 @@ func chooseManifests(p *ir.Platform, hooks bool) (diags diag.List) {
 	for _, name := range target.InstallFiles {
 		file := released[name]
 		file.Name = name
-		if sum, own := spec.SHA256[name]; own {
-			file.SHA256 = sum
+		if sum, own := spec.SHA256[name]; own && sum != file.SHA256 {
+			file.SHA256, file.URL = sum, "" // not the release's
 		}
 		switch {
 		case name == target.ServingHPA && !spec.HPA, name == target.ServingJobs && (!hooks || file.SHA256 == ""):

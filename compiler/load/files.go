@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/ir"
 )
 
 var (
@@ -161,6 +162,23 @@ func (o Options) unreadable(abs string, err error) diag.Diagnostic {
 		Code: code, Severity: diag.Error, Message: fmt.Sprintf("can't be read: %v", rootCause(err)),
 		At: diag.Range{File: o.Rel(abs), Start: start, End: start},
 	}
+}
+
+// Beside reads a file that a spec names, by a path relative to the file in
+// which n, a value of the spec, is written. It returns nil for a file that is
+// not there.
+func (o Options) Beside(n *ir.Node, name string) ([]byte, diag.List) {
+	dir := o.Dir
+	if n.At.File != Stdin {
+		dir = filepath.Dir(o.abs(filepath.FromSlash(n.At.File)))
+	}
+	abs := filepath.Join(dir, filepath.FromSlash(name))
+	data, err := o.read(abs)
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return data, nil
+	}
+	d := o.unreadable(abs, err)
+	return nil, diag.List{n.Errorf(d.Code, "%s %s", d.At.File, d.Message)}
 }
 
 // A stray is the first entry of the root, by path, that cue/load must not come

@@ -280,20 +280,6 @@ func (o Options) readStdin() ([]byte, error) {
 	return data, err
 }
 
-// Beside reads a file that a spec names, by a path relative to the file in
-// which n, a value of the spec, is written.
-func (o Options) Beside(n *ir.Node, name string) ([]byte, error) {
-	dir := o.Dir
-	if n.At.File != Stdin {
-		dir = filepath.Dir(o.abs(filepath.FromSlash(n.At.File)))
-	}
-	data, err := o.read(filepath.Join(dir, filepath.FromSlash(name)))
-	if err != nil {
-		return nil, rootCause(err)
-	}
-	return data, nil
-}
-
 func (o Options) abs(path string) string {
 	if filepath.IsAbs(path) {
 		return filepath.Clean(path)
