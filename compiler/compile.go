@@ -74,6 +74,7 @@ func compile(paths []string, opts Options, w *watch) (ir.Manifest, diag.List, er
 		m.Revisions = append(m.Revisions, c.manifest.Revisions...)
 		m.Separate = m.Separate || c.manifest.Separate
 		m.ArgoCD = cmp.Or(m.ArgoCD, c.manifest.ArgoCD)
+		m.Remote = cmp.Or(m.Remote, c.manifest.Remote)
 		claims = append(claims, c.claims...)
 		shared = append(shared, c.shared...)
 		diags.Add(c.diags...)

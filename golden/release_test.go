@@ -20,6 +20,7 @@ import (
 	"github.com/belay-sh/belay/adapter/argocd"
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/golden/admission"
 	"github.com/belay-sh/belay/ir"
 	"github.com/belay-sh/belay/render"
@@ -196,4 +197,56 @@ func assertBuilds(t *testing.T, m ir.Manifest) {
 	}
 	const twice = 1 // the namespace
 	assert.Equal(t, len(m.Objects)+len(m.Hooks)+twice, built)
+}
+
+// TestRemote_KustomizeFindsWhatToPatch builds an install from URLs, with the
+// files of a release in their place.
+func TestRemote_KustomizeFindsWhatToPatch(t *testing.T) {
+	dir := t.TempDir()
+	released := placeRelease(t, "1.23.0", filepath.Join(dir, "release"))
+	writeFile(t, dir, "app.cue", `
+package platform
+
+target: {
+	domain: "example.com"
+	config: network: "mesh-compatibility-mode": "enabled"
+	mesh: injectedServing: true
+}
+platform: urls: [
+	"https://example.com/knative/serving-crds.yaml",
+	"https://example.com/knative/serving-core.yaml",
+	"https://example.com/knative/net-istio.yaml",
+]
+`)
+	m, diags, err := compiler.Compile([]string{"."}, compiler.Options{Options: load.Options{Dir: dir}})
+	require.NoError(t, err)
+	assert.Equal(t, []diag.Code{diag.UnpinnedManifest}, codesOf(diags))
+	disk := filesys.MakeFsInMemory()
+	for _, file := range render.Bundle(m, render.Whole) {
+		data := strings.ReplaceAll(string(file.Data), "https://example.com/knative/", "")
+		require.NoError(t, disk.WriteFile("/bundle/"+file.Path, []byte(data)))
+	}
+	for _, name := range []string{"serving-core.yaml", "net-istio.yaml"} {
+		data, err := os.ReadFile(filepath.Join(dir, "release", name))
+		require.NoError(t, err)
+		require.NoError(t, disk.WriteFile("/bundle/"+name, data))
+	}
+	built, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(disk, "/bundle")
+	require.NoError(t, err)
+	changed := map[string]string{}
+	for _, r := range built.Resources() {
+		object, err := r.MarshalJSON()
+		require.NoError(t, err)
+		name := keyOf(t, object)
+		patch, err := jsonpatch.CreateMergePatch(released[name], object)
+		require.NoError(t, err)
+		if string(patch) != "{}" {
+			changed[name] = string(patch)
+		}
+	}
+	assert.Equal(t, map[string]string{
+		"Namespace /knative-serving":               `{"metadata":{"labels":{"istio-injection":"enabled"}}}`,
+		"ConfigMap knative-serving/config-domain":  `{"data":{"example.com":""}}`,
+		"ConfigMap knative-serving/config-network": `{"data":{"mesh-compatibility-mode":"enabled"}}`,
+	}, changed)
 }

@@ -194,9 +194,17 @@ type RevisionName struct {
 type Manifest struct {
 	Objects   []Object
 	Hooks     []Object // what only Argo CD applies, after the others
+	Remote    *Remote  // what kustomize has to fetch; nil if nothing
 	Revisions []RevisionName
 	Separate  bool           // the mesh has a cluster of its own
 	ArgoCD    *schema.ArgoCD // how Argo CD reads the bundle; nil if no spec says so
+}
+
+// Remote is a part of a bundle that belay never sees: manifests at URLs, for
+// the cluster of the apps. Only a kustomization can hold it.
+type Remote struct {
+	URLs    []string
+	Patches []Object // what is to be merged into objects of theirs
 }
 
 // Compare orders objects: by wave, then kind, namespace and name.

@@ -72,7 +72,11 @@ func sideFiles(m ir.Manifest, encoded [][]byte, side Side) []File {
 			documents[name] = append(documents[name], encoded[i])
 		}
 	}
-	files := []File{{path.Join(string(side), "kustomization.yaml"), kustomization(ir.Sorted(documents))}}
+	remote := m.Remote
+	if side == Mesh {
+		remote = nil
+	}
+	files := []File{{path.Join(string(side), "kustomization.yaml"), kustomization(ir.Sorted(documents), remote)}}
 	for name, contents := range documents {
 		files = append(files, newFile(path.Join(string(side), name), contents))
 	}
@@ -86,18 +90,37 @@ func newFile(path string, documents [][]byte) File {
 	return File{path, append([]byte(header), bytes.Join(documents, []byte("---\n"))...)}
 }
 
-// kustomization lists the files of a side.
-func kustomization(resources []string) []byte {
-	list := make([]any, len(resources))
-	for i, r := range resources {
-		list[i] = r
-	}
-	data := marshal(map[string]any{
+// kustomization lists the files of a side, and what kustomize has to fetch.
+func kustomization(resources []string, remote *ir.Remote) []byte {
+	body := map[string]any{
 		"apiVersion": "kustomize.config.k8s.io/v1beta1",
 		"kind":       "Kustomization",
-		"resources":  list,
-	})
-	return append([]byte(header), data...)
+	}
+	if remote != nil {
+		resources = append(resources, remote.URLs...)
+		if patches := inline(remote.Patches); len(patches) > 0 {
+			body["patches"] = patches
+		}
+	}
+	body["resources"] = list(resources)
+	return append([]byte(header), marshal(body)...)
+}
+
+// inline are patches that merge, in the kustomization itself. kustomize finds
+// what to patch by kind, namespace and name.
+func inline(patches []ir.Object) (all []any) {
+	for _, document := range encode(patches) {
+		all = append(all, map[string]any{"patch": string(document)})
+	}
+	return all
+}
+
+func list(words []string) []any {
+	all := make([]any, len(words))
+	for i, w := range words {
+		all[i] = w
+	}
+	return all
 }
 
 func fileName(h ir.Home) string {

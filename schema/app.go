@@ -411,12 +411,13 @@ type Patch struct {
 	Merge json.RawMessage
 }
 
-// Platform is the install of Knative Serving. Exactly one of Operator and
-// Manifests is set.
+// Platform is the install of Knative Serving. Exactly one of Operator,
+// Manifests and URLs is set.
 type Platform struct {
 	Version   string
 	Operator  bool
 	Manifests *Manifests
+	URLs      []string
 	SSLIP     string
 	MTLS      string
 	Replicas  int32

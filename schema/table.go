@@ -369,10 +369,11 @@ var typePlatform = Type{Name: "Platform", Doc: "The install of Knative Serving w
 	{Name: "version", Doc: "The release to install, with its patch number: one of the target's.\nDefault: the newest that belay has checksums of.", Type: &Type{Kinds: String, Pattern: &Pattern{Expr: "^[0-9]+\\.[0-9]+\\.[0-9]+$", Form: "a release with its patch number, as \"1.23.0\"", Code: ""}}},
 	{Name: "operator", Doc: "Knative's operator installs it, from a KnativeServing object. The operator itself is not in the bundle.", Type: &Type{Kinds: Bool, Enum: []string{"true"}}, Since: "1.3"},
 	{Name: "manifests", Doc: "The manifests of the release install it: files beside the spec, held to their checksums, whose objects join the bundle.", Type: &typeManifests},
+	{Name: "urls", Doc: "Manifests at these URLs install it, for releases that are not to be had otherwise. kustomize fetches them whenever it\nbuilds the bundle, and verifies nothing. serving-crds.yaml is left out beside serving-core.yaml, which has the same.", Type: &Type{Kinds: List, Elem: &typeURL, MinLen: 1}},
 	{Name: "sslip", Doc: "The external IP of the ingress gateway, for routes under <ip>.sslip.io. Not together with target: domain.", Type: &typeIP},
 	{Name: "mtls", Doc: "Who may connect to any pod of the mesh: \"strict\" (mTLS only) or \"permissive\". It is the policy of the mesh's root namespace.\nDefault: none is emitted.", Type: &Type{Kinds: String, Enum: []string{"strict", "permissive"}}},
-	{Name: "replicas", Doc: "Replicas of each of Knative's own components.\nDefault: the release's, 1.", Type: &Type{Kinds: Int, Min: "1", Max: "2147483647"}},
-}, OneOf: []string{"operator", "manifests"}}
+	{Name: "replicas", Doc: "Replicas of each of Knative's own components. Not with urls.\nDefault: the release's, 1.", Type: &Type{Kinds: Int, Min: "1", Max: "2147483647"}},
+}, OneOf: []string{"operator", "manifests", "urls"}}
 
 var typeManifests = Type{Name: "Manifests", Doc: "The manifests of a release. Where one is missing, belay says where to get it.", Kinds: Struct, Fields: []Field{
 	{Name: "directory", Doc: "The directory they are in, relative to the file that says so.", Required: true, Type: &typeRelativePath},
@@ -404,6 +405,8 @@ var typeLabel1123 = Type{Name: "Label1123", Kinds: String, Pattern: &Pattern{Exp
 var typeSubdomain1123 = Type{Name: "Subdomain1123", Kinds: String, Pattern: &Pattern{Expr: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$", Form: "a DNS-1123 subdomain: lower-case letters, digits, '-' and '.'", Code: "invalid-name"}}
 
 var typeDomain = Type{Name: "Domain", Kinds: String, Pattern: &Pattern{Expr: "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$", Form: "a domain name of at least two labels, in lower case", Code: "invalid-domain"}}
+
+var typeURL = Type{Name: "URL", Kinds: String, Pattern: &Pattern{Expr: "^https://[^/\\s]+/\\S*$", Form: "an https URL", Code: ""}}
 
 var typeSHA256 = Type{Name: "SHA256", Kinds: String, Pattern: &Pattern{Expr: "^[0-9a-f]{64}$", Form: "a SHA-256 checksum: 64 hexadecimal digits", Code: ""}}
 

@@ -74,7 +74,7 @@ func (c *cli) render(f *renderFlags, args []string) error {
 	if err := c.report(f.severe(diags), opts.Options); err != nil {
 		return err
 	}
-	if len(m.Objects) == 0 {
+	if len(m.Objects) == 0 && m.Remote == nil {
 		return errors.New("the specs have no apps; nothing to render")
 	}
 	if f.output == "-" {
@@ -86,6 +86,9 @@ func (c *cli) render(f *renderFlags, args []string) error {
 func (c *cli) emitStream(m ir.Manifest, side render.Side) error {
 	if m.Separate && side == render.Whole {
 		return errors.New("the bundle is for two clusters; choose one with --cluster, or write both with -o")
+	}
+	if m.Remote != nil && side != render.Mesh {
+		return errors.New("the platform is at URLs, which only a kustomization can hold; write the bundle with -o")
 	}
 	return c.emit(render.Stream(m, side))
 }

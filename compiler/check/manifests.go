@@ -1,6 +1,7 @@
 package check
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -42,6 +43,18 @@ func chooseManifests(p *ir.Platform, hooks bool) (diags diag.List) {
 	return diags
 }
 
+// checkURLs tells what an install from URLs can't promise, and can't do.
+func checkURLs(t *target.Target, p *ir.Platform) (diags diag.List) {
+	n := p.Node.Field("urls")
+	t.NoHPA = !slices.ContainsFunc(p.Spec.URLs, func(url string) bool { return path.Base(url) == target.ServingHPA })
+	diags.Add(n.KeyErrorf(diag.UnpinnedManifest, "kustomize fetches what the platform installs, and no checksum holds it").AsWarning().
+		WithHint("download the files, and use manifests: {directory, sha256}"))
+	if replicas := p.Node.Field("replicas"); replicas != nil {
+		diags.Add(replicas.KeyErrorf(diag.MisplacedField, "replicas goes with operator or manifests: belay does not see what is at the URLs"))
+	}
+	return diags
+}
+
 // checkAutoscaler tells class hpa where the platform has no autoscaler for it:
 // the revision would get pods, and never more.
 func checkAutoscaler(t *target.Target, a *ir.App, r *ir.Revision) diag.List {
@@ -54,5 +67,5 @@ func checkAutoscaler(t *target.Target, a *ir.App, r *ir.Revision) diag.List {
 		at = n.Errorf
 	}
 	return diag.List{at(diag.MissingComponent, "class hpa needs Knative's component serving-hpa, which the platform does not install").
-		WithHint("platform: manifests: hpa: true")}
+		WithHint("platform: manifests: hpa: true, or its serving-hpa.yaml among the urls")}
 }

@@ -29,7 +29,9 @@ func checkPlatform(t *target.Target, n *ir.Node, hooks bool) (*ir.Platform, diag
 	p := &ir.Platform{Node: n}
 	decode(n, &p.Spec)
 	var diags diag.List
-	p.Version, diags = installedRelease(t, n, p.Spec.Version)
+	if len(p.Spec.URLs) == 0 || p.Spec.Version != "" {
+		p.Version, diags = installedRelease(t, n, p.Spec.Version)
+	}
 	diags.Add(checkMagicDNS(t, n.Field("sslip"))...)
 	if p.Spec.MTLS == "strict" {
 		diags.Add(checkStrict(t, n.Field("mtls"))...)
@@ -37,6 +39,9 @@ func checkPlatform(t *target.Target, n *ir.Node, hooks bool) (*ir.Platform, diag
 	if p.Spec.Manifests != nil && p.Version != "" {
 		t.NoHPA = !p.Spec.Manifests.HPA
 		diags.Add(chooseManifests(p, hooks)...)
+	}
+	if len(p.Spec.URLs) > 0 {
+		diags.Add(checkURLs(t, p)...)
 	}
 	if diags.HasErrors() {
 		return nil, diags

@@ -39,5 +39,5 @@ func userLabels(ns ir.Namespace) map[string]string {
 // isReleased reports whether a namespace is an object of the platform's
 // release.
 func isReleased(c *ir.Checked, ns ir.Namespace) bool {
-	return c.Platform != nil && c.Platform.Spec.Manifests != nil && ns.Name == ir.ServingNamespace
+	return c.Platform != nil && !c.Platform.Spec.Operator && ns.Name == ir.ServingNamespace
 }

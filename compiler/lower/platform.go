@@ -26,12 +26,16 @@ func platform(c *ir.Checked, m *ir.Manifest) diag.List {
 	if mode, ok := mtlsModes[c.Platform.Spec.MTLS]; ok {
 		m.Objects = append(m.Objects, meshPolicy(c.Target, mode))
 	}
-	if c.Platform.Spec.Operator {
+	switch spec := c.Platform.Spec; {
+	case spec.Operator:
 		m.Objects = append(m.Objects, knativeServing(c))
-		return nil
+	case spec.Manifests != nil:
+		r := &release{checked: c, manifest: m, unset: configMaps(c.Target), seen: map[string]bool{}}
+		return r.lower()
+	default:
+		m.Remote = remote(c)
 	}
-	r := &release{checked: c, manifest: m, unset: configMaps(c.Target), seen: map[string]bool{}}
-	return r.lower()
+	return nil
 }
 
 // meshPolicy makes the policy on who may connect to any pod of the mesh: one
