@@ -14,7 +14,8 @@ demo: ## compile the article's app, two revisions at 50/50, offline
 build: ## build belay into bin/
 	$(GO) build -trimpath -o bin/belay ./cmd/belay
 
-test: ## run all tests; the last line says how many
+test: ## run all tests, with pre-commit installed for them; the last line says how many
+	@command -v pre-commit >/dev/null || (apt-get update -qq && apt-get install -qqy pre-commit)
 	$(TOOL) gotestsum --format pkgname -- ./...
 
 golden: ## rewrite golden/ and the scripts' expectations to what the code does now

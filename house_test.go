@@ -18,7 +18,9 @@ const module = "github.com/belay-sh/belay/"
 // floors are the packages that a package may import, of this module. What is
 // not listed may import none.
 var floors = map[string][]string{
-	"cmd/belay":        {"adapter/argocd", "adapter/snapshot", "cmd/belay/heap", "compiler", "compiler/check", "compiler/load", "diag", "ir", "pin", "pin/registry", "render", "schema", "target"},
+	"cmd/belay":        {"adapter/argocd", "adapter/krm", "adapter/snapshot", "cmd/belay/heap", "compiler", "compiler/check", "compiler/load", "diag", "ir", "pin", "pin/registry", "render", "schema", "target"},
+	"adapter/krm":      {"compiler", "compiler/lower", "deploy/kustomize", "diag", "ir", "pin", "render", "schema", "target"},
+	"deploy/kustomize": {},
 	"cmd/belay/heap":   {},
 	"adapter/argocd":   {"ir", "render", "schema"},
 	"adapter/snapshot": {"ir", "target"},
@@ -47,7 +49,7 @@ var homes = map[string][]string{
 	"google.golang.org/protobuf":             {"compiler/lower"},
 	"k8s.io/":                                {"compiler/lower", "golden/admission"},
 	"github.com/evanphx/json-patch":          {"compiler/lower"},
-	"sigs.k8s.io/kustomize/kyaml":            {"compiler/lower"},
+	"sigs.k8s.io/kustomize/kyaml":            {"adapter/krm", "compiler/lower"},
 	"sigs.k8s.io/yaml":                       {"compiler/lower", "pin"},
 	"go.yaml.in/yaml/v3":                     {"adapter/snapshot", "compiler/load", "render"},
 	"github.com/google/go-containerregistry": {"pin", "pin/registry"},

@@ -33,6 +33,7 @@ type Options struct {
 	Apps     []string             // only these apps, by name or namespace/name; all if empty
 	LockFile string               // the lock for all units, instead of the nearest one; absolute
 	Locks    map[string]*pin.Lock // locks in memory, by absolute path, instead of files
+	Pins     map[string]pin.Entry // digests that go before those of any lock, by reference
 
 	MissingPins diag.Severity // of an image without a digest; an error if empty
 }

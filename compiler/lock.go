@@ -2,6 +2,7 @@ package compiler
 
 import (
 	"cmp"
+	"maps"
 	"path/filepath"
 	"sync"
 
@@ -71,13 +72,27 @@ func (l *locks) of(u *load.Unit) *pin.Lock {
 	if lock, ok := l.read[path]; ok {
 		return lock
 	}
-	lock, diags := ReadLock(path, l.opts.Options)
-	if diags.HasErrors() {
-		lock = nil
-	}
+	lock, diags := l.readPinned(path)
 	l.read[path] = lock
 	l.found.Add(diags...)
 	return lock
+}
+
+// readPinned reads a lock and adds the pins of the run. It is nil if the lock
+// is broken.
+func (l *locks) readPinned(path string) (*pin.Lock, diag.List) {
+	lock, diags := ReadLock(path, l.opts.Options)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	maps.Copy(lock.Images, l.opts.Pins)
+	return lock, diags
+}
+
+// NearestLock reads the lock that a spec in a directory would have.
+func NearestLock(dir string, opts Options) (*pin.Lock, diag.List) {
+	l := newLocks(opts)
+	return l.readPinned(cmp.Or(opts.LockFile, l.above(dir), filepath.Join(dir, pin.LockName)))
 }
 
 // ReadLock reads the lock at a path. There being none is no mistake: it is an

@@ -162,3 +162,12 @@ const (
 	TimeLimit      Code = "time-limit"
 	MemoryLimit    Code = "memory-limit"
 )
+
+// Objects that others changed.
+const (
+	LostDigest    Code = "lost-digest"
+	LostLabel     Code = "lost-label"
+	LostName      Code = "lost-name"
+	LostReference Code = "lost-reference"
+	ForeignField  Code = "foreign-field"
+)

@@ -22,7 +22,7 @@ import (
 )
 
 // unshown are the codes that no sample can show: they need a broken disk, a
-// link, too much of something, or a registry.
+// link, too much of something, objects, or a registry.
 var unshown = slices.Concat([]diag.Code{diag.ReadFailed, diag.OutsideRoot}, unfired, dialled)
 
 // dialled are the codes that only "belay pin" has, for what a registry answers.

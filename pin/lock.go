@@ -54,6 +54,9 @@ var (
 // IsPlatform reports whether a text is os/arch or os/arch/variant.
 func IsPlatform(text string) bool { return platformForm().MatchString(text) }
 
+// IsDigest reports whether a text is a digest as locks have them.
+func IsDigest(text string) bool { return digestForm().MatchString(text) }
+
 // DecodeLock reads a lock from the source tree of its file. A lock with
 // errors is empty.
 func DecodeLock(root *ir.Node) (*Lock, diag.List) {

@@ -39,13 +39,17 @@ type File struct {
 
 // Stream is a manifest as one YAML stream, in the manifest's order.
 func Stream(m ir.Manifest, side Side) []byte {
-	var objects []ir.Object
+	return bytes.Join(encode(side.Objects(m)), []byte("---\n"))
+}
+
+// Objects are those of a manifest that belong to a side, in order.
+func (s Side) Objects(m ir.Manifest) (objects []ir.Object) {
 	for _, o := range m.Objects {
-		if side.Has(o) {
+		if s.Has(o) {
 			objects = append(objects, o)
 		}
 	}
-	return bytes.Join(encode(objects), []byte("---\n"))
+	return objects
 }
 
 // header is the first line of every file of a bundle. By it belay knows its
@@ -141,10 +145,10 @@ func encode(objects []ir.Object) [][]byte {
 	workers.SetLimit(runtime.GOMAXPROCS(0))
 	for i, o := range objects {
 		workers.Go(func() error {
-			out[i] = document(o)
+			out[i] = Document(o)
 			return nil
 		})
 	}
-	_ = workers.Wait() // document has no error to return
+	_ = workers.Wait() // Document has no error to return
 	return out
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/belay-sh/belay/ir"
 )
 
-// document is an object as YAML: keys sorted, and strings quoted that any
+// Document is an object as YAML: keys sorted, and strings quoted that any
 // version of YAML would read as something else, keys too.
-func document(o ir.Object) []byte {
+func Document(o ir.Object) []byte {
 	dec := json.NewDecoder(bytes.NewReader(o.JSON))
 	dec.UseNumber()
 	var value any

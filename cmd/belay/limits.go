@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/pin"
 )
 
 // What a run may take: much, where the specs are the caller's own, and little
@@ -39,6 +40,20 @@ func (f *confinement) limitFlags(flags *pflag.FlagSet) {
 }
 
 func (f *confinement) confined() bool { return f.root != "" }
+
+// repository is what a run is confined to where nobody says: the directory,
+// from dir up, that is the root of a repository, or of a CUE module, or that has
+// a lock; or else dir itself.
+func repository(dir string) string {
+	for _, mark := range []string{".git", "cue.mod", pin.LockName} {
+		for d, last := dir, ""; d != last; d, last = filepath.Dir(d), d {
+			if _, err := os.Lstat(filepath.Join(d, mark)); err == nil {
+				return d
+			}
+		}
+	}
+	return dir
+}
 
 // hold puts the bounds into the options of a run.
 func (f *confinement) hold(opts *load.Options) (err error) {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -44,7 +46,16 @@ func main() {
 		terminal: isTerminal(os.Stderr),
 		color:    isTerminal(os.Stderr) && os.Getenv("NO_COLOR") == "",
 	}
-	os.Exit(c.run(os.Args[1:]))
+	os.Exit(c.run(commandLine(os.Args)))
+}
+
+// commandLine is the arguments of a process. A program called belay-krm is the
+// function, since some hosts run a function without arguments.
+func commandLine(argv []string) []string {
+	if strings.HasPrefix(filepath.Base(argv[0]), "belay-krm") && (len(argv) == 1 || argv[1] != "krm") {
+		return append([]string{"krm"}, argv[1:]...)
+	}
+	return argv[1:]
 }
 
 // cli is what a command may touch of the process.
@@ -79,6 +90,7 @@ func (c *cli) run(args []string) int {
 		c.renderCommand(),
 		c.pinCommand(),
 		c.explainCommand(),
+		c.krmCommand(),
 		c.schemaCommand(),
 		c.targetCommand(),
 		c.versionCommand(),

@@ -23,7 +23,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the scripts' expectations")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"belay": main})
+	testscript.Main(m, map[string]func(){"belay": main, "belay-krm": main})
 }
 
 // TestScripts runs the commands as users do: each script under testdata has

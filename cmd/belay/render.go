@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -55,7 +56,7 @@ func (c *cli) render(f *renderFlags, args []string) error {
 		return err
 	}
 	if f.confined() && c.self != "" {
-		return c.supervise(opts.Options)
+		return c.supervise(opts.Options, os.Stdin)
 	}
 	if f.check && f.output == "-" {
 		return errors.New("--check compares with a directory; name it with -o")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"slices"
@@ -41,11 +42,11 @@ const (
 // supervise runs belay with its own arguments in a process of its own, and
 // passes on what that has to say. CUE can ask for any amount of memory at once,
 // and what Go does then, it does to the whole process.
-func (c *cli) supervise(opts load.Options) error {
+func (c *cli) supervise(opts load.Options, stdin io.Reader) error {
 	cmd := exec.Command(c.self, c.args...)
 	cmd.Dir = c.dir
 	cmd.Env = append(os.Environ(), supervisedVariable+"=1")
-	cmd.Stdin = os.Stdin
+	cmd.Stdin = stdin
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Start(); err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -27,7 +28,7 @@ working directory. An image without a pin is a warning here.`,
 				return err
 			}
 			if in.confined() && c.self != "" {
-				return c.supervise(opts.Options)
+				return c.supervise(opts.Options, os.Stdin)
 			}
 			print, err := printer(format, opts.Options, c.color)
 			if err != nil {

@@ -1,0 +1,179 @@
+package krm
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+
+	"sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"github.com/belay-sh/belay/compiler/lower"
+	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/schema"
+	"github.com/belay-sh/belay/target"
+)
+
+// finalize gives belay's objects back what kustomize took from them: digests,
+// labels, names that are hosts, references to what was renamed, and the names
+// of revisions, which stand for the content of their templates.
+func (l *list) finalize() error {
+	lock, err := l.lock()
+	if err != nil || lock == nil {
+		return err
+	}
+	for _, repair := range []func(*yaml.RNode) error{l.restoreHost, l.dropSelector, l.restoreLabels} {
+		for _, item := range l.items {
+			if owned(item) {
+				if err := repair(item); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	for _, item := range l.items {
+		l.follow(item)
+		if !owned(item) {
+			continue
+		}
+		if err := l.pinItem(item, lock, "the image %s has lost its digest, and the lock has none for it"); err != nil {
+			return err
+		}
+		if err := l.renameRevision(item); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// warn tells what was put right: the kustomization could do without.
+func (l *list) warn(item *yaml.RNode, code diag.Code, path, format string, args ...any) {
+	l.results.add(about(item, diag.Warning, code, path, format, args...))
+}
+
+func (l *list) restoreHost(item *yaml.RNode) error {
+	host := formerHost(item)
+	if host == "" {
+		return nil
+	}
+	l.warn(item, diag.LostName, "metadata.name", "the name of a %s is a host; it is %s again", item.GetKind(), host)
+	return item.PipeE(yaml.Lookup("metadata"), yaml.SetField("name", yaml.NewStringRNode(host)))
+}
+
+func (l *list) dropSelector(item *yaml.RNode) error {
+	if groupOf(item) != servingGroup || field(item, "spec", "selector") == nil {
+		return nil
+	}
+	l.warn(item, diag.ForeignField, "spec.selector", "a Knative %s has no selector; it is dropped. Use labels in place of commonLabels", item.GetKind())
+	return item.PipeE(yaml.Lookup("spec"), yaml.Clear("selector"))
+}
+
+// restoreLabels gives the labels back that selectors ask for.
+func (l *list) restoreLabels(item *yaml.RNode) error {
+	labels := item.GetLabels()
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	template := field(item, "spec", "template")
+	app := labels[nameLabel]
+	if template != nil && app == "" {
+		app = yaml.GetValue(field(template, "metadata", "labels", appLabel))
+	}
+	if labels[managedByLabel] != "belay" || labels[nameLabel] == "" && app != "" {
+		l.warn(item, diag.LostLabel, "metadata.labels", "the labels of belay's are back")
+		if err := item.PipeE(yaml.SetLabel(managedByLabel, "belay")); err != nil {
+			return err
+		}
+		if err := item.PipeE(yaml.SetLabel(nameLabel, app)); err != nil {
+			return err
+		}
+	}
+	if err := item.PipeE(yaml.SetAnnotation(specAnnotation, schema.APIVersion)); err != nil {
+		return err
+	}
+	if template == nil || app == "" || yaml.GetValue(field(template, "metadata", "labels", appLabel)) != "" {
+		return nil
+	}
+	l.warn(item, diag.LostLabel, "spec.template.metadata.labels", "the template has its label %s again", appLabel)
+	return template.PipeE(
+		yaml.LookupCreate(yaml.MappingNode, "metadata", "labels"),
+		yaml.SetField(appLabel, yaml.NewStringRNode(app)))
+}
+
+// follow gives the fields that name renamed objects the new names: what the
+// list of references says, and hosts of services in the objects of the mesh.
+func (l *list) follow(item *yaml.RNode) {
+	for _, m := range mentions(item) {
+		if now := l.renamed(m, item.GetNamespace()); now != nil {
+			m.node.Value = now.GetName()
+		}
+	}
+	if !strings.HasSuffix(groupOf(item), ".istio.io") {
+		return
+	}
+	for _, service := range l.items {
+		if groupOf(service) != servingGroup || service.GetKind() != "Service" && service.GetKind() != "Route" {
+			continue
+		}
+		for _, old := range formerNames(service) {
+			if old != service.GetName() {
+				renameHost(field(item, "spec").YNode(), old+"."+service.GetNamespace()+".svc", service.GetName()+"."+service.GetNamespace()+".svc")
+			}
+		}
+	}
+}
+
+// renameHost replaces a host, with whatever follows the "svc" of it.
+func renameHost(n *yaml.Node, from, to string) {
+	if rest, ok := strings.CutPrefix(n.Value, from); ok && (rest == "" || rest[0] == '.') {
+		n.Value = to + rest
+	}
+	for _, c := range n.Content {
+		renameHost(c, from, to)
+	}
+}
+
+// revisionName is a name that belay computed: of the Service, the revision, and
+// its content.
+var revisionName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(.+)-[0-9a-f]{8}$`) })
+
+// renameRevision gives the template of a Service with named revisions the name
+// that stands for what it has now.
+func (l *list) renameRevision(item *yaml.RNode) error {
+	old := yaml.GetValue(field(item, "spec", "template", "metadata", "name"))
+	m := revisionName().FindStringSubmatch(old)
+	if groupOf(item) != servingGroup || item.GetKind() != "Service" || m == nil {
+		return nil
+	}
+	object, err := withoutNotes(item)
+	if err != nil {
+		return err
+	}
+	hash, err := lower.TemplateHash(object, target.Default())
+	if err != nil {
+		l.results.add(about(item, diag.Error, diag.Refused, "spec.template", "Knative refuses this Service: %v", err))
+		return nil
+	}
+	stem := m[1]
+	for _, former := range formerNames(item) {
+		if id, ok := strings.CutPrefix(stem, former+"-"); ok {
+			stem = item.GetName() + "-" + id
+			break
+		}
+	}
+	name := stem + "-" + hash
+	if name == old {
+		return nil
+	}
+	l.warn(item, diag.LostName, "spec.template.metadata.name", "the template is another; its revision is called %s, not %s", name, old)
+	field(item, "spec", "template", "metadata", "name").YNode().Value = name
+	for _, n := range scalarsAt(item.YNode(), []string{"spec", "traffic", "revisionName"}) {
+		switch {
+		case n.Value == old:
+			n.Value = name
+		case !strings.HasPrefix(n.Value, item.GetName()+"-"):
+			l.results.add(about(item, diag.Error, diag.LostReference, "spec.traffic.revisionName", "the revision %s belongs to a Service of another name", n.Value).
+				withHint("a Service with named revisions can't be renamed; name it in the spec"))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+package krm
+
+import (
+	"strings"
+	"sync"
+
+	"sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"github.com/belay-sh/belay/deploy/kustomize"
+)
+
+// A rule says in which fields the name of an object of a kind stands.
+type rule struct {
+	Kind       string
+	Group      string
+	FieldSpecs []struct {
+		Group, Kind, Path string
+	} `yaml:"fieldSpecs"`
+}
+
+// rules are those of the file that kustomize is given: what it does and what
+// belay does after it are the same.
+var rules = sync.OnceValue(func() []rule {
+	var file struct {
+		NameReference []rule `yaml:"nameReference"`
+	}
+	if err := yaml.Unmarshal(kustomize.References, &file); err != nil {
+		panic("belay internal: references.yaml: " + err.Error())
+	}
+	return file.NameReference
+})
+
+func groupOf(o *yaml.RNode) string {
+	group, _, ok := strings.Cut(o.GetApiVersion(), "/")
+	if !ok {
+		return ""
+	}
+	return group
+}
+
+// A mention is a field in which the name of another object stands.
+type mention struct {
+	rule rule
+	path string
+	node *yaml.Node
+}
+
+// mentions are the fields of an object that name others.
+func mentions(o *yaml.RNode) (found []mention) {
+	for _, r := range rules() {
+		for _, f := range r.FieldSpecs {
+			if f.Kind != o.GetKind() || f.Group != groupOf(o) {
+				continue
+			}
+			for _, n := range scalarsAt(o.YNode(), strings.Split(f.Path, "/")) {
+				found = append(found, mention{r, strings.ReplaceAll(f.Path, "/", "."), n})
+			}
+		}
+	}
+	return found
+}
+
+// scalarsAt are the scalars at a path, of all elements of the lists on the way.
+func scalarsAt(n *yaml.Node, path []string) (found []*yaml.Node) {
+	switch n.Kind {
+	case yaml.SequenceNode:
+		for _, e := range n.Content {
+			found = append(found, scalarsAt(e, path)...)
+		}
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content) && len(path) > 0; i += 2 {
+			if n.Content[i].Value == path[0] {
+				found = append(found, scalarsAt(n.Content[i+1], path[1:])...)
+			}
+		}
+	case yaml.ScalarNode:
+		if len(path) == 0 {
+			return []*yaml.Node{n}
+		}
+	}
+	return found
+}
+
+// previousNames is kustomize's note of what an object was called, the first
+// name first.
+const previousNames = "internal.config.kubernetes.io/previousNames"
+
+// formerNames are the names that an object had.
+func formerNames(o *yaml.RNode) []string {
+	text := o.GetAnnotations()[previousNames]
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, ",")
+}
+
+// renamed finds the item of a rule's kind that a field still calls by a name
+// that it no longer has.
+func (l *list) renamed(m mention, namespace string) *yaml.RNode {
+	var found *yaml.RNode
+	for _, item := range l.items {
+		if item.GetKind() != m.rule.Kind || groupOf(item) != m.rule.Group || item.GetNamespace() != namespace {
+			continue
+		}
+		if item.GetName() == m.node.Value {
+			return nil
+		}
+		for _, name := range formerNames(item) {
+			if name == m.node.Value {
+				found = item
+			}
+		}
+	}
+	return found
+}

@@ -1,0 +1,188 @@
+package krm
+
+import (
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"github.com/belay-sh/belay/compiler/lower"
+	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/pin"
+	"github.com/belay-sh/belay/target"
+)
+
+// What belay's objects carry (compiler/lower, metadata.go).
+const (
+	specAnnotation = "belay.sh/spec"
+	appLabel       = "belay.sh/app"
+	nameLabel      = "app.kubernetes.io/name"
+	managedByLabel = "app.kubernetes.io/managed-by"
+)
+
+const servingGroup = "serving.knative.dev"
+
+// vet says what is wrong with objects, and changes none: what Knative's webhook
+// has against them, and what was lost of what belay wrote.
+//
+// kustomize takes no output of a validator but an empty one (it compares the
+// items with its own, and its runtime has added annotations to these), and
+// deletes everything if a transformer's output is empty. So the items are
+// passed on, for transformers, unless spec.emit is none, for validators.
+func (l *list) vet() error {
+	t := l.target()
+	switch emit := l.config.text("spec", "emit"); emit {
+	case "", "all", "none":
+	default:
+		l.results.add(about(l.config.node, diag.Error, diag.UnknownValue, "spec.emit", "%q is neither all nor none", emit))
+	}
+	if l.results.HasErrors() {
+		return nil
+	}
+	for _, item := range l.items {
+		if err := l.admit(item, t); err != nil {
+			return err
+		}
+		if owned(item) {
+			l.digests(item)
+			l.labels(item)
+		}
+		l.references(item)
+	}
+	if l.config.text("spec", "emit") == "none" {
+		l.items = nil
+	}
+	return nil
+}
+
+// target is the one that the configuration names, by its releases.
+func (l *list) target() *target.Target {
+	t := target.Default()
+	for _, r := range []struct {
+		name     string
+		releases []target.Version
+		set      *target.Version
+	}{{"knative", target.Knatives, &t.Knative}, {"istio", target.Istios, &t.Istio}} {
+		text := l.config.text("target", r.name)
+		if text == "" {
+			continue
+		}
+		v, ok := target.Parse(text)
+		if known, list := target.Known(v, r.releases); !ok || !known {
+			l.results.add(about(l.config.node, diag.Error, diag.UnknownRelease, "target."+r.name, "%s is not a release that belay knows; it knows %s", text, list))
+			continue
+		}
+		*r.set = v
+	}
+	return t
+}
+
+// owned reports whether belay made an object.
+func owned(o *yaml.RNode) bool {
+	_, made := o.GetAnnotations()[specAnnotation]
+	return made || o.GetLabels()[managedByLabel] == "belay"
+}
+
+// admit says what Knative's webhook has against an object. The API server
+// would drop a selector without a word; it is what commonLabels adds.
+func (l *list) admit(item *yaml.RNode, t *target.Target) error {
+	if groupOf(item) != servingGroup {
+		return nil
+	}
+	if field(item, "spec", "selector") != nil {
+		l.results.add(about(item, diag.Error, diag.ForeignField, "spec.selector", "a Knative %s has no selector", item.GetKind()).
+			withHint("kustomize's commonLabels takes it for a Service of Kubernetes; use labels, with pairs"))
+		return nil
+	}
+	object, err := withoutNotes(item)
+	if err != nil {
+		return err
+	}
+	refusals, err := lower.Admit(item.GetApiVersion(), item.GetKind(), object, t)
+	if err != nil {
+		return err
+	}
+	for _, r := range refusals {
+		l.results.add(about(item, diag.Error, diag.Refused, r.Path, "Knative refuses this %s: %s", item.GetKind(), r.Message))
+	}
+	return nil
+}
+
+// withoutNotes is an object as JSON, as a cluster gets it: without what hosts
+// note on it for themselves.
+func withoutNotes(item *yaml.RNode) ([]byte, error) {
+	object := item.Copy()
+	for key := range object.GetAnnotations() {
+		if strings.Contains(key, "config.kubernetes.io/") || strings.Contains(key, "config.k8s.io/") {
+			if err := object.PipeE(yaml.ClearAnnotation(key)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return object.MarshalJSON()
+}
+
+// digests says which images lost the digest that belay had given them.
+func (l *list) digests(item *yaml.RNode) {
+	for _, c := range containers(item) {
+		if digested, err := pin.HasDigest(c.image.Value); err == nil && !digested {
+			r := about(item, diag.Error, diag.LostDigest, c.path, "the image %s has lost its digest", c.image.Value).
+				withHint("kustomize's images replaces it; set the tag in the spec and run: belay pin; or give it a digest there")
+			r.Field.CurrentValue = c.image.Value
+			l.results.add(r)
+		}
+	}
+}
+
+// labels says which templates lost the label that the mesh's policies select by.
+func (l *list) labels(item *yaml.RNode) {
+	if template := field(item, "spec", "template"); template != nil && yaml.GetValue(field(template, "metadata", "labels", appLabel)) == "" {
+		l.results.add(about(item, diag.Error, diag.LostLabel, "spec.template.metadata.labels", "the template has lost the label %s", appLabel))
+	}
+}
+
+// references says which names are no longer those of any object, and which
+// hosts are no longer those of the user.
+func (l *list) references(item *yaml.RNode) {
+	if host := formerHost(item); host != "" {
+		r := about(item, diag.Error, diag.LostName, "metadata.name", "the name of a %s is a host, and was %s", item.GetKind(), host).
+			withHint("kustomize's namePrefix and nameSuffix rename it; belay's Finalize gives the name back")
+		r.Field.CurrentValue, r.Field.ProposedValue = item.GetName(), host
+		l.results.add(r)
+	}
+	if l.renaming() || !owned(item) {
+		return
+	}
+	for _, m := range mentions(item) {
+		if groupOf(item) == servingGroup && m.rule.Group == servingGroup && !l.has(item, m) {
+			r := about(item, diag.Error, diag.LostReference, m.path, "there is no %s", m.node.Value).
+				withHint("what renamed it has to follow: kustomize does with belay's references.yaml as configurations, and Finalize")
+			r.Field.CurrentValue = m.node.Value
+			l.results.add(r)
+		}
+	}
+}
+
+// renaming reports whether kustomize is at work: it renames objects first, and
+// what refers to them when all functions have run.
+func (l *list) renaming() bool {
+	return slices.ContainsFunc(l.items, func(item *yaml.RNode) bool { return len(formerNames(item)) > 0 })
+}
+
+// has reports whether what a field names is among the items: a Configuration of
+// a Route, a Service or Route of a DomainMapping, which come together.
+func (l *list) has(item *yaml.RNode, m mention) bool {
+	return slices.ContainsFunc(l.items, func(o *yaml.RNode) bool {
+		return groupOf(o) == servingGroup && o.GetKind() != "DomainMapping" && o.GetNamespace() == item.GetNamespace() && o.GetName() == m.node.Value
+	})
+}
+
+// formerHost is the name of an object whose name is a host, if it has another
+// one now.
+func formerHost(item *yaml.RNode) string {
+	names := formerNames(item)
+	if !slices.Contains([]string{"DomainMapping", "ClusterDomainClaim"}, item.GetKind()) || len(names) == 0 || names[0] == item.GetName() {
+		return ""
+	}
+	return names[0]
+}
