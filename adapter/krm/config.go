@@ -17,8 +17,8 @@ import (
 const (
 	pathAnnotation        = kioutil.PathAnnotation
 	indexAnnotation       = kioutil.IndexAnnotation
-	legacyPathAnnotation  = kioutil.LegacyPathAnnotation
-	legacyIndexAnnotation = kioutil.LegacyIndexAnnotation
+	legacyPathAnnotation  = "config.kubernetes.io/path" // deprecated by kyaml, and what kpt reads
+	legacyIndexAnnotation = "config.kubernetes.io/index"
 )
 
 // configAPI is the apiVersion of the functions' configurations.
