@@ -48,16 +48,28 @@ func Relocks(ctx context.Context, paths []string, opts Options, r pin.Resolver, 
 	if err != nil || diags.HasErrors() {
 		return nil, diags.Sorted(), err
 	}
+	if !slices.ContainsFunc(locks, (*plannedLock).hasLedger) {
+		return relocks(locks), diags, nil
+	}
 	return record(paths, opts, locks)
 }
 
 // plannedLock is a lock with what the specs need of it.
 type plannedLock struct {
 	Relock
-	uses  map[string][]*ir.Node // by reference without a digest: where specs have it
-	whole bool                  // the run covers all specs that use the lock
+	uses     map[string][]*ir.Node // by reference without a digest: where specs have it
+	digested map[string][]*ir.Node // the same, of references with a digest
+	whole    bool                  // the run covers all specs that use the lock
+	named    bool                  // a spec has revisions whose names go into the ledger
+}
 
-	digested map[string][]*ir.Node // as uses, of references with a digest
+func (l *plannedLock) hasLedger() bool { return l.named || len(l.Old.Revisions) > 0 }
+
+func relocks(locks []*plannedLock) (out []Relock) {
+	for _, l := range locks {
+		out = append(out, l.Relock)
+	}
+	return out
 }
 
 func plan(specs []Checked, paths []string, opts Options) (locks []*plannedLock, diags diag.List) {
@@ -70,6 +82,9 @@ func plan(specs []Checked, paths []string, opts Options) (locks []*plannedLock, 
 			l = &plannedLock{Relock: Relock{Path: spec.Lock, Old: old}, uses: map[string][]*ir.Node{}, digested: map[string][]*ir.Node{}}
 			byPath[spec.Lock] = l
 			locks = append(locks, l)
+		}
+		for _, app := range spec.Apps {
+			l.named = l.named || app.Spec.Strategy == "service"
 		}
 		for _, image := range pin.Images(spec.Checked) {
 			digested, err := pin.HasDigest(image.Ref)
@@ -205,10 +220,8 @@ func record(paths []string, opts Options, locks []*plannedLock) ([]Relock, diag.
 	if err != nil || diags.HasErrors() {
 		return nil, diags, err
 	}
-	var out []Relock
 	for _, l := range locks {
 		l.New.Record(slices.DeleteFunc(slices.Clone(m.Revisions), func(n ir.RevisionName) bool { return n.Lock != l.Path }))
-		out = append(out, l.Relock)
 	}
-	return out, diags, nil
+	return relocks(locks), diags, nil
 }

@@ -215,7 +215,9 @@ func (l *Lock) With(found map[string]Entry, needed []string, all bool) *Lock {
 // Encode is the lock's file: sorted, without times, the same bytes for the
 // same content. The text is our own, line by line, since the library writes
 // keys of more than 128 bytes in another form, and programs that update
-// digests read the lock by a regular expression (docs/pins.md).
+// digests read the lock by a regular expression (docs/pins.md). It finds those
+// that follow their image at once; what is pinned to one platform out of an
+// index only belay can move.
 func (l *Lock) Encode() []byte {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "version: %d\n", l.Version)
@@ -224,10 +226,11 @@ func (l *Lock) Encode() []byte {
 	}
 	for _, ref := range ir.Sorted(l.Images) {
 		e := l.Images[ref]
-		fmt.Fprintf(&out, "  %s:\n    digest: %s\n", scalar(ref), e.Digest)
+		fmt.Fprintf(&out, "  %s:\n", scalar(ref))
 		if e.Index != "" {
 			fmt.Fprintf(&out, "    index: %s\n", e.Index)
 		}
+		fmt.Fprintf(&out, "    digest: %s\n", e.Digest)
 		if len(e.Platforms) > 0 {
 			fmt.Fprintf(&out, "    platforms: [%s]\n", strings.Join(e.Platforms, ", "))
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -104,6 +105,7 @@ func (c *cli) pin(ctx context.Context, p *pinFlags, args []string) error {
 	if err != nil {
 		return err
 	}
+	debug.SetGCPercent(100) // the run waits for registries; time to collect there is
 	print, err := printer(p.format, opts.Options, c.color)
 	if err != nil {
 		return err

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"log"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/registry"
+	"github.com/google/go-containerregistry/pkg/v1/random"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// belay is the program as a process of its own: this test binary under its name.
+func belay(t *testing.T, dir string, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	require.NoError(t, err)
+	cmd := exec.Command(self)
+	cmd.Args = append([]string{"belay"}, args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "HOME="+dir, "DOCKER_CONFIG="+dir)
+	return cmd
+}
+
+// twoStates is a registry that has, for each tag, one image or another.
+func twoStates(t *testing.T, images int) (host string, other *atomic.Bool, spec string) {
+	t.Helper()
+	other = &atomic.Bool{}
+	inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if other.Load() {
+			r.URL.Path = strings.Replace(r.URL.Path, "/manifests/v1", "/manifests/v2", 1)
+		}
+		inner.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	host = strings.TrimPrefix(server.URL, "http://")
+	for i := range images {
+		for _, tag := range []string{"v1", "v2"} {
+			ref, err := name.ParseReference(fmt.Sprintf("%s/app-%d:%s", host, i, tag))
+			require.NoError(t, err)
+			image, err := random.Image(16, 1)
+			require.NoError(t, err)
+			require.NoError(t, remote.Write(ref, image))
+		}
+		spec += fmt.Sprintf("apps: \"app-%d\": image: \"%s/app-%d:v1\"\n", i, host, i)
+	}
+	return host, other, "package fleet\n" + spec
+}
+
+// TestPin_KilledAtAnyMoment kills the process at a hundred moments of a run
+// that changes the lock: it is the old one or the new one, whole.
+func TestPin_KilledAtAnyMoment(t *testing.T) {
+	_, other, spec := twoStates(t, 40)
+	dir := t.TempDir()
+	lock := filepath.Join(dir, "belay.lock")
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "app.cue"), []byte(spec), 0o644))
+	var locks [2][]byte
+	var took time.Duration
+	for i := range locks {
+		other.Store(i == 1)
+		start := time.Now()
+		out, err := belay(t, dir, "pin", "--update").CombinedOutput()
+		require.NoError(t, err, "%s", out)
+		took = time.Since(start)
+		locks[i], err = os.ReadFile(lock)
+		require.NoError(t, err)
+	}
+	require.NotEqual(t, locks[0], locks[1])
+
+	moments := rand.New(rand.NewPCG(1, 2))
+	state, seen := 1, [2]int{}
+	for range 100 {
+		other.Store(state == 0)
+		cmd := belay(t, dir, "pin", "--update")
+		require.NoError(t, cmd.Start())
+		time.Sleep(time.Duration(moments.Int64N(int64(took * 5 / 4))))
+		_ = cmd.Process.Kill() // it may have ended
+		_ = cmd.Wait()
+		now, err := os.ReadFile(lock)
+		require.NoError(t, err)
+		if bytes.Equal(now, locks[1-state]) {
+			state = 1 - state
+			seen[1]++
+			continue
+		}
+		require.Equal(t, string(locks[state]), string(now))
+		seen[0]++
+	}
+	assert.Positive(t, seen[0], "runs that were killed before the lock was written")
+	assert.Positive(t, seen[1], "runs that had written it")
+}
+
+// TestPin_Interrupted sends an interrupt while a registry is silent.
+func TestPin_Interrupted(t *testing.T) {
+	asked := make(chan struct{}, 100)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, "/manifests/") {
+			asked <- struct{}{}
+			<-r.Context().Done()
+		}
+	}))
+	defer server.Close()
+	dir := t.TempDir()
+	spec := fmt.Sprintf("package web\napps: web: image: %q\n", strings.TrimPrefix(server.URL, "http://")+"/web:v1")
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "app.cue"), []byte(spec), 0o644))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "belay.lock"), []byte("version: 1\n"), 0o644))
+	cmd := belay(t, dir, "pin")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	require.NoError(t, cmd.Start())
+	<-asked
+	require.NoError(t, cmd.Process.Signal(os.Interrupt))
+	assert.Error(t, cmd.Wait())
+	assert.Equal(t, exitMisuse, cmd.ProcessState.ExitCode())
+	assert.Contains(t, stderr.String(), "belay: interrupted; no lock was changed\n")
+	lock, err := os.ReadFile(filepath.Join(dir, "belay.lock"))
+	require.NoError(t, err)
+	assert.Equal(t, "version: 1\n", string(lock))
+}
+
+// TestPin_InterruptedTwice sends interrupts while belay reads, which nothing
+// can break off: the first is noted, the second ends the process at once.
+func TestPin_InterruptedTwice(t *testing.T) {
+	cmd := belay(t, t.TempDir(), "pin", "-")
+	stdin, err := cmd.StdinPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	morePipeThanFits := bytes.Repeat([]byte("// a long comment\n"), 20_000)
+	_, err = stdin.Write(morePipeThanFits)
+	require.NoError(t, err)
+	require.NoError(t, cmd.Process.Signal(os.Interrupt))
+	time.Sleep(50 * time.Millisecond)
+	_, err = stdin.Write(morePipeThanFits)
+	require.NoError(t, err, "it still reads")
+	require.NoError(t, cmd.Process.Signal(os.Interrupt))
+	assert.Error(t, cmd.Wait())
+	assert.Equal(t, syscall.SIGINT, cmd.ProcessState.Sys().(syscall.WaitStatus).Signal())
+}
