@@ -108,6 +108,10 @@ func domain(data map[string]string) string {
 func reduce(t *target.Target) {
 	released := &target.Target{Knative: t.Knative}
 	for configMap, data := range t.Config {
+		if configMap == "istio" { // no release sets any of its keys
+			delete(data, "_example")
+			continue
+		}
 		known := released.Settings(configMap)
 		kept := map[string]string{}
 		for _, key := range known {
@@ -127,7 +131,7 @@ func print(t *target.Target) []byte {
 	if t.Domain != "" {
 		fmt.Fprintf(&out, "\tdomain:  %q\n", t.Domain)
 	}
-	for _, configMap := range []string{"defaults", "features", "network", "autoscaler", "deployment", "gc"} {
+	for _, configMap := range []string{"defaults", "features", "network", "autoscaler", "deployment", "gc", "istio"} {
 		settings := t.Config[configMap]
 		if len(settings) == 0 {
 			continue

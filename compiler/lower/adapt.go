@@ -15,7 +15,7 @@ func (r *release) adapt(u *unstructured.Unstructured) error {
 	case "Namespace":
 		for _, ns := range r.checked.Namespaces {
 			if ns.Name == u.GetName() {
-				addLabels(u, userLabels(ns))
+				return addTo(u, userLabels(ns), "metadata", "labels")
 			}
 		}
 	case "ConfigMap":
@@ -37,15 +37,20 @@ func (r *release) configure(u *unstructured.Unstructured) error {
 		return nil
 	}
 	delete(r.unset, name)
-	data, _, err := unstructured.NestedStringMap(u.Object, "data")
-	if err != nil {
+	return addTo(u, settings, "data")
+}
+
+// addTo adds entries to a map of strings in an object.
+func addTo(u *unstructured.Unstructured, more map[string]string, path ...string) error {
+	entries, _, err := unstructured.NestedStringMap(u.Object, path...)
+	if err != nil || len(more) == 0 {
 		return err
 	}
-	if data == nil {
-		data = map[string]string{}
+	if entries == nil {
+		entries = map[string]string{}
 	}
-	maps.Copy(data, settings)
-	return unstructured.SetNestedStringMap(u.Object, data, "data")
+	maps.Copy(entries, more)
+	return unstructured.SetNestedStringMap(u.Object, entries, path...)
 }
 
 // autoscaled are the Deployments whose replicas an autoscaler sets.
@@ -89,19 +94,4 @@ func nameJob(u *unstructured.Unstructured) bool {
 	u.SetGenerateName("")
 	u.SetName(strings.TrimSuffix(prefix, "-"))
 	return true
-}
-
-func addLabels(u *unstructured.Unstructured, more map[string]string) {
-	u.SetLabels(merged(u.GetLabels(), more))
-}
-
-func addAnnotations(u *unstructured.Unstructured, more map[string]string) {
-	u.SetAnnotations(merged(u.GetAnnotations(), more))
-}
-
-func merged(base, more map[string]string) map[string]string {
-	out := map[string]string{}
-	maps.Copy(out, base)
-	maps.Copy(out, more)
-	return out
 }

@@ -87,13 +87,20 @@ func (r *release) object(file ir.ManifestFile, u *unstructured.Unstructured) err
 		return err
 	}
 	hook := nameJob(u)
+	if u.GetName() == "" || u.IsList() {
+		return errors.New("it takes an object with a name")
+	}
 	key := strings.Join([]string{u.GetKind(), u.GetNamespace(), u.GetName()}, "/")
 	if r.seen[key] {
 		return nil
 	}
 	r.seen[key] = true
-	addLabels(u, map[string]string{managedByLabel: "belay"})
-	addAnnotations(u, map[string]string{specAnnotation: schema.APIVersion, manifestAnnotation: manifestReference(file)})
+	if err := errors.Join(
+		addTo(u, map[string]string{managedByLabel: "belay"}, "metadata", "labels"),
+		addTo(u, map[string]string{specAnnotation: schema.APIVersion, manifestAnnotation: manifestReference(file)}, "metadata", "annotations"),
+	); err != nil {
+		return err
+	}
 	data, err := u.MarshalJSON()
 	if err != nil {
 		return err

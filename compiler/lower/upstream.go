@@ -125,6 +125,9 @@ func settings(c *ir.Checked) (cfg *config.Config, diags diag.List) {
 	refuse("features", err)
 	cfg.Autoscaler, err = autoscalerconfig.NewConfigFromMap(c.Target.Config["autoscaler"])
 	refuse("autoscaler", err)
+	refuse("network", networkSettings(c.Target.Config["network"]))
+	refuse("deployment", deploymentSettings(c.Target.Config["deployment"]))
+	refuse("gc", gcSettings(c.Target.Config["gc"]))
 	diags.Add(checkGatewayLists(c)...)
 	if !diags.HasErrors() && !c.Target.HasField("responseStartTimeoutSeconds") {
 		cfg.Defaults.RevisionResponseStartTimeoutSeconds = 0
