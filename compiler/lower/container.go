@@ -39,9 +39,9 @@ func (b *builder) container(c ir.Container, volumes *volumes) corev1.Container {
 			Requests: b.resources(s.Resources.Requests, c.Node.Find("resources", "requests")),
 			Limits:   b.resources(s.Resources.Limits, c.Node.Find("resources", "limits")),
 		},
-		ReadinessProbe:  probe(s.Probes.Readiness),
-		LivenessProbe:   probe(s.Probes.Liveness),
-		StartupProbe:    probe(s.Probes.Startup),
+		ReadinessProbe:  probe(s.Probes.Readiness, 0),
+		LivenessProbe:   liveness(s.Probes.Liveness, ownPort(c)),
+		StartupProbe:    probe(s.Probes.Startup, ownPort(c)),
 		VolumeMounts:    volumes.mounts(c),
 		SecurityContext: b.securityContext(s),
 	}
