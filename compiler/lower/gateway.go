@@ -9,35 +9,39 @@ import (
 	"github.com/belay-sh/belay/ir"
 )
 
-// gateways makes a Gateway for each domain with a certificate that a
-// VirtualService serves. It binds the domain alone: port 80 of the same pods
-// has a Gateway of Knative's for all hosts. The Secret must lie beside those
-// pods (IST0161); with a DomainMapping, Knative copies it there.
+// gateways makes a Gateway for the domains with a certificate that
+// VirtualServices serve. It has the app's name: a domain's dots are not for the
+// name of a Gateway. It binds the domains alone: port 80 of the same pods has a
+// Gateway of Knative's for all hosts. The Secrets must lie beside those pods
+// (IST0161); with a DomainMapping, Knative copies them there.
 func (b *builder) gateways() {
 	if !b.app.Fronted() {
 		return
 	}
+	plain := &networking.Server{Port: &networking.Port{Number: 80, Name: "http", Protocol: "HTTP"}}
+	if b.redirected() {
+		plain.Tls = &networking.ServerTLSSettings{HttpsRedirect: true}
+	}
+	servers := []*networking.Server{plain}
 	for _, domain := range ir.Sorted(b.app.Spec.Domains) {
 		secret := b.app.Spec.Domains[domain].TLS
 		if secret == "" {
 			continue
 		}
-		plain := &networking.Server{
-			Port:  &networking.Port{Number: 80, Name: "http", Protocol: "HTTP"},
+		plain.Hosts = append(plain.Hosts, domain)
+		servers = append(servers, &networking.Server{
+			Port:  &networking.Port{Number: 443, Name: "https-" + domain, Protocol: "HTTPS"},
 			Hosts: []string{domain},
-		}
-		if b.redirected() {
-			plain.Tls = &networking.ServerTLSSettings{HttpsRedirect: true}
-		}
-		b.istio(networkingGroup, b.meta(domain), &networking.Gateway{
-			Selector: map[string]string{"istio": "ingressgateway"},
-			Servers: []*networking.Server{plain, {
-				Port:  &networking.Port{Number: 443, Name: "https", Protocol: "HTTPS"},
-				Hosts: []string{domain},
-				Tls:   &networking.ServerTLSSettings{Mode: networking.ServerTLSSettings_SIMPLE, CredentialName: secret},
-			}},
+			Tls:   &networking.ServerTLSSettings{Mode: networking.ServerTLSSettings_SIMPLE, CredentialName: secret},
 		})
 	}
+	if len(plain.Hosts) == 0 {
+		return
+	}
+	b.istio(networkingGroup, b.meta(b.app.Name), &networking.Gateway{
+		Selector: map[string]string{"istio": "ingressgateway"},
+		Servers:  servers,
+	})
 }
 
 // redirected reports whether plain HTTP is answered with a redirect: the app's

@@ -36,7 +36,7 @@ func (b *builder) virtualServices() {
 	for _, domain := range ir.Sorted(b.app.Spec.Domains) {
 		gateway := ingressGateway
 		if b.app.Spec.Domains[domain].TLS != "" {
-			gateway = b.app.Namespace + "/" + domain
+			gateway = b.app.Namespace + "/" + b.app.Name
 		}
 		b.istio(networkingGroup, b.meta(domain), &networking.VirtualService{
 			Hosts:    []string{domain},
