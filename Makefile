@@ -31,4 +31,4 @@ bench: ## measure against kustomize and cue; writes BENCHMARKS.md
 	cd bench && $(GO) run . -o ../BENCHMARKS.md
 
 e2e: ## apply every bundle to a real API server with Knative's webhooks
-	cd e2e && $(GO) test ./... -count=1 -timeout 60m -v
+	cd e2e && $(GO) vet ./... && $(GO) test ./cluster ./judge && $(GO) test -count=1 -timeout 60m .

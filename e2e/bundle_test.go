@@ -1,0 +1,140 @@
+package e2e
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
+
+	"github.com/belay-sh/belay/compiler"
+	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/e2e/cluster"
+	"github.com/belay-sh/belay/golden"
+	"github.com/belay-sh/belay/ir"
+)
+
+// bundle is a case of the corpus as it is committed.
+type bundle struct {
+	name     string
+	dirs     []string // its kustomizations
+	objects  []*unstructured.Unstructured
+	settings map[string]map[string]string // what its target's cluster has set, by ConfigMap and key
+}
+
+// bundles are the cases that have objects.
+func bundles(t *testing.T) (all []bundle) {
+	t.Helper()
+	fixtures, err := golden.Fixtures("../fixtures")
+	require.NoError(t, err)
+	for _, f := range fixtures {
+		b := bundle{name: f.Name}
+		b.read(t, filepath.Join("../golden", filepath.FromSlash(f.Name)))
+		if len(b.objects) == 0 {
+			continue
+		}
+		if !b.isPlatform() {
+			b.settings = settingsOf(t, f)
+		}
+		all = append(all, b)
+	}
+	require.NotEmpty(t, all)
+	return all
+}
+
+func bundleNamed(t *testing.T, name string) bundle {
+	t.Helper()
+	all := bundles(t)
+	i := slices.IndexFunc(all, func(b bundle) bool { return b.name == name })
+	require.GreaterOrEqual(t, i, 0, "no case %s", name)
+	return all[i]
+}
+
+// read reads the objects of a case. One that is for both clusters of a separate
+// mesh is read once.
+func (b *bundle) read(t *testing.T, dir string) {
+	t.Helper()
+	seen := map[string]bool{}
+	require.NoError(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.Name() != "kustomization.yaml" {
+			return err
+		}
+		b.dirs = append(b.dirs, filepath.Dir(path))
+		for _, u := range resources(t, path) {
+			if name := u.GetAPIVersion() + cluster.Name(u); !seen[name] {
+				seen[name] = true
+				b.objects = append(b.objects, u)
+			}
+		}
+		return nil
+	}))
+}
+
+// resources are the objects of the files that a kustomization names.
+func resources(t *testing.T, kustomization string) (all []*unstructured.Unstructured) {
+	t.Helper()
+	data, err := os.ReadFile(kustomization)
+	require.NoError(t, err)
+	var k struct{ Resources []string }
+	require.NoError(t, yaml.Unmarshal(data, &k))
+	for _, file := range k.Resources {
+		data, err := os.ReadFile(filepath.Join(filepath.Dir(kustomization), filepath.FromSlash(file)))
+		require.NoError(t, err)
+		objects, err := cluster.Objects(data)
+		require.NoError(t, err, file)
+		all = append(all, objects...)
+	}
+	return all
+}
+
+// isPlatform reports whether the bundle installs Knative: the settings of its
+// target are in its own objects.
+func (b bundle) isPlatform() bool {
+	return slices.ContainsFunc(b.objects, func(u *unstructured.Unstructured) bool { return u.GetKind() == "KnativeServing" })
+}
+
+// settingsOf are the settings that the fixture's target declares. Those of
+// net-istio, which is not here, are left out.
+func settingsOf(t *testing.T, f golden.Fixture) map[string]map[string]string {
+	t.Helper()
+	specs, _, err := compiler.Check(f.Paths, compiler.Options{Options: load.Options{Dir: f.Dir, Tags: f.Tags}})
+	require.NoError(t, err)
+	settings := map[string]map[string]string{}
+	for _, spec := range specs {
+		for _, name := range ir.Sorted(spec.Target.Config) {
+			if name != "istio" && len(spec.Target.Config[name]) > 0 {
+				settings[name] = spec.Target.Config[name]
+			}
+		}
+		if spec.Target.Domain != "" {
+			settings["domain"] = map[string]string{spec.Target.Domain: ""}
+		}
+	}
+	return settings
+}
+
+// namespaces are those that the bundle's objects lie in and that are not there
+// in every cluster.
+func (b bundle) namespaces() (names []string) {
+	for _, u := range b.objects {
+		if n := u.GetNamespace(); n != "" && n != "default" {
+			names = append(names, n)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// ofKnative are the objects that Knative reports the readiness of.
+func (b bundle) ofKnative() (all []*unstructured.Unstructured) {
+	for _, u := range b.objects {
+		if u.GroupVersionKind().Group == "serving.knative.dev" {
+			all = append(all, u)
+		}
+	}
+	return all
+}
