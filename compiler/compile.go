@@ -36,6 +36,7 @@ type Options struct {
 	Pins     map[string]pin.Entry // digests that go before those of any lock, by reference
 
 	MissingPins diag.Severity // of an image without a digest; an error if empty
+	Replay      bool          // compile what an empty cluster is to be given first, and nothing else: see lower.Replay
 }
 
 // Compile compiles the specs that paths name. The manifest is sorted, and
@@ -91,7 +92,7 @@ func compile(paths []string, opts Options, w *watch) (ir.Manifest, diag.List, er
 	if err := r.unknownApps(); err != nil {
 		return ir.Manifest{}, diags, err
 	}
-	slices.SortFunc(m.Objects, ir.Object.Compare)
+	slices.SortStableFunc(m.Objects, ir.Object.Compare)
 	m.Objects = slices.CompactFunc(m.Objects, ir.Object.Same)
 	return m, diags, nil
 }
@@ -137,7 +138,11 @@ func (r *run) compile(u *load.Unit) (out compiled) {
 	if diags.HasErrors() {
 		return out
 	}
-	out.manifest, diags = lower.Lower(pinned)
+	stage := lower.Lower
+	if r.opts.Replay {
+		stage = lower.Replay
+	}
+	out.manifest, diags = stage(pinned)
 	out.diags.Add(diags...)
 	out.diags.Add(pin.CheckLedger(lock, out.manifest.Revisions)...)
 	for i := range out.manifest.Revisions {

@@ -143,17 +143,18 @@ const (
 
 // Pins and objects.
 const (
-	MissingPin         Code = "missing-pin"
-	LockConflict       Code = "lock-conflict"
-	ImageNotFound      Code = "image-not-found"
-	UnusableImage      Code = "unusable-image"
-	MissingPlatform    Code = "missing-platform"
-	MovedTag           Code = "moved-tag"
-	DeletedDigest      Code = "deleted-digest"
-	LedgerConflict     Code = "ledger-conflict"
-	UnrecordedRevision Code = "unrecorded-revision"
-	Refused            Code = "refused"
-	InvalidPatch       Code = "invalid-patch"
+	MissingPin           Code = "missing-pin"
+	LockConflict         Code = "lock-conflict"
+	ImageNotFound        Code = "image-not-found"
+	UnusableImage        Code = "unusable-image"
+	MissingPlatform      Code = "missing-platform"
+	MovedTag             Code = "moved-tag"
+	DeletedDigest        Code = "deleted-digest"
+	LedgerConflict       Code = "ledger-conflict"
+	UnrecordedRevision   Code = "unrecorded-revision"
+	UnreplayableRevision Code = "unreplayable-revision"
+	Refused              Code = "refused"
+	InvalidPatch         Code = "invalid-patch"
 )
 
 // What a run may take.

@@ -50,7 +50,7 @@ func (f fixture) options(t *testing.T) compiler.Options {
 		t.Cleanup(func() { root.Close() })
 		opts.Root = root
 	}
-	return compiler.Options{Options: opts, Target: check.Target{}}
+	return compiler.Options{Options: opts, Target: check.Target{}, Replay: f.Replay}
 }
 
 // compile makes the case of a fixture: its files by name.

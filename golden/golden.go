@@ -24,6 +24,7 @@ type Fixture struct {
 	Tags  []string
 
 	ArgoCD bool // the case is the bundle for Argo CD
+	Replay bool // for an empty cluster: such a case has diagnostics only, since its objects repeat
 
 	Confine    string // the directory that the run is confined to, relative to Dir; "" for none
 	MaxObjects int
@@ -66,6 +67,7 @@ func (f *Fixture) Arguments(line string) {
 	flags.StringVar(&f.Confine, "confine", "", "")
 	flags.IntVar(&f.MaxObjects, "max-objects", 0, "")
 	flags.BoolVar(&f.ArgoCD, "argocd", false, "")
+	flags.BoolVar(&f.Replay, "replay", false, "")
 	_ = flags.Parse(strings.Fields(line)) // it panics instead
 	f.Paths = flags.Args()
 }

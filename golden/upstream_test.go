@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -20,6 +21,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/belay-sh/belay/compiler"
+	"github.com/belay-sh/belay/golden"
 	"github.com/belay-sh/belay/ir"
 	"github.com/belay-sh/belay/render"
 	"github.com/belay-sh/belay/target"
@@ -62,6 +64,24 @@ func TestCorpus_UpstreamLeavesItAlone(t *testing.T) {
 				assert.Empty(t, webhookFindings(t, ctx, o), "%s %s", o.Kind, o.Name)
 			}
 		})
+	}
+}
+
+// TestReplay_EachStepFollowsTheLast runs what the webhook runs on updates: the
+// sequence for an empty cluster never changes a template under its name.
+func TestReplay_EachStepFollowsTheLast(t *testing.T) {
+	dir, err := filepath.Abs("../fixtures/rollback-b")
+	require.NoError(t, err)
+	f := fixture{golden.Fixture{Dir: dir, Paths: []string{"."}, Replay: true}}
+	_, m, diags := f.compile(t)
+	require.Empty(t, diags)
+	require.Len(t, m.Objects, 2)
+	ctx := webhookContext(t, f.target(t))
+	for _, o := range m.Objects {
+		assert.Empty(t, webhookFindings(t, ctx, o))
+		u := newWebhookObject(o.APIVersion, o.Kind)
+		require.NoError(t, json.Unmarshal(o.JSON, u))
+		ctx = apis.WithinUpdate(ctx, u)
 	}
 }
 

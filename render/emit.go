@@ -7,9 +7,11 @@ package render
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"path"
 	"runtime"
 	"slices"
+	"strconv"
 
 	"golang.org/x/sync/errgroup"
 
@@ -92,6 +94,18 @@ func NewFile(path string, objects []ir.Object) File { return newFile(path, encod
 
 func newFile(path string, documents [][]byte) File {
 	return File{path, append([]byte(header), bytes.Join(documents, []byte("---\n"))...)}
+}
+
+// Steps is a manifest as files to apply one after the other, one an object, in
+// the manifest's order. No kustomization can list them: objects repeat.
+func Steps(m ir.Manifest) []File {
+	var files []File
+	digits := len(strconv.Itoa(len(m.Objects)))
+	for i, document := range encode(m.Objects) {
+		name := fmt.Sprintf("%0*d-%s-%s.yaml", digits, i+1, m.Objects[i].Namespace, m.Objects[i].Name)
+		files = append(files, newFile(name, [][]byte{document}))
+	}
+	return files
 }
 
 // kustomization lists the files of a side, and what kustomize has to fetch.

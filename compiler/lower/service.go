@@ -20,20 +20,32 @@ func (b *builder) service() {
 		return
 	}
 	latest := b.app.Template()
-	s := &servingv1.Service{ObjectMeta: b.routeMeta()}
-	b.annotateImages(&s.ObjectMeta, latest)
-	s.Spec.Template = b.template(latest)
-	s.Spec.Traffic = []servingv1.TrafficTarget{{LatestRevision: ptr.Bool(true), Percent: ptr.Int64(100)}}
-	if b.app.Declared() {
-		names := b.names()
-		for _, n := range names {
-			if n.Latest {
-				s.Spec.Template.Name = n.Name
-			}
-		}
-		s.Spec.Traffic = b.namedTraffic(names)
+	if !b.app.Declared() {
+		b.serve(latest, "", []servingv1.TrafficTarget{{LatestRevision: ptr.Bool(true), Percent: ptr.Int64(100)}})
+		return
 	}
-	b.upstream(servingAPI, s, latest)
+	names := b.names()
+	b.serve(latest, nameOf(latest, names), b.namedTraffic(names))
+}
+
+// serve makes the Service with a revision as its template; the name is the
+// template's, or "".
+func (b *builder) serve(r *ir.Revision, name string, traffic []servingv1.TrafficTarget) {
+	s := &servingv1.Service{ObjectMeta: b.routeMeta()}
+	b.annotateImages(&s.ObjectMeta, r)
+	s.Spec.Template = b.template(r)
+	s.Spec.Template.Name = name
+	s.Spec.Traffic = traffic
+	b.upstream(servingAPI, s, r)
+}
+
+func nameOf(r *ir.Revision, names []ir.RevisionName) string {
+	for _, n := range names {
+		if n.ID == r.ID {
+			return n.Name
+		}
+	}
+	return r.Spec.Existing
 }
 
 // namedTraffic is traffic to revisions by their names, declared and existing
@@ -41,12 +53,7 @@ func (b *builder) service() {
 func (b *builder) namedTraffic(names []ir.RevisionName) (targets []servingv1.TrafficTarget) {
 	for _, r := range b.app.Revisions {
 		t := trafficTarget(r)
-		t.RevisionName, t.LatestRevision = r.Spec.Existing, ptr.Bool(false)
-		for _, n := range names {
-			if n.ID == r.ID {
-				t.RevisionName = n.Name
-			}
-		}
+		t.RevisionName, t.LatestRevision = nameOf(r, names), ptr.Bool(false)
 		targets = append(targets, t)
 	}
 	return targets

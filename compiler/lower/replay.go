@@ -1,0 +1,57 @@
+package lower
+
+import (
+	"slices"
+
+	"knative.dev/pkg/ptr"
+	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
+
+	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/ir"
+)
+
+// Replay compiles the apps with strategy "service" for a cluster that has none
+// of their revisions: to the Service with each revision in turn as the template
+// and all traffic on it, by id, and last with the one that latest names and the
+// traffic as declared. A revision is made only while it is the template, so
+// each of them is to be Ready before the next is applied.
+func Replay(pinned ir.Pinned) (ir.Manifest, diag.List) {
+	var m ir.Manifest
+	ctx, diags := upstreamContext(pinned.Checked)
+	if diags.HasErrors() {
+		return m, diags
+	}
+	for _, app := range pinned.Apps {
+		if app.Spec.Strategy != "service" {
+			continue
+		}
+		b := &builder{ctx: ctx, pinned: pinned, app: app}
+		b.kind = kinds[slices.IndexFunc(kinds, func(k kind) bool { return k.name == "Service" })]
+		b.replay()
+		diags.Add(b.diags...)
+		if !b.diags.HasErrors() {
+			m.Objects = append(m.Objects, b.objects...)
+			m.Revisions = append(m.Revisions, b.named...)
+		}
+	}
+	return m, diags
+}
+
+func (b *builder) replay() {
+	names := b.names()
+	for i := range names {
+		names[i].Latest = true // in its turn
+	}
+	for _, r := range b.app.Revisions {
+		switch name := nameOf(r, names); {
+		case r.Spec.Existing != "":
+			b.diags.Add(r.Node.Field("existing").Errorf(diag.UnreplayableRevision,
+				"%s is a revision that a cluster has already; one without it can't get it from this spec", name).
+				WithHint("declare the revision instead: its fields, and no existing"))
+		case r.ID != b.app.Spec.Latest:
+			b.serve(r, name, []servingv1.TrafficTarget{{RevisionName: name, LatestRevision: ptr.Bool(false), Percent: ptr.Int64(100)}})
+		}
+	}
+	b.service()
+	b.patch()
+}
