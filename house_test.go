@@ -18,7 +18,8 @@ const module = "github.com/belay-sh/belay/"
 // floors are the packages that a package may import, of this module. What is
 // not listed may import none.
 var floors = map[string][]string{
-	"cmd/belay":        {"adapter/argocd", "adapter/krm", "adapter/snapshot", "cmd/belay/heap", "compiler", "compiler/check", "compiler/load", "diag", "ir", "pin", "pin/registry", "render", "schema", "target"},
+	"cmd/belay":        {"adapter/argocd", "adapter/cmp", "adapter/krm", "adapter/snapshot", "cmd/belay/heap", "compiler", "compiler/check", "compiler/load", "diag", "ir", "pin", "pin/registry", "render", "schema", "target"},
+	"adapter/cmp":      {"compiler", "diag", "ir", "render", "target"},
 	"adapter/krm":      {"compiler", "compiler/lower", "deploy/kustomize", "diag", "ir", "pin", "render", "schema", "target"},
 	"deploy/kustomize": {},
 	"cmd/belay/heap":   {},

@@ -1,15 +1,27 @@
 package golden
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 )
 
-// Programs builds belay and kustomize, as users have them, into a directory:
-// kustomize is the version in tools/go.mod. root is the root of the module.
-func Programs(root, dir string) error {
+// Programs builds belay and kustomize, as users have them, and returns the
+// directory that they are in: one in the user's cache, since go build leaves a
+// program alone that is still what it would build. kustomize is the version in
+// tools/go.mod. root is the root of the module.
+func Programs(root string) (dir string, err error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	root, err = filepath.Abs(root)
+	if err != nil {
+		return "", err
+	}
+	dir = filepath.Join(cache, "belay-test", fmt.Sprintf("%x", sha256.Sum256([]byte(root)))[:12])
 	for _, p := range []struct{ name, modfile, pkg string }{
 		{"belay", "go.mod", "./cmd/belay"},
 		{"kustomize", "tools/go.mod", "sigs.k8s.io/kustomize/kustomize/v5"},
@@ -18,8 +30,8 @@ func Programs(root, dir string) error {
 		build.Dir = root
 		build.Stderr = os.Stderr
 		if err := build.Run(); err != nil {
-			return fmt.Errorf("building %s: %w", p.pkg, err)
+			return "", fmt.Errorf("building %s: %w", p.pkg, err)
 		}
 	}
-	return nil
+	return dir, nil
 }

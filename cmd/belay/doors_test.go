@@ -18,10 +18,10 @@ func TestDoors(t *testing.T) {
 	if _, err := exec.LookPath("pre-commit"); err != nil {
 		t.Fatal("pre-commit is not installed; make test installs it (apt-get install pre-commit)")
 	}
-	bin := t.TempDir()
 	root, err := filepath.Abs("../..")
 	require.NoError(t, err)
-	require.NoError(t, golden.Programs(root, bin))
+	bin, err := golden.Programs(root)
+	require.NoError(t, err)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/doors",
 		RequireExplicitExec: true,

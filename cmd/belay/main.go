@@ -43,6 +43,7 @@ func main() {
 		out:   os.Stdout, err: os.Stderr,
 		dir:      dir,
 		self:     supervisor(),
+		env:      os.LookupEnv,
 		terminal: isTerminal(os.Stderr),
 		color:    isTerminal(os.Stderr) && os.Getenv("NO_COLOR") == "",
 	}
@@ -66,6 +67,7 @@ type cli struct {
 	dir   string    // the working directory, absolute
 	self  string    // the program itself, to run confined in a process of its own; "" if this is that process
 	args  []string
+	env   func(name string) (value string, ok bool)
 
 	terminal bool // err is one
 	color    bool
@@ -90,6 +92,7 @@ func (c *cli) run(args []string) int {
 		c.renderCommand(),
 		c.pinCommand(),
 		c.explainCommand(),
+		c.cmpCommand(),
 		c.krmCommand(),
 		c.schemaCommand(),
 		c.targetCommand(),

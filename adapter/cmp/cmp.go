@@ -1,0 +1,49 @@
+// Package cmp is belay as a config management plugin of Argo CD: what its
+// repo-server runs in the directory of an Application, with parameters in the
+// environment, for manifests on standard output. It turns parameters into the
+// compiler's options, and what the specs can take into an announcement.
+//
+// Argo CD caches manifests by the revision and the Application, and not by the
+// plugin, the directory or the cluster's versions: the output depends on the
+// files and the parameters alone.
+package cmp
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+
+	"github.com/belay-sh/belay/compiler"
+	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/render"
+)
+
+// Root is the directory that Argo CD unpacked a repository into, or the part of
+// it that the Application asked for: dir less what it has in common with the
+// Application's path, which stays the one in the repository.
+func Root(dir, sourcePath string) string {
+	elements := strings.Split(filepath.ToSlash(filepath.Clean(sourcePath)), "/")
+	root := dir
+	for i := len(elements) - 1; i >= 0 && filepath.Base(root) == elements[i]; i-- {
+		root = filepath.Dir(root)
+	}
+	return root
+}
+
+// Generate compiles the specs that the parameters choose. The output is never
+// empty without an error: Argo CD takes that for an Application without
+// objects, and deletes them all.
+func Generate(p Parameters, opts compiler.Options) ([]byte, diag.List, error) {
+	m, diags, err := compiler.Compile(p.paths(), p.options(opts))
+	if err != nil || diags.HasErrors() {
+		return nil, diags, err
+	}
+	if m.Separate && p.cluster == render.Whole {
+		return nil, diags, errors.New("the bundle is for two clusters; choose one with the parameter cluster: dataplane or mesh")
+	}
+	out := render.Stream(m, p.cluster)
+	if len(out) == 0 {
+		return nil, diags, errors.New("the specs make no objects here; Argo CD would delete those that there are")
+	}
+	return out, diags, nil
+}

@@ -1,0 +1,282 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"sigs.k8s.io/yaml"
+
+	"github.com/belay-sh/belay/golden"
+)
+
+// An argoCD runs the commands of the plugin's configuration as Argo CD's own
+// server does (cmpserver/plugin/plugin.go): in the Application's directory of a
+// copy of the repository, in a working directory that is another each time,
+// with little in the environment, nothing on standard input, and an end by
+// SIGKILL.
+type argoCD struct {
+	t      *testing.T
+	bin    string
+	plugin struct {
+		Spec struct {
+			Generate   struct{ Command []string }
+			Parameters struct {
+				Dynamic struct{ Command []string }
+			}
+		}
+	}
+}
+
+func newArgoCD(t *testing.T) *argoCD {
+	t.Helper()
+	a := &argoCD{t: t, bin: openDir(t)}
+	programs, err := golden.Programs("../..")
+	require.NoError(t, err)
+	require.NoError(t, os.CopyFS(a.bin, os.DirFS(programs)))
+	config, err := os.ReadFile("../../deploy/argocd/plugin.yaml")
+	require.NoError(t, err)
+	require.NoError(t, yaml.Unmarshal(config, &a.plugin))
+	return a
+}
+
+// openDir is a directory that every user can read.
+func openDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "_cmp_server")
+	require.NoError(t, err)
+	require.NoError(t, os.Chmod(dir, 0o755))
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+// An answer is what a command said.
+type answer struct {
+	stdout, stderr string
+	err            error
+}
+
+// checkout is a copy of a repository as the sidecar has it.
+func (a *argoCD) checkout(repo map[string]string) string {
+	dir := openDir(a.t)
+	for name, text := range repo {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		require.NoError(a.t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(a.t, os.WriteFile(path, []byte(text), 0o644))
+	}
+	return dir
+}
+
+func (a *argoCD) run(command []string, repo map[string]string, path string, env ...string) answer {
+	dir := a.checkout(repo)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, filepath.Join(a.bin, command[0]), command[1:]...)
+	cmd.Dir = filepath.Join(dir, path)
+	cmd.Env = append([]string{
+		"PATH=" + a.bin, "KUBE_VERSION=1.34.1", "KUBE_API_VERSIONS=apps/v1,serving.knative.dev/v1",
+		"ARGOCD_APP_NAME=web", "ARGOCD_APP_NAMESPACE=shop", "ARGOCD_APP_PROJECT_NAME=default", "ARGOCD_APP_REVISION=0123456789abcdef0123456789abcdef01234567",
+		"ARGOCD_APP_SOURCE_REPO_URL=https://git.example.com/fleet.git", "ARGOCD_APP_SOURCE_PATH=" + path, "ARGOCD_APP_SOURCE_TARGET_REVISION=main",
+	}, env...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if os.Getuid() == 0 {
+		// The sidecar's user, which owns nothing, in a network without interfaces.
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: 999, Gid: 999}
+		cmd.SysProcAttr.Cloneflags = syscall.CLONE_NEWNET
+	}
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	assert.NotContains(a.t, stdout.String()+stderr.String(), "_cmp_server", "the working directory is nobody's business")
+	return answer{stdout.String(), stderr.String(), err}
+}
+
+func (a *argoCD) generate(repo map[string]string, path string, env ...string) answer {
+	return a.run(a.plugin.Spec.Generate.Command, repo, path, env...)
+}
+
+const image = "registry.example.com/web:v1"
+
+// fleet is a repository with its module, lock and shared package at the root.
+var fleet = map[string]string{
+	"cue.mod/module.cue": "module: \"example.com/fleet\"\nlanguage: version: \"v0.15.0\"\n",
+	"belay.lock":         "images:\n  " + image + ":\n    digest: sha256:5ea96ba4b872685ff4ddb5cd8d1a97ec18c18fae79ee8df0d29f446c5efe5f50\nversion: 1\n",
+	"lib/lib.cue":        "package lib\n\nImage: \"" + image + "\"\n",
+	"apps/web/app.cue": `package web
+
+import "example.com/fleet/lib"
+
+_env: *"dev" | string @tag(env)
+apps: {
+	web: {image: lib.Image, env: {ENV: _env, y: "n", NO: "012"}}
+	shop: image: lib.Image
+}
+`,
+	"apps/empty/app.cue":  "package empty\n\napps: {}\n",
+	"apps/broken/app.cue": "package broken\n\napps: web: {image: 1}\n",
+	"apps/alone/app.cue":  "package alone\n\nimport \"example.com/fleet/gone\"\n\napps: web: image: gone.Image\n",
+	"plain/x.cue":         "package plain\n\nx: 1\n",
+	"none/README":         "nothing\n",
+}
+
+func TestArgoCD_Generate(t *testing.T) {
+	a := newArgoCD(t)
+	first := a.generate(fleet, "apps/web")
+	require.NoError(t, first.err, first.stderr)
+
+	cmd := exec.Command(filepath.Join(a.bin, "belay"), "render", "./apps/web")
+	cmd.Dir = a.checkout(fleet)
+	rendered, err := cmd.Output()
+	require.NoError(t, err)
+	assert.Equal(t, string(rendered), first.stdout, "the same as belay render")
+	assert.Equal(t, first, a.generate(fleet, "apps/web"), "the same bytes from another directory")
+
+	for name, env := range map[string]string{
+		"no parameters":          "ARGOCD_APP_PARAMETERS=null",
+		"an empty list":          "ARGOCD_APP_PARAMETERS=[]",
+		"another cluster":        "KUBE_VERSION=1.20.0",
+		"the defaults, in words": `ARGOCD_APP_PARAMETERS=[{"name":"path","string":"."},{"name":"app","array":[]},{"name":"cluster","string":""}]`,
+	} {
+		assert.Equal(t, first, a.generate(fleet, "apps/web", env), name)
+	}
+}
+
+func TestArgoCD_Parameters(t *testing.T) {
+	a := newArgoCD(t)
+	announced := a.run(a.plugin.Spec.Parameters.Dynamic.Command, fleet, "apps/web")
+	require.NoError(t, announced.err, announced.stderr)
+	var list []struct {
+		Name, CollectionType, String string
+		Array                        []string
+		Map                          map[string]string
+	}
+	require.NoError(t, json.Unmarshal([]byte(announced.stdout), &list))
+	byName := map[string]int{}
+	for i, p := range list {
+		assert.Contains(t, []string{"string", "array", "map"}, p.CollectionType)
+		byName[p.Name] = i
+	}
+	assert.Equal(t, []string{"shop", "web"}, list[byName["app"]].Array)
+	assert.Equal(t, map[string]string{"env": ""}, list[byName["tags"]].Map)
+	assert.NotEmpty(t, list[byName["target-knative"]].String)
+	broken := a.run(a.plugin.Spec.Parameters.Dynamic.Command, fleet, "apps/broken")
+	assert.NoError(t, broken.err)
+	assert.True(t, json.Valid([]byte(broken.stdout)))
+
+	set := a.generate(fleet, "apps/web", `ARGOCD_APP_PARAMETERS=[{"name":"tags","map":{"env":"prod"}},{"name":"app","array":["web"]},{"name":"target-knative","string":"1.15"}]`)
+	require.NoError(t, set.err, set.stderr)
+	assert.Contains(t, set.stdout, "value: prod")
+	assert.NotContains(t, set.stdout, "name: shop")
+
+	for parameters, message := range map[string]string{
+		`[{"name":"colour","string":"x"}]`:        "there is no parameter colour; there are path, app, tags, target-knative, target-istio, cluster",
+		`[{"name":"app","string":"web"}]`:         "the parameter app takes a array",
+		`[{"name":"path","array":["web"]}]`:       "the parameter path takes a string",
+		`[{"name":"target-istio","string":"9"}]`:  "the parameter target-istio: 9 is not a release",
+		`[{"name":"cluster","string":"moon"}]`:    "the parameter cluster: moon is neither",
+		`[{"name":"path","string":"../../.."}]`:   "leads out",
+		`[{"name":"app","array":["nobody"]}]`:     "no app nobody",
+		`{"name":"app"}`:                          "ARGOCD_APP_PARAMETERS",
+		`[{"name":"tags","map":{"nothing":"x"}}]`: "unknown-tag",
+	} {
+		got := a.generate(fleet, "apps/web", "ARGOCD_APP_PARAMETERS="+parameters)
+		assert.Error(t, got.err, parameters)
+		assert.Empty(t, got.stdout)
+		assert.Contains(t, got.stderr, message)
+	}
+}
+
+// TestArgoCD_NeverEmptySuccess: Argo CD would delete all objects.
+func TestArgoCD_NeverEmptySuccess(t *testing.T) {
+	a := newArgoCD(t)
+	for path, message := range map[string]string{
+		"apps/empty":  "the specs make no objects here",
+		"apps/broken": "app.cue:3:20",
+		"plain":       "unknown-field",
+		"none":        "has no CUE package",
+		"apps/alone":  "bad-import",
+	} {
+		got := a.generate(fleet, path)
+		assert.Error(t, got.err, path)
+		assert.Empty(t, got.stdout, path)
+		assert.Contains(t, got.stderr, message, path)
+	}
+}
+
+// TestArgoCD_PartOfARepository is what the sidecar has with
+// manifest-generate-paths: the message names what is not there.
+func TestArgoCD_PartOfARepository(t *testing.T) {
+	a := newArgoCD(t)
+	got := a.generate(map[string]string{"web/app.cue": fleet["apps/web/app.cue"]}, "web", "ARGOCD_APP_SOURCE_PATH=apps/web")
+	assert.Error(t, got.err)
+	assert.Contains(t, got.stderr, "there is no cue.mod from the Application's directory up")
+	unpinned := "package web\n\napps: web: image: \"" + image + "\"\n"
+	got = a.generate(map[string]string{"web/app.cue": unpinned}, "web", "ARGOCD_APP_SOURCE_PATH=apps/web")
+	assert.Contains(t, got.stderr, "there is no belay.lock from the Application's directory up")
+}
+
+func TestArgoCD_Discover(t *testing.T) {
+	a := newArgoCD(t)
+	for path, found := range map[string]bool{"apps/web": true, "apps/broken": true, "plain": false, "none": false} {
+		got := a.run([]string{"belay", "cmp", "discover"}, fleet, path)
+		assert.NoError(t, got.err, path)
+		assert.Equal(t, found, got.stdout != "", path)
+	}
+}
+
+// TestArgoCD_ManyAtOnce: the sidecar has no lock; a request that is killed at
+// its deadline leaves the others alone.
+func TestArgoCD_ManyAtOnce(t *testing.T) {
+	a := newArgoCD(t)
+	want := a.generate(fleet, "apps/web")
+	var calls sync.WaitGroup
+	answers := make([]answer, 8)
+	for i := range answers {
+		calls.Go(func() { answers[i] = a.generate(fleet, "apps/web") })
+	}
+	killed := a.kill()
+	calls.Wait()
+	assert.Equal(t, "signal: killed", killed)
+	for _, got := range answers {
+		assert.Equal(t, want, got)
+	}
+}
+
+// kill starts a call that would not end, and ends it as Argo CD does.
+func (a *argoCD) kill() string {
+	loop := "package web\n\n_l: [1,2,3,4,5,6,7,8,9,10]\napps: web: image: \"\\([for a in _l for b in _l for c in _l for d in _l for e in _l for f in _l for g in _l for h in _l for i in _l {1}][0])\"\n"
+	cmd := exec.Command(filepath.Join(a.bin, "belay"), "cmp", "generate", "--max-time", "1m")
+	cmd.Dir = a.checkout(map[string]string{"app.cue": loop})
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	require.NoError(a.t, cmd.Start())
+	time.AfterFunc(200*time.Millisecond, func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
+	return fmt.Sprint(cmd.Wait())
+}
+
+// TestArgoCD_Manifests builds what the guide tells people to add to their
+// installation of Argo CD.
+func TestArgoCD_Manifests(t *testing.T) {
+	a := newArgoCD(t)
+	dir := t.TempDir()
+	require.NoError(t, os.CopyFS(filepath.Join(dir, "belay"), os.DirFS("../../deploy/argocd")))
+	writeTree(t, dir, map[string]string{
+		"kustomization.yaml": "resources: [repo-server.yaml]\ncomponents: [belay]\n",
+		"repo-server.yaml":   "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: argocd-repo-server}\nspec:\n  selector: {matchLabels: {a: b}}\n  template:\n    metadata: {labels: {a: b}}\n    spec:\n      containers: [{name: argocd-repo-server, image: quay.io/argoproj/argocd}]\n      volumes: [{name: var-files, emptyDir: {}}, {name: plugins, emptyDir: {}}]\n",
+	})
+	out, err := exec.Command(filepath.Join(a.bin, "kustomize"), "build", dir).CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	for _, part := range []string{"/var/run/argocd/argocd-cmp-server", "runAsUser: 999", "name: argocd-repo-server", "name: belay-plugin-", "command: [belay, cmp, generate]"} {
+		assert.True(t, strings.Contains(string(out), part), part)
+	}
+}

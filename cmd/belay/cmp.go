@@ -1,0 +1,133 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	plugin "github.com/belay-sh/belay/adapter/cmp"
+	"github.com/belay-sh/belay/compiler"
+	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/diag"
+)
+
+func (c *cli) cmpCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "cmp",
+		Short: "Be a config management plugin, for Argo CD",
+		Long: `Be a config management plugin of Argo CD: what its repo-server runs in the
+directory of an Application (deploy/argocd has its configuration). Parameters
+come as ARGOCD_APP_PARAMETERS. Nothing outside the repository is read.`,
+	}
+	for _, sub := range []struct {
+		use, short string
+		run        func(*confinement) error
+	}{
+		{"generate", "Print the manifests of an Application", c.cmpGenerate},
+		{"parameters", "Print the parameters that an Application can set, as JSON", c.cmpParameters},
+		{"discover", "Print the directory's name if there is a spec in it", c.cmpDiscover},
+	} {
+		held := &confinement{}
+		command := &cobra.Command{
+			Use: sub.use, Short: sub.short, Args: cobra.NoArgs,
+			RunE: func(*cobra.Command, []string) error { return sub.run(held) },
+		}
+		held.flags(command.Flags())
+		cmd.AddCommand(command)
+	}
+	return cmd
+}
+
+// argoCD is the compiler's options for a call of Argo CD's.
+func (c *cli) argoCD(held *confinement) (compiler.Options, error) {
+	if path, ok := c.env("ARGOCD_APP_SOURCE_PATH"); ok && held.root == "" {
+		held.root = plugin.Root(c.dir, path)
+	}
+	held.root = cmp.Or(held.root, repository(c.dir))
+	opts := compiler.Options{Options: load.Options{Dir: c.dir}}
+	return opts, held.hold(&opts.Options)
+}
+
+func (c *cli) cmpGenerate(held *confinement) error {
+	opts, err := c.argoCD(held)
+	if err != nil {
+		return err
+	}
+	if c.self != "" {
+		return c.supervise(opts.Options, nil)
+	}
+	text, _ := c.env("ARGOCD_APP_PARAMETERS")
+	parameters, err := plugin.ParseParameters(text)
+	if err != nil {
+		return c.failed(err)
+	}
+	out, diags, err := plugin.Generate(parameters, opts)
+	if reported := c.report(diags, opts.Options); reported != nil {
+		c.explainMissing(diags, held.root)
+		return reported
+	}
+	if err != nil {
+		return c.failed(err)
+	}
+	return c.emit(out)
+}
+
+// explainMissing says what may be missing because Argo CD did not send it: with
+// manifest-generate-paths it sends what the annotation names, and no more.
+func (c *cli) explainMissing(diags diag.List, root string) {
+	for _, missing := range []struct {
+		code diag.Code
+		name string
+	}{{diag.BadImport, "cue.mod"}, {diag.MissingPin, "belay.lock"}} {
+		for _, d := range diags {
+			if d.Code == missing.code && !standsAbove(c.dir, root, missing.name) {
+				fmt.Fprintf(c.err, "belay: there is no %s from the Application's directory up; if the repository has one, name it in argocd.argoproj.io/manifest-generate-paths\n", missing.name)
+				break
+			}
+		}
+	}
+}
+
+// standsAbove reports whether a file is in a directory, or in one above it up
+// to the root.
+func standsAbove(dir, root, name string) bool {
+	for d := dir; ; d = filepath.Dir(d) {
+		if _, err := os.Lstat(filepath.Join(d, name)); err == nil {
+			return true
+		}
+		if d == root || d == filepath.Dir(d) {
+			return false
+		}
+	}
+}
+
+func (c *cli) cmpParameters(held *confinement) error {
+	opts, err := c.argoCD(held)
+	if err != nil {
+		return err
+	}
+	if c.self != "" {
+		return c.supervise(opts.Options, nil)
+	}
+	out, err := plugin.Announce(opts)
+	if err != nil {
+		return err
+	}
+	return c.emit(out)
+}
+
+// cmpDiscover never fails: Argo CD takes that for an error, and not for "no".
+func (c *cli) cmpDiscover(held *confinement) error {
+	opts, err := c.argoCD(held)
+	if err == nil && c.self != "" {
+		_ = c.supervise(opts.Options, nil) // what it has to say is on standard error
+		return nil
+	}
+	if err != nil || !compiler.HasSpec(c.dir, opts) {
+		return nil
+	}
+	return c.emit([]byte(filepath.Base(c.dir) + "\n"))
+}
