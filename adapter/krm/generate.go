@@ -41,6 +41,9 @@ func (l *list) generate() error {
 	switch {
 	case diags.HasErrors():
 		return nil
+	case m.Remote != nil && side != render.Mesh:
+		l.results.add(about(l.config.node, diag.Error, diag.MisplacedField, "spec", "the platform is at URLs, which only a kustomization of belay render -o can hold"))
+		return nil
 	case len(m.Objects) == 0:
 		l.results.add(about(l.config.node, diag.Error, diag.MissingField, "spec", "the spec has no apps; nothing to render"))
 		return nil
