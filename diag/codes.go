@@ -139,6 +139,10 @@ const (
 	CallerOverlap       Code = "caller-overlap"
 	InternalTLS         Code = "internal-tls"
 	DuplicateIssuer     Code = "duplicate-issuer"
+	UnknownHost         Code = "unknown-host"
+	RetriesOff          Code = "retries-off"
+	InternalHost        Code = "internal-host"
+	DuplicateHost       Code = "duplicate-host"
 )
 
 // Pins and objects.

@@ -3,6 +3,7 @@ package ir
 import (
 	"bytes"
 	"cmp"
+	"slices"
 
 	"github.com/belay-sh/belay/schema"
 	"github.com/belay-sh/belay/target"
@@ -89,12 +90,10 @@ func (a *App) Fronted() bool {
 	if len(a.Spec.Domains) == 0 {
 		return false
 	}
-	for _, r := range a.Revisions {
-		if r.Apart() {
-			return true
-		}
+	if m := a.Spec.Mesh; m != nil && (m.Fault != nil || m.Resilience.Retries != nil || m.Resilience.Timeout != "") {
+		return true
 	}
-	return false
+	return slices.ContainsFunc(a.Revisions, (*Revision).Apart)
 }
 
 // Revision is a revision with the app's fields filled in.

@@ -51,6 +51,9 @@ func describe(path string, f *Field) string {
 	if f.Since != "" {
 		fmt.Fprintf(&b, "\nSince Knative %s.\n", f.Since)
 	}
+	if f.Istio != "" {
+		fmt.Fprintf(&b, "\nSince Istio %s.\n", f.Istio)
+	}
 	fields := f.Type.Fields
 	if len(fields) == 0 && f.Type.Values != nil {
 		fields = f.Type.Values.Fields

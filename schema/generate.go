@@ -38,10 +38,10 @@ type typ struct {
 }
 
 type field struct {
-	Name, Doc   string
-	Required    bool
-	Type        string
-	Flag, Since string
+	Name, Doc          string
+	Required           bool
+	Type               string
+	Flag, Since, Istio string
 }
 
 type pattern struct{ Expr, Form, Code string }
@@ -230,7 +230,12 @@ func newField(d *ast.Field) field {
 		case "flag":
 			f.Flag = body
 		case "since":
-			f.Since = strings.TrimPrefix(body, "knative=")
+			product, version, _ := strings.Cut(body, "=")
+			if product == "istio" {
+				f.Istio = version
+			} else {
+				f.Since = version
+			}
 		}
 	}
 	return f
@@ -294,7 +299,7 @@ package schema
 {{- with .Name}}Name: {{printf "%q" .}}, {{end}}
 {{- with .Doc}}Doc: {{printf "%q" .}}, {{end}}Kinds: {{range $i, $k := .Kinds}}{{if $i}}|{{end}}{{$k}}{{end}}
 {{- with .Fields}}, Fields: []Field{
-{{range .}}{Name: {{printf "%q" .Name}}, Doc: {{printf "%q" .Doc}}, {{if .Required}}Required: true, {{end}}Type: {{.Type}}{{with .Flag}}, Flag: {{printf "%q" .}}{{end}}{{with .Since}}, Since: {{printf "%q" .}}{{end}}},
+{{range .}}{Name: {{printf "%q" .Name}}, Doc: {{printf "%q" .Doc}}, {{if .Required}}Required: true, {{end}}Type: {{.Type}}{{with .Flag}}, Flag: {{printf "%q" .}}{{end}}{{with .Since}}, Since: {{printf "%q" .}}{{end}}{{with .Istio}}, Istio: {{printf "%q" .}}{{end}}},
 {{end}}}{{end}}
 {{- with .Keys}}, Keys: {{.}}{{end}}
 {{- with .Values}}, Values: {{.}}{{end}}

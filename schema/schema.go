@@ -97,6 +97,7 @@ type Field struct {
 	Type     *Type
 	Flag     string // the flag of config-features that it needs, or ""
 	Since    string // the first release of Knative that has it, or ""
+	Istio    string // the first release of Istio that has it, or ""
 }
 
 // Field returns the field of that name, or nil.

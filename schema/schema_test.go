@@ -45,7 +45,7 @@ func compare(t *testing.T, path string, typ *Type, goType reflect.Type) {
 func compareFields(t *testing.T, path string, typ *Type, goType reflect.Type) {
 	goFields := map[string]reflect.Type{}
 	for _, f := range reflect.VisibleFields(goType) {
-		if !f.Anonymous {
+		if !f.Anonymous && f.Tag.Get("json") != "-" {
 			goFields[strings.ToLower(f.Name)] = f.Type
 		}
 	}

@@ -334,6 +334,96 @@ var typeMesh = Type{Name: "Mesh", Doc: "The service mesh around an app.", Kinds:
 	{Name: "mtls", Doc: "Who may connect: \"strict\" (mTLS only), \"permissive\" (mTLS and plain text), \"disable\" (plain text only), or \"inherit\", which emits nothing.\nDefault: \"inherit\".", Type: &Type{Kinds: String, Enum: []string{"strict", "permissive", "disable", "inherit"}}},
 	{Name: "callers", Doc: "Who may call the app: one of these. All others are refused, Istio's gateways among them: name {namespace: \"istio-system\"} to admit what comes through those.\nDefault: everybody.", Type: &Type{Kinds: List, Elem: &typeCaller, MinLen: 1}},
 	{Name: "jwt", Doc: "The tokens (JWT) that requests carry. A token of any of these issuers does.\nDefault: none are asked for.", Type: &Type{Kinds: List, Elem: &typeJWT, MinLen: 1}},
+	{Name: "telemetry", Doc: "What the mesh tells of the app.", Type: &typeTelemetry},
+	{Name: "egress", Doc: "What the app may reach outside the mesh, and which namespaces besides its own. What is not listed it can't reach.\nDefault: everything.", Type: &Type{Kinds: List, Elem: &typeEgress, MinLen: 1}},
+	{Name: "resilience", Doc: "How requests are kept from failing.", Type: &typeResilience},
+	{Name: "rateLimit", Doc: "How many requests each pod takes; more are answered with 429. The number of pods, and so the limit of the app, goes with its load.", Type: &typeRateLimit},
+	{Name: "fault", Doc: "Faults to inject on the app's domains, for tests. Needs domains.", Type: &typeFault},
+}}
+
+var typeTelemetry = Type{Name: "Telemetry", Doc: "What the mesh tells of an app.", Kinds: Struct, Fields: []Field{
+	{Name: "tracing", Doc: "Traces of requests.", Type: &typeTracing},
+	{Name: "accessLog", Doc: "A log of requests: whether there is one, or which.\nDefault: the mesh's.", Type: &Type{Kinds: Bool | Struct, Fields: []Field{
+		{Name: "filter", Doc: "Which requests are logged, in CEL: \"response.code >= 400\".\nDefault: all.", Type: &typeNonEmpty, Istio: "1.13"},
+		{Name: "provider", Doc: "The logging provider, as the mesh's configuration calls it.\nDefault: the mesh's.", Type: &typeNonEmpty},
+	}}},
+	{Name: "metrics", Doc: "Metrics of the mesh, as Prometheus gets them.", Type: &typeMetrics},
+	{Name: "scrape", Doc: "Metrics of the app's own, for a Prometheus that reads the annotations prometheus.io/….", Type: &typeScrape},
+}}
+
+var typeTracing = Type{Name: "Tracing", Doc: "Traces of requests.", Kinds: Struct, Fields: []Field{
+	{Name: "sampling", Doc: "Percent of the requests that are traced.\nDefault: the mesh's.", Type: &Type{Kinds: Number, Min: "0", Max: "100"}},
+	{Name: "provider", Doc: "The tracing provider, as the mesh's configuration calls it.\nDefault: the mesh's.", Type: &typeNonEmpty},
+}}
+
+var typeAccessLog = Type{Name: "AccessLog", Doc: "A log of requests.", Kinds: Struct, Fields: []Field{
+	{Name: "filter", Doc: "Which requests are logged, in CEL: \"response.code >= 400\".\nDefault: all.", Type: &typeNonEmpty, Istio: "1.13"},
+	{Name: "provider", Doc: "The logging provider, as the mesh's configuration calls it.\nDefault: the mesh's.", Type: &typeNonEmpty},
+}}
+
+var typeMetrics = Type{Name: "Metrics", Doc: "Metrics of the mesh.", Kinds: Struct, Fields: []Field{
+	{Name: "tags", Doc: "Tags to add or to replace, by name: each an expression over the request, as \"request.host\".", Type: &Type{Kinds: Struct, Keys: &typeTagName, Values: &typeNonEmpty}},
+	{Name: "disable", Doc: "Metrics that are not taken.", Type: &Type{Kinds: List, Elem: &typeMetricName}},
+}}
+
+var typeScrape = Type{Name: "Scrape", Doc: "Where the app's own metrics are.", Kinds: Struct, Fields: []Field{
+	{Name: "port", Doc: "The port. 9091 is queue-proxy's, with its own metrics of the app.\nDefault: 9091.", Type: &Type{Kinds: Int, Min: "1", Max: "65535"}},
+	{Name: "path", Doc: "The path.\nDefault: \"/metrics\".", Type: &Type{Kinds: String, Pattern: &Pattern{Expr: "^/", Form: "a path that starts with '/'", Code: "invalid-path"}}},
+}}
+
+var typeEgress = Type{Name: "Egress", Doc: "What an app may reach: a host, by its name alone if it speaks HTTPS on port 443; or the hosts of a namespace.", Kinds: String | Struct, Fields: []Field{
+	{Name: "host", Doc: "A host outside the mesh, or all below a domain: \"*.example.com\".", Type: &typeEgressHost},
+	{Name: "namespace", Doc: "All hosts of a namespace, inside the mesh.", Type: &typeLabel1123},
+	{Name: "port", Doc: "The port of the host.\nDefault: 443, or 80 for HTTP.", Type: &Type{Kinds: Int, Min: "1", Max: "65535"}},
+	{Name: "protocol", Doc: "What is spoken on the port.\nDefault: \"HTTPS\".", Type: &Type{Kinds: String, Enum: []string{"HTTP", "HTTP2", "HTTPS", "GRPC", "TLS", "TCP", "MONGO"}}},
+}, Pattern: &Pattern{Expr: "^(\\*\\.)?[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$", Form: "the name of a host, or \"*.\" and a domain", Code: "invalid-domain"}, OneOf: []string{"host", "namespace"}}
+
+var typeResilience = Type{Name: "Resilience", Doc: "How requests are kept from failing.", Kinds: Struct, Fields: []Field{
+	{Name: "connectionPool", Doc: "Limits on connections to the app's pods. Needs strategy \"service\", where belay knows the hosts of revisions.", Type: &typeConnectionPool},
+	{Name: "outlier", Doc: "When a pod that fails gets no requests for a while. Needs strategy \"service\".", Type: &typeOutlier},
+	{Name: "retries", Doc: "Requests on the app's domains that are tried again. Needs domains.\nDefault: none.", Type: &typeRetries},
+	{Name: "timeout", Doc: "The time that a request on the app's domains may take, all tries together. Needs domains.\nDefault: as long as Knative lets it.", Type: &typeDuration},
+}}
+
+var typeConnectionPool = Type{Name: "ConnectionPool", Doc: "Limits on connections.", Kinds: Struct, Fields: []Field{
+	{Name: "maxConnections", Doc: "Connections to one host.", Type: &Type{Kinds: Int, Min: "1", Max: "2147483647"}},
+	{Name: "maxRequests", Doc: "Requests to one host at once.", Type: &Type{Kinds: Int, Min: "1", Max: "2147483647"}},
+	{Name: "maxRequestsPerConnection", Doc: "Requests on one connection, after which it is closed.", Type: &Type{Kinds: Int, Min: "1", Max: "2147483647"}},
+	{Name: "connectTimeout", Doc: "The time that connecting may take.", Type: &typeDuration},
+}}
+
+var typeOutlier = Type{Name: "Outlier", Doc: "When a pod gets no requests for a while.", Kinds: Struct, Fields: []Field{
+	{Name: "consecutiveErrors", Doc: "Answers of 5xx in a row after which it does not.\nDefault: 5.", Type: &Type{Kinds: Int, Min: "1", Max: "2147483647"}},
+	{Name: "interval", Doc: "The time between looks.\nDefault: 10s.", Type: &typeDuration},
+	{Name: "ejectionTime", Doc: "The time that it gets none, for the first time.\nDefault: 30s.", Type: &typeDuration},
+	{Name: "maxEjectionPercent", Doc: "Percent of the pods that may be without requests at once.\nDefault: 10.", Type: &Type{Kinds: Int, Min: "0", Max: "100"}},
+}}
+
+var typeRetries = Type{Name: "Retries", Doc: "Requests that are tried again.", Kinds: Struct, Fields: []Field{
+	{Name: "attempts", Doc: "How often, after the first try; 0 for never.", Required: true, Type: &Type{Kinds: Int, Min: "0", Max: "100"}},
+	{Name: "perTryTimeout", Doc: "The time that a try may take.", Type: &typeDuration},
+	{Name: "on", Doc: "After what: conditions of Envoy's, as \"5xx\" or \"connect-failure\", or status codes.\nDefault: Istio's.", Type: &Type{Kinds: List, Elem: &Type{Kinds: String}, MinLen: 1}},
+}}
+
+var typeRateLimit = Type{Name: "RateLimit", Doc: "How many requests a pod takes.", Kinds: Struct, Fields: []Field{
+	{Name: "requests", Doc: "The requests.", Required: true, Type: &Type{Kinds: Int, Min: "1", Max: "2147483647"}},
+	{Name: "per", Doc: "In which time.\nDefault: 1s.", Type: &typeDuration},
+}}
+
+var typeFault = Type{Name: "Fault", Doc: "Faults to inject: a delay, an abort, or both.", Kinds: Struct, Fields: []Field{
+	{Name: "delay", Doc: "Requests that wait.", Type: &typeDelay},
+	{Name: "abort", Doc: "Requests that are answered with an error, and not by the app.", Type: &typeAbort},
+	{Name: "match", Doc: "Only requests for which one of these holds.\nDefault: all.", Type: &Type{Kinds: List, Elem: &typeMatch, MinLen: 1}},
+}}
+
+var typeDelay = Type{Name: "Delay", Doc: "Requests that wait.", Kinds: Struct, Fields: []Field{
+	{Name: "duration", Doc: "How long.", Required: true, Type: &typeDuration},
+	{Name: "percent", Doc: "Percent of the requests.\nDefault: 100.", Type: &Type{Kinds: Number, Min: "0", Max: "100"}},
+}}
+
+var typeAbort = Type{Name: "Abort", Doc: "Requests that are answered with an error.", Kinds: Struct, Fields: []Field{
+	{Name: "status", Doc: "The status of the answer.", Required: true, Type: &Type{Kinds: Int, Min: "200", Max: "599"}},
+	{Name: "percent", Doc: "Percent of the requests.\nDefault: 100.", Type: &Type{Kinds: Number, Min: "0", Max: "100"}},
 }}
 
 var typeCaller = Type{Name: "Caller", Doc: "A caller of an app, and what it may ask for.", Kinds: Struct, Fields: []Field{
@@ -345,7 +435,7 @@ var typeCaller = Type{Name: "Caller", Doc: "A caller of an app, and what it may 
 
 var typeJWT = Type{Name: "JWT", Doc: "The tokens (JWT) of one issuer.", Kinds: Struct, Fields: []Field{
 	{Name: "issuer", Doc: "Who issues them: the claim \"iss\".", Required: true, Type: &typeNonEmpty},
-	{Name: "jwksUri", Doc: "Where the issuer's keys are.\nDefault: where the issuer's OpenID configuration says.", Type: &Type{Kinds: String, Pattern: &Pattern{Expr: "^https?://[^\\s/?#]+", Form: "an http or https URL", Code: ""}}},
+	{Name: "jwksUri", Doc: "Where the issuer's keys are.\nDefault: where the issuer's OpenID configuration says.", Type: &Type{Kinds: String, Pattern: &Pattern{Expr: "^https?://[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(:[0-9]{1,5})?(/([!\"$&-~]|%[0-9a-fA-F]{2})*)?$", Form: "an http or https URL", Code: ""}}},
 	{Name: "audiences", Doc: "Whom a token must be for: one of the claim \"aud\".\nDefault: anybody.", Type: &Type{Kinds: List, Elem: &typeNonEmpty, MinLen: 1}},
 	{Name: "require", Doc: "Whether a request without a token is refused. One with a bad token always is.\nDefault: true.", Type: &Type{Kinds: Bool}},
 	{Name: "except", Doc: "Paths that need no token: each whole, or with a '*' for its end or its beginning.", Type: &Type{Kinds: List, Elem: &typePathPattern, MinLen: 1}},
@@ -427,6 +517,12 @@ var typeNonEmpty = Type{Name: "NonEmpty", Kinds: String, Pattern: &Pattern{Expr:
 var typePathPattern = Type{Name: "PathPattern", Kinds: String, Pattern: &Pattern{Expr: "^(/[^*{}]*\\*?|\\*[^*{}]+)$", Form: "a path, as \"/api/list\", \"/api/*\" or \"*.html\"", Code: "invalid-path"}}
 
 var typeMethod = Type{Name: "Method", Kinds: String, Pattern: &Pattern{Expr: "^[A-Z]+$", Form: "an HTTP method, in upper case", Code: "invalid-name"}}
+
+var typeEgressHost = Type{Name: "EgressHost", Kinds: String, Pattern: &Pattern{Expr: "^(\\*\\.)?[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$", Form: "the name of a host, or \"*.\" and a domain", Code: "invalid-domain"}}
+
+var typeTagName = Type{Name: "TagName", Kinds: String, Pattern: &Pattern{Expr: "^[a-zA-Z_][a-zA-Z0-9_]*$", Form: "the name of a tag: letters, digits and '_', no digit first", Code: "invalid-name"}}
+
+var typeMetricName = Type{Name: "MetricName", Kinds: String, Enum: []string{"ALL_METRICS", "REQUEST_COUNT", "REQUEST_DURATION", "REQUEST_SIZE", "RESPONSE_SIZE", "GRPC_REQUEST_MESSAGES", "GRPC_RESPONSE_MESSAGES", "TCP_OPENED_CONNECTIONS", "TCP_CLOSED_CONNECTIONS", "TCP_SENT_BYTES", "TCP_RECEIVED_BYTES"}}
 
 var typeConfigKey = Type{Name: "ConfigKey", Kinds: String, Pattern: &Pattern{Expr: "^[-._a-zA-Z0-9]{1,253}$", Form: "a key of a Secret or ConfigMap: letters, digits, '-', '_' and '.'", Code: "invalid-name"}}
 

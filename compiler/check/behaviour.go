@@ -98,10 +98,13 @@ func checkDuration(n *ir.Node, low, high, unit time.Duration) diag.List {
 	switch {
 	case err != nil:
 		return diag.List{n.Errorf(diag.InvalidTime, "%s is %q, which is too long for a duration", n.Name, n.Text)}
+	case d < low && high == 0:
+		return diag.List{n.Errorf(diag.DurationBounds, "%s is %s; it takes %s at least", n.Name, n.Text, schema.Duration(low))}
 	case d < low || high > 0 && d > high:
 		return diag.List{n.Errorf(diag.DurationBounds, "%s is %s; it takes %s to %s", n.Name, n.Text, schema.Duration(low), schema.Duration(high))}
 	case d%unit != 0:
-		return diag.List{n.Errorf(diag.DurationBounds, "%s is %s; it takes whole seconds", n.Name, n.Text)}
+		whole := map[time.Duration]string{time.Second: "seconds", time.Millisecond: "milliseconds"}[unit]
+		return diag.List{n.Errorf(diag.DurationBounds, "%s is %s; it takes whole %s", n.Name, n.Text, whole)}
 	}
 	return nil
 }

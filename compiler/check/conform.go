@@ -153,6 +153,11 @@ func (c *conformer) field(n *ir.Node, f *schema.Field) {
 			WithHint("set target: knative: %q or newer", target.KnownSince(target.MustParse(since))))
 		return
 	}
+	if since := f.Istio; since != "" && !c.target.Istio.AtLeast(target.MustParse(since)) {
+		c.diags.Add(n.KeyErrorf(diag.UnsupportedField, "Istio %s has no %s; it came with %s", c.target.Istio, f.Name, since).
+			WithHint("set target: istio: %q or newer", since))
+		return
+	}
 	if f.Flag != "" {
 		c.diags.Add(requireFlag(c.target, n, f.Flag)...)
 	}

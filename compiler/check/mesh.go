@@ -28,7 +28,7 @@ func checkStrict(t *target.Target, mtls *ir.Node) diag.List {
 }
 
 // sidecarFields are the fields of mesh that do nothing without a sidecar.
-var sidecarFields = []string{"callers", "jwt"}
+var sidecarFields = []string{"callers", "jwt", "telemetry", "egress", "rateLimit"}
 
 // checkSidecar holds what the sidecar does to there being one.
 func checkSidecar(_ *target.Target, a *ir.App) (diags diag.List) {

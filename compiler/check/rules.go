@@ -27,6 +27,12 @@ var (
 		checkCallers,
 		checkInternalTLS,
 		checkTokens,
+		checkFront,
+		checkHostRules,
+		checkRetries,
+		checkMeshTimes,
+		checkFault,
+		checkEgress,
 	}
 	revisionRules = []func(*target.Target, *ir.App, *ir.Revision) diag.List{
 		checkImages,

@@ -22,7 +22,7 @@ func (b *builder) istio(group string, meta metav1.ObjectMeta, spec proto.Message
 func newSpec(name string) proto.Message {
 	for _, k := range kinds {
 		if k.name == name && k.spec != nil {
-			return k.spec()
+			return k.spec.ProtoReflect().New().Interface()
 		}
 	}
 	panic("belay internal: no spec of " + name)

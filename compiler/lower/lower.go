@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	networking "istio.io/api/networking/v1alpha3"
 	security "istio.io/api/security/v1beta1"
+	telemetry "istio.io/api/telemetry/v1alpha1"
 
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/ir"
@@ -19,24 +20,29 @@ import (
 // A kind is what there is to know of a kind of object that apps have.
 type kind struct {
 	name string
-	wave int                  // objects of a lower wave are applied first
-	make func(*builder)       // makes the app's objects of the kind, if it has any
-	spec func() proto.Message // an empty spec, of Istio's kinds; else nil
+	wave int            // objects of a lower wave are applied first
+	make func(*builder) // makes the app's objects of the kind, if it has any
+	spec proto.Message  // of Istio's kinds, an empty one; else nil
 }
 
 // kinds are the kinds of objects that apps have, in the order of application:
 // policies and Configurations before the Services and Routes that need them, a
 // claim before its mapping. The order within a wave is that of ir.Object.
 var kinds = []kind{
+	{name: "ServiceEntry", wave: -1, make: (*builder).serviceEntries, spec: &networking.ServiceEntry{}},
+	{name: "Sidecar", wave: -1, make: (*builder).sidecar, spec: &networking.Sidecar{}},
 	{name: "Configuration", wave: 1, make: (*builder).configurations},
-	{name: "AuthorizationPolicy", wave: 1, make: (*builder).authorizationPolicies, spec: func() proto.Message { return &security.AuthorizationPolicy{} }},
-	{name: "RequestAuthentication", wave: 1, make: (*builder).requestAuthentication, spec: func() proto.Message { return &security.RequestAuthentication{} }},
-	{name: "PeerAuthentication", wave: 1, make: (*builder).peerAuthentication, spec: func() proto.Message { return &security.PeerAuthentication{} }},
+	{name: "AuthorizationPolicy", wave: 1, make: (*builder).authorizationPolicies, spec: &security.AuthorizationPolicy{}},
+	{name: "RequestAuthentication", wave: 1, make: (*builder).requestAuthentication, spec: &security.RequestAuthentication{}},
+	{name: "PeerAuthentication", wave: 1, make: (*builder).peerAuthentication, spec: &security.PeerAuthentication{}},
+	{name: "Telemetry", wave: 1, make: (*builder).telemetry, spec: &telemetry.Telemetry{}},
+	{name: "DestinationRule", wave: 1, make: (*builder).destinationRules, spec: &networking.DestinationRule{}},
+	{name: "EnvoyFilter", wave: 1, make: (*builder).envoyFilters, spec: &networking.EnvoyFilter{}},
 	{name: "Service", wave: 2, make: (*builder).service},
 	{name: "Route", wave: 2, make: (*builder).route},
 	{name: "ClusterDomainClaim", wave: 3, make: (*builder).clusterDomainClaims},
-	{name: "Gateway", wave: 3, make: (*builder).gateways, spec: func() proto.Message { return &networking.Gateway{} }},
-	{name: "VirtualService", wave: 3, make: (*builder).virtualServices, spec: func() proto.Message { return &networking.VirtualService{} }},
+	{name: "Gateway", wave: 3, make: (*builder).gateways, spec: &networking.Gateway{}},
+	{name: "VirtualService", wave: 3, make: (*builder).virtualServices, spec: &networking.VirtualService{}},
 	{name: "DomainMapping", wave: 3, make: (*builder).domainMappings},
 }
 

@@ -42,6 +42,7 @@ func (b *builder) podMeta(r *ir.Revision) metav1.ObjectMeta {
 		labels[injectLabel] = injection(m)
 	}
 	annotations := b.scaleAnnotations(r)
+	maps.Copy(annotations, scrapeAnnotations(b.app.Spec.Mesh))
 	if b.app.Spec.Strategy == "service" {
 		// A template that is replaced may be what traffic, or a rollback, goes back to.
 		annotations["serving.knative.dev/no-gc"] = "true"

@@ -1,9 +1,15 @@
 package lower
 
 import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/types/known/durationpb"
 	networking "istio.io/api/networking/v1alpha3"
 
 	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/schema"
 )
 
 const networkingGroup = "networking.istio.io"
@@ -52,23 +58,82 @@ func (b *builder) virtualServices() {
 }
 
 // routes are the routes of a domain: to the revisions that match, by id, and
-// for all else to the app as a whole.
+// for all else to the app as a whole. Faults for some requests come first.
 func (b *builder) routes(domain string) (routes []*networking.HTTPRoute) {
+	if m := b.app.Spec.Mesh; m != nil && m.Fault != nil && m.Fault.Match != nil {
+		route := b.toKnative("", domain)
+		route.Fault = fault(m.Fault)
+		route.Match = matches(m.Fault.Match)
+		routes = append(routes, route)
+	}
 	for _, r := range b.app.Revisions {
 		if len(r.Spec.Match) > 0 {
-			route := b.toKnative(r.Tag(), domain)
+			route := b.toApp(r.Tag(), domain)
 			route.Match = matches(r.Spec.Match)
 			routes = append(routes, route)
 		}
 	}
-	rest := b.toKnative("", domain)
+	rest := b.toApp("", domain)
 	for _, r := range b.app.Revisions {
-		if percent, err := r.Spec.Mirror.Float64(); err == nil {
+		if r.Spec.Mirror != "" {
 			rest.Mirror = destination(ingressService)
-			rest.MirrorPercentage = &networking.Percent{Value: percent}
+			rest.MirrorPercentage = percent(r.Spec.Mirror)
 		}
 	}
 	return append(routes, rest)
+}
+
+// toApp is toKnative, with what the app says of its requests.
+func (b *builder) toApp(tag, domain string) *networking.HTTPRoute {
+	route := b.toKnative(tag, domain)
+	m := b.app.Spec.Mesh
+	if m == nil {
+		return route
+	}
+	if m.Fault != nil && m.Fault.Match == nil {
+		route.Fault = fault(m.Fault)
+	}
+	if r := m.Resilience.Retries; r != nil {
+		route.Retries = &networking.HTTPRetry{Attempts: r.Attempts, PerTryTimeout: protoDuration(r.PerTryTimeout), RetryOn: strings.Join(r.On, ",")}
+	}
+	route.Timeout = protoDuration(m.Resilience.Timeout)
+	return route
+}
+
+func fault(f *schema.Fault) *networking.HTTPFaultInjection {
+	out := &networking.HTTPFaultInjection{}
+	if d := f.Delay; d != nil {
+		out.Delay = &networking.HTTPFaultInjection_Delay{
+			Percentage:    percent(d.Percent),
+			HttpDelayType: &networking.HTTPFaultInjection_Delay_FixedDelay{FixedDelay: protoDuration(d.Duration)},
+		}
+	}
+	if a := f.Abort; a != nil {
+		out.Abort = &networking.HTTPFaultInjection_Abort{
+			Percentage: percent(a.Percent),
+			ErrorType:  &networking.HTTPFaultInjection_Abort_HttpStatus{HttpStatus: a.Status},
+		}
+	}
+	return out
+}
+
+// percent is a percentage; without a number Istio reads one as none at all,
+// and without the field as all.
+func percent(n json.Number) *networking.Percent {
+	value, err := n.Float64()
+	if err != nil {
+		return &networking.Percent{Value: 100}
+	}
+	return &networking.Percent{Value: value}
+}
+
+// protoDuration is a duration as Istio's types have it; nil for none.
+func protoDuration(s string) *durationpb.Duration {
+	d, err := time.ParseDuration(s)
+	if err != nil {
+		return nil
+	}
+	return durationpb.New(d)
 }
 
 // toKnative routes to the app's host inside the cluster, or to that of a tag.

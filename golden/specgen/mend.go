@@ -44,6 +44,10 @@ func (d drawer) mend(typeName string, o object) {
 		mendResources(o)
 	case "Scale":
 		mendScale(o)
+	case "Retries":
+		if o["attempts"] == int64(0) {
+			o["attempts"] = int64(1)
+		}
 	}
 }
 
@@ -58,8 +62,44 @@ func (d drawer) mendDocument(doc object) {
 			ensure(ensure(doc, "target"), "mesh")["injectedServing"] = true
 		}
 		mendExisting(name, app)
+		if mesh, ok := app["mesh"].(object); ok {
+			mendMesh(doc, app, mesh)
+		}
+		mendFront(name, app)
 	}
 	mendPlatform(doc)
+}
+
+// mendMesh leaves out of the mesh what the rest of the app does not go with.
+func mendMesh(doc, app, mesh object) {
+	if mesh["inject"] == false {
+		for _, field := range []string{"callers", "jwt", "telemetry", "egress", "rateLimit"} {
+			delete(mesh, field)
+		}
+	}
+	if app["strategy"] == "service" || mesh["mtls"] == "disable" {
+		delete(mesh, "callers")
+	}
+	if mesh["callers"] != nil {
+		ensure(ensure(doc, "target"), "mesh")["injectedServing"] = true
+	}
+	if resilience, ok := mesh["resilience"].(object); ok && app["strategy"] != "service" {
+		delete(resilience, "connectionPool")
+		delete(resilience, "outlier")
+	}
+}
+
+// mendFront gives an app whose mesh asks for a VirtualService in front the
+// domain that this needs.
+func mendFront(name string, app object) {
+	domains, _ := app["domains"].(object)
+	list, _ := app["domains"].([]any)
+	mesh, _ := app["mesh"].(object)
+	resilience, _ := mesh["resilience"].(object)
+	front := mesh["fault"] != nil || resilience["retries"] != nil || resilience["timeout"] != nil
+	if front && len(domains)+len(list) == 0 {
+		app["domains"] = []any{name + ".example.com"}
+	}
 }
 
 // mendPlatform makes what is said of the installation agree with the target.
@@ -133,6 +173,10 @@ func (d drawer) mendApp(app object) {
 	d.mendWeights(revisions, ids)
 	mendMatches(app, revisions, ids)
 	delete(app, "latest")
+	mesh, _ := app["mesh"].(object)
+	if resilience, _ := mesh["resilience"].(object); resilience["connectionPool"] != nil || resilience["outlier"] != nil {
+		app["strategy"] = "service" // or the hosts that these are for have no names
+	}
 	switch {
 	case len(ids) == 0:
 		delete(app, "strategy")

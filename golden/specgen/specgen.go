@@ -127,7 +127,7 @@ func (d drawer) structure(t *schema.Type) object {
 }
 
 // often are the fields that most structs have of those that may.
-var often = []string{"apps", "image", "target", "revisions"}
+var often = []string{"accessLog", "apps", "connectionPool", "image", "maxEjectionPercent", "mesh", "outlier", "resilience", "retries", "revisions", "target", "telemetry", "tracing"}
 
 func (d drawer) sometimes(field string) bool {
 	n := rapid.IntRange(0, 9).Draw(d.t, field+"?")

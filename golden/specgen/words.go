@@ -52,6 +52,7 @@ var words = map[string]*rapid.Generator[any]{
 	"fields value":   one("metadata.name", "metadata.labels", "metadata.annotations['team']"),
 	"field":          one("metadata.name", "spec.nodeName", "status.podIP"),
 	"Capability":     one("NET_BIND_SERVICE", "SYS_TIME", "CHOWN"),
+	"regex":          one(".*", "a|b", "[0-9]+"),
 	"driver":         one("csi.example.com", "secrets-store.csi.k8s.io"),
 	"attributes key": matching(`[a-zA-Z0-9.]{1,8}`),
 

@@ -1,0 +1,50 @@
+package lower
+
+import (
+	"strconv"
+	"strings"
+
+	networking "istio.io/api/networking/v1alpha3"
+
+	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/schema"
+)
+
+// serviceEntries make hosts outside the mesh known to it: one object a host,
+// with all ports of it that the app names, for the app's namespace alone.
+func (b *builder) serviceEntries() {
+	if b.app.Spec.Mesh == nil {
+		return
+	}
+	ports := map[string][]*networking.ServicePort{}
+	for _, e := range b.app.Spec.Mesh.Egress {
+		if e.Host != "" {
+			ports[e.Host] = append(ports[e.Host], servicePort(e))
+		}
+	}
+	for _, host := range ir.Sorted(ports) {
+		// A name of the app's and one of a host have no '.' between them that
+		// could stand elsewhere: the app's name has none.
+		name := b.app.Name + "." + strings.Replace(host, "*", "any", 1)
+		entry := &networking.ServiceEntry{
+			Hosts:      []string{host},
+			Ports:      ports[host],
+			Location:   networking.ServiceEntry_MESH_EXTERNAL,
+			Resolution: networking.ServiceEntry_DNS,
+			ExportTo:   []string{"."},
+		}
+		if strings.HasPrefix(host, "*") {
+			entry.Resolution = networking.ServiceEntry_NONE
+		}
+		b.istio(networkingGroup, b.meta(name), entry)
+	}
+}
+
+func servicePort(e schema.Egress) *networking.ServicePort {
+	protocol, port := e.On()
+	return &networking.ServicePort{
+		Number:   port,
+		Name:     strings.ToLower(protocol) + "-" + strconv.Itoa(int(port)),
+		Protocol: protocol,
+	}
+}
