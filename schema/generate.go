@@ -139,6 +139,7 @@ func (t *typ) ident(x *ast.Ident) {
 		log.Fatalf("%v: %s is not in the schema's part of CUE", x.Pos(), x.Name)
 	}
 	t.kind(kind)
+	t.Open = t.Open || x.Name == "_"
 }
 
 func (t *typ) constant(x *ast.BasicLit) {

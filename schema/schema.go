@@ -86,7 +86,7 @@ type Type struct {
 	Min     string // of a number, as its literal; "" for no bound
 	Max     string
 	OneOf   []string // a struct has exactly one of these fields
-	Open    bool     // a Kubernetes type: whatever fields Kubernetes has
+	Open    bool     // whatever is in it, at any depth: a Kubernetes type, or any value at all
 }
 
 // Field is a named field of a struct.

@@ -452,7 +452,7 @@ var typeOperation = Type{Name: "Operation", Doc: "An operation of a JSON patch."
 	{Name: "op", Doc: "What to do.", Required: true, Type: &Type{Kinds: String, Enum: []string{"add", "remove", "replace", "move", "copy", "test"}}},
 	{Name: "path", Doc: "A JSON pointer to the place (RFC 6901).", Required: true, Type: &typeJSONPointer},
 	{Name: "from", Doc: "For move and copy: a JSON pointer to the source.", Type: &typeJSONPointer},
-	{Name: "value", Doc: "For add, replace and test: the value.", Type: &Type{Kinds: Any}},
+	{Name: "value", Doc: "For add, replace and test: the value.", Type: &Type{Kinds: Any, Open: true}},
 }}
 
 var typePlatform = Type{Name: "Platform", Doc: "The install of Knative Serving with Istio as its ingress. It makes the cluster what the target says: its ConfigMaps\nare target: config and target: domain, and knative-serving has sidecars where target: mesh: injectedServing is true.", Kinds: Struct, Fields: []Field{

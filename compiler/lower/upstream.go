@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"strings"
 	"sync"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -82,7 +83,8 @@ type refusal struct {
 
 func refusals(err *apis.FieldError) (out []refusal) {
 	for _, e := range err.Filter(apis.ErrorLevel).WrappedErrors() {
-		r := refusal{message: e.Error()}
+		message := strings.ReplaceAll(e.Error(), "\n", ": ") // its details have a line of their own
+		r := refusal{message: strings.TrimSuffix(message, ": ")}
 		if len(e.Paths) > 0 {
 			r.path = e.Paths[0]
 		}

@@ -101,6 +101,7 @@ var words = map[string]*rapid.Generator[any]{
 	"patches": one(
 		[]any{object{"kind": "Service", "merge": object{"metadata": object{"annotations": object{"note": "patched"}}}}},
 		[]any{object{"kind": "Service", "json": []any{object{"op": "add", "path": "/metadata/labels/note", "value": "patched"}}}},
+		[]any{object{"kind": "Service", "json": []any{object{"op": "add", "path": "/spec/template/spec/dnsConfig", "value": object{"nameservers": []any{}}}, object{"op": "remove", "path": "/spec/template/spec/dnsConfig"}}}},
 	),
 
 	// The target; its flags follow from the fields in use.
