@@ -32,11 +32,37 @@ func (p *Plan) Empty() bool { return len(p.Write) == 0 && len(p.Remove) == 0 }
 // NewPlan compares a directory with a bundle. A file of the bundle where
 // someone else's file is, is an error.
 func NewPlan(dir string, files []File) (*Plan, error) {
-	p := &Plan{dir: dir, old: map[string][]byte{}}
 	current, err := ownFiles(dir)
 	if err != nil {
 		return nil, err
 	}
+	return newPlan(dir, files, current)
+}
+
+// NewPartialPlan compares a part of a directory: files that should be in it,
+// and others that should not.
+func NewPartialPlan(dir string, files []File, gone []string) (*Plan, error) {
+	names := slices.Clone(gone)
+	for _, f := range files {
+		names = append(names, f.Path)
+	}
+	current := map[string][]byte{}
+	for _, name := range names {
+		data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			return nil, err
+		case bytes.HasPrefix(data, []byte(header)):
+			current[name] = data
+		}
+	}
+	return newPlan(dir, files, current)
+}
+
+// newPlan compares with what belay wrote before, by name.
+func newPlan(dir string, files []File, current map[string][]byte) (*Plan, error) {
+	p := &Plan{dir: dir, old: map[string][]byte{}}
 	wanted := map[string]bool{}
 	for _, f := range files {
 		wanted[f.Path] = true

@@ -41,6 +41,9 @@ func Generate(p Parameters, opts compiler.Options) ([]byte, diag.List, error) {
 	if m.Separate && p.cluster == render.Whole {
 		return nil, diags, errors.New("the bundle is for two clusters; choose one with the parameter cluster: dataplane or mesh")
 	}
+	if m.Remote != nil && p.cluster != render.Mesh {
+		return nil, diags, errors.New("the platform is at URLs, which only a kustomization can hold; render it with -o")
+	}
 	out := render.Stream(m, p.cluster)
 	if len(out) == 0 {
 		return nil, diags, errors.New("the specs make no objects here; Argo CD would delete those that there are")

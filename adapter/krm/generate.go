@@ -50,6 +50,9 @@ func (l *list) generate() error {
 	case m.Separate && side == render.Whole:
 		l.results.add(about(l.config.node, diag.Error, diag.MissingField, "cluster", "the bundle is for two clusters; choose one with cluster: dataplane or mesh"))
 		return nil
+	case m.Remote != nil && side != render.Mesh:
+		l.results.add(about(l.config.node, diag.Error, diag.MisplacedField, "spec.platform", "the platform is at URLs, which only a kustomization can hold; render it with -o"))
+		return nil
 	}
 	return l.place(side.Objects(m))
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -30,8 +31,42 @@ func TestDoors(t *testing.T) {
 			env.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("ROOT", root)
-			return nil
+			env.Setenv("PRE_COMMIT_HOME", filepath.Join(env.WorkDir, ".pre-commit"))
+			return goCaches(env)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "hookrepo": hookrepo},
 	})
+}
+
+// goCaches lets pre-commit build belay from the modules and packages that there
+// are: its own directories are new each time.
+func goCaches(env *testscript.Env) error {
+	for _, name := range []string{"GOMODCACHE", "GOCACHE", "GOPROXY", "GOFLAGS", "GONOSUMDB", "GONOSUMCHECK", "GOSUMDB"} {
+		value, err := exec.Command("go", "env", name).Output()
+		if err != nil {
+			return err
+		}
+		env.Setenv(name, strings.TrimSpace(string(value)))
+	}
+	return nil
+}
+
+// hookrepo makes a repository of the module as it stands: hookrepo DIR.
+func hookrepo(ts *testscript.TestScript, neg bool, args []string) {
+	dir, root := ts.MkAbs(args[0]), ts.Getenv("ROOT")
+	git := exec.Command("git", "ls-files", "-co", "--exclude-standard")
+	git.Dir = root
+	files, err := git.Output()
+	ts.Check(err)
+	for name := range strings.Lines(string(files)) {
+		name = strings.TrimSpace(name)
+		if strings.HasPrefix(name, "golden/") || strings.HasPrefix(name, "fixtures/") || strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		data, err := os.ReadFile(filepath.Join(root, name))
+		ts.Check(err)
+		path := filepath.Join(dir, name)
+		ts.Check(os.MkdirAll(filepath.Dir(path), 0o755))
+		ts.Check(os.WriteFile(path, data, 0o644))
+	}
 }

@@ -86,18 +86,23 @@ func shortName(ref string) string {
 }
 
 // replaceFile writes a file in one rename, so that whatever happens it is the
-// old one or the new one. What a link leads to is replaced, not the link.
+// old one or the new one. It keeps its mode, and what a link leads to is replaced,
+// not the link.
 func replaceFile(path string, data []byte) error {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".belay-lock-")
+	mode := fs.FileMode(0o644)
+	if info, err := os.Stat(path); err == nil {
+		mode = info.Mode().Perm()
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".belay-")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(f.Name())
 	if _, err = f.Write(data); err == nil {
-		err = f.Chmod(0o644)
+		err = f.Chmod(mode)
 	}
 	if err == nil {
 		err = f.Sync()

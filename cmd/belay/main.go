@@ -93,6 +93,7 @@ func (c *cli) run(args []string) int {
 		c.pinCommand(),
 		c.explainCommand(),
 		c.cmpCommand(),
+		c.fmtCommand(),
 		c.krmCommand(),
 		c.schemaCommand(),
 		c.targetCommand(),

@@ -19,6 +19,7 @@ type renderFlags struct {
 	input
 	output  string
 	check   bool
+	changed bool
 	cluster string
 	argocd  bool
 	replay  bool
@@ -57,6 +58,7 @@ and wait for each:
 	f.flags(cmd)
 	cmd.Flags().StringVarP(&f.output, "output", "o", "-", "the `directory` to write, or - for standard output")
 	cmd.Flags().BoolVar(&f.check, "check", false, "write nothing; print how the directory differs, and fail if it does")
+	cmd.Flags().BoolVar(&f.changed, "changed", false, "with --check: the arguments are files that changed since the last commit; compare what they have a part in")
 	cmd.Flags().StringVar(&f.cluster, "cluster", "", "only the objects of this cluster: dataplane or mesh")
 	cmd.Flags().BoolVar(&f.replay, "replay", false, "only the sequence that brings an empty cluster to the declared revisions")
 	cmd.Flags().BoolVar(&f.argocd, "argocd", false, "with -o: add what Argo CD needs, from the spec's argocd")
@@ -75,7 +77,8 @@ func (c *cli) render(f *renderFlags, args []string) error {
 		return err
 	}
 	opts.Replay = f.replay
-	m, diags, err := compiler.Compile(paths(args), opts)
+	specs := inputs(args, f.changed, opts.Options)
+	m, diags, err := compiler.Compile(specs, opts)
 	if err != nil {
 		return err
 	}
@@ -85,12 +88,23 @@ func (c *cli) render(f *renderFlags, args []string) error {
 	switch {
 	case len(m.Objects) == 0 && f.replay:
 		return errors.New("no app has strategy \"service\"; nothing to replay, since others come up however they are applied")
-	case len(m.Objects) == 0 && m.Remote == nil:
+	case len(m.Objects) == 0 && m.Remote == nil && !f.changed:
 		return errors.New("the specs have no apps; nothing to render")
 	case f.output == "-":
 		return c.emitStream(m, render.Side(f.cluster))
 	}
-	return c.writeBundle(f, m, render.Side(f.cluster))
+	bundle, err := f.bundle(m)
+	if err != nil {
+		return err
+	}
+	plan, err := c.plan(f, bundle, m, changes{args, specs, opts})
+	if err != nil {
+		return err
+	}
+	if !f.check {
+		return plan.Apply()
+	}
+	return c.differs(f, plan)
 }
 
 // conflict is what is wrong with the flags as such.
@@ -99,6 +113,8 @@ func (f *renderFlags) conflict() error {
 	switch {
 	case f.check && f.output == "-":
 		return errors.New("--check compares with a directory; name it with -o")
+	case f.changed && !f.check:
+		return errors.New("--changed compares only (--check); what is written is always the whole bundle")
 	case f.argocd && f.output == "-":
 		return errors.New("--argocd needs a directory that Argo CD can read out of a repository; name it with -o")
 	case f.argocd && f.replay:
@@ -119,32 +135,49 @@ func (c *cli) emitStream(m ir.Manifest, side render.Side) error {
 	return c.emit(render.Stream(m, side))
 }
 
-func (c *cli) writeBundle(f *renderFlags, m ir.Manifest, side render.Side) error {
-	sides := []render.Side{side}
-	if m.Separate && side == render.Whole {
+// bundle is what makes files of a manifest.
+func (f *renderFlags) bundle(m ir.Manifest) (func(ir.Manifest) []render.File, error) {
+	sides := []render.Side{render.Side(f.cluster)}
+	if m.Separate && sides[0] == render.Whole {
 		sides = []render.Side{render.Dataplane, render.Mesh}
 	}
+	switch {
+	case f.replay:
+		return render.Steps, nil
+	case !f.argocd:
+		return func(m ir.Manifest) []render.File { return render.Bundle(m, sides...) }, nil
+	case m.ArgoCD == nil:
+		return nil, errors.New("the specs have no argocd, which names the repository and the clusters; see: belay explain argocd")
+	}
+	return func(m ir.Manifest) []render.File { return argocd.Bundle(m, sides...) }, nil
+}
+
+// plan compares the directory with the bundle: all of it, or with --changed what
+// the files that changed have a part in.
+func (c *cli) plan(f *renderFlags, bundle func(ir.Manifest) []render.File, m ir.Manifest, ch changes) (*render.Plan, error) {
 	dir := f.output
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(c.dir, dir)
 	}
-	bundle := render.Bundle
-	switch {
-	case f.replay:
-		bundle = func(m ir.Manifest, _ ...render.Side) []render.File { return render.Steps(m) }
-	case f.argocd:
-		if m.ArgoCD == nil {
-			return errors.New("the specs have no argocd, which names the repository and the clusters; see: belay explain argocd")
-		}
-		bundle = argocd.Bundle
+	if !f.changed || ch.whole() {
+		return render.NewPlan(dir, bundle(m))
 	}
-	plan, err := render.NewPlan(dir, bundle(m, sides...))
+	plan, ok, err := c.partial(dir, bundle, m, ch)
+	if err != nil || ok {
+		return plan, err
+	}
+	m, diags, err := compiler.Compile([]string{all}, ch.opts)
+	if err == nil {
+		err = c.report(diags, ch.opts.Options)
+	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if !f.check {
-		return plan.Apply()
-	}
+	return render.NewPlan(dir, bundle(m))
+}
+
+// differs says how a directory differs from its bundle, if it does.
+func (c *cli) differs(f *renderFlags, plan *render.Plan) error {
 	if plan.Empty() {
 		return nil
 	}

@@ -14,6 +14,7 @@ import (
 func (c *cli) vetCommand() *cobra.Command {
 	in := &input{}
 	var format string
+	var changed bool
 	cmd := &cobra.Command{
 		Use:   "vet [PATH...]",
 		Short: "Check specs; print what is wrong with them",
@@ -35,7 +36,7 @@ working directory. An image without a pin is a warning here.`,
 				return err
 			}
 			opts.MissingPins = diag.Warning
-			_, diags, err := compiler.Compile(paths(args), opts)
+			_, diags, err := compiler.Compile(inputs(args, changed, opts.Options), opts)
 			if err != nil {
 				return err
 			}
@@ -50,6 +51,7 @@ working directory. An image without a pin is a warning here.`,
 		},
 	}
 	in.flags(cmd)
+	cmd.Flags().BoolVar(&changed, "changed", false, "the arguments are files that changed; check the specs that they have a part in")
 	cmd.Flags().StringVar(&format, "format", "text", "how to print: text, json, sarif or github")
 	return cmd
 }
