@@ -3,6 +3,7 @@ package compiler
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -142,7 +143,7 @@ func resolve(ctx context.Context, locks []*plannedLock, r pin.Resolver, how Pinn
 		}
 	}
 	found := map[*plannedLock]map[string]pin.Entry{}
-	var failures []string
+	failures := unanswered{}
 	for i, answer := range r.Resolve(ctx, asked.queries) {
 		l, ref := asked.locks[i], asked.queries[i].Ref
 		switch {
@@ -152,7 +153,7 @@ func resolve(ctx context.Context, locks []*plannedLock, r pin.Resolver, how Pinn
 			}
 			found[l][ref] = answer.Entry
 		case answer.Failure.Code == "":
-			failures = append(failures, ref+": "+answer.Failure.Error())
+			failures.add(ref, answer.Failure)
 		default:
 			diags.Add(refusal(ref, answer.Failure, l.uses[ref]))
 		}
@@ -160,7 +161,7 @@ func resolve(ctx context.Context, locks []*plannedLock, r pin.Resolver, how Pinn
 	for _, l := range locks {
 		l.New = l.Old.With(found[l], ir.Sorted(l.uses), l.whole && !how.Keep)
 	}
-	return diags, unanswered(failures, len(asked.queries))
+	return diags, failures.err()
 }
 
 // query is what to ask for a reference, if there is anything to ask. The lock
@@ -199,14 +200,24 @@ func refusal(ref string, f *pin.Failure, uses []*ir.Node) diag.Diagnostic {
 	return d
 }
 
-// unanswered is the error of failures that are not the images'.
-func unanswered(failures []string, asked int) error {
-	if failures == nil {
+// unanswered are the failures that are not the images': what a registry did,
+// and to which references.
+type unanswered map[string][]string
+
+func (u unanswered) add(ref string, f *pin.Failure) { u[f.Error()] = append(u[f.Error()], ref) }
+
+// err is the error of them all, or nil if there are none.
+func (u unanswered) err() error {
+	if len(u) == 0 {
 		return nil
 	}
-	slices.Sort(failures)
-	failures = slices.Compact(failures)
-	return fmt.Errorf("%d of %d images could not be looked up\n  %s", len(failures), asked, strings.Join(failures, "\n  "))
+	var text strings.Builder
+	for _, failure := range ir.Sorted(u) {
+		fmt.Fprintf(&text, "\n  %s", failure)
+		refs := slices.Compact(slices.Sorted(slices.Values(u[failure])))
+		fmt.Fprintf(&text, "\n    %s", strings.Join(refs, "\n    "))
+	}
+	return errors.New("not all images could be looked up" + text.String())
 }
 
 // record compiles with the new pins, to learn the names of revisions for the

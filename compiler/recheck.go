@@ -26,7 +26,7 @@ func Recheck(ctx context.Context, paths []string, opts Options, r pin.Resolver, 
 	if diags.HasErrors() {
 		return diags, nil
 	}
-	c := &rechecking{platforms: platforms, entries: map[*plannedLock]*ir.Node{}}
+	c := &rechecking{platforms: platforms, entries: map[*plannedLock]*ir.Node{}, failures: unanswered{}}
 	for _, l := range locks {
 		root, _ := load.YAML(l.Path, opts.Options) // plan has read it without errors
 		c.entries[l] = root.Find("images")
@@ -39,7 +39,7 @@ func Recheck(ctx context.Context, paths []string, opts Options, r pin.Resolver, 
 		c.digest(c.digests.locks[i], c.digests.queries[i], answer)
 	}
 	diags.Add(c.diags...)
-	return diags.Sorted(), unanswered(c.failures, c.images)
+	return diags.Sorted(), c.failures.err()
 }
 
 // rechecking asks twice: what tags stand for now, and then about the digests
@@ -47,15 +47,13 @@ func Recheck(ctx context.Context, paths []string, opts Options, r pin.Resolver, 
 type rechecking struct {
 	platforms []string
 	entries   map[*plannedLock]*ir.Node // the locks' images, where they are written
-	images    int
 
 	tags, digests questions
 	diags         diag.List
-	failures      []string
+	failures      unanswered
 }
 
 func (c *rechecking) plan(l *plannedLock) {
-	c.images += len(l.uses) + len(l.digested)
 	for _, ref := range ir.Sorted(l.uses) {
 		if old, pinned := l.Old.Images[ref]; pinned {
 			c.tags.add(l, pin.Query{Ref: ref, Platforms: union(old.Platforms, c.platforms), Single: old.Index != ""})
@@ -84,7 +82,7 @@ func (c *rechecking) tag(l *plannedLock, ref string, a pin.Answer) {
 	moved := a.Entry.Digest != old.Digest || a.Entry.Index != old.Index
 	switch f := a.Failure; {
 	case f != nil && f.Code == "":
-		c.failures = append(c.failures, ref+": "+f.Error())
+		c.failures.add(ref, f)
 		return
 	case f != nil && f.Code == diag.ImageNotFound:
 		c.diags.Add(entry.Errorf(diag.MovedTag, "%s no longer has the tag of %s", f.Registry, ref).
@@ -106,7 +104,7 @@ func (c *rechecking) digest(l *plannedLock, q pin.Query, a pin.Answer) {
 	switch f := a.Failure; {
 	case f == nil:
 	case f.Code == "":
-		c.failures = append(c.failures, q.Ref+": "+f.Error())
+		c.failures.add(q.Ref, f)
 	case q.Digest == "":
 		c.diags.Add(refusal(q.Ref, f, l.digested[q.Ref]))
 	case f.Code == diag.ImageNotFound:

@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -112,12 +113,12 @@ func (w *wholeAnswers) RoundTrip(r *http.Request) (*http.Response, error) {
 
 var errTooLong = errors.New("an answer of more than 4 MiB")
 
-// honest compares the header's digest with the content's. Signed manifests of
-// schema 1 have the digest of a part of them; HEAD has no content.
+// honest compares a manifest's digest in the header with its content's. Signed
+// manifests of schema 1 have the digest of a part of them; HEAD has no content.
 func honest(resp *http.Response, content []byte) error {
 	header := resp.Header.Get("Docker-Content-Digest")
-	if resp.Request.Method != http.MethodGet || resp.StatusCode != http.StatusOK || len(header) < len("sha256:") || header[:len("sha256:")] != "sha256:" ||
-		types.MediaType(resp.Header.Get("Content-Type")).IsSchema1() {
+	isManifest := resp.Request.Method == http.MethodGet && resp.StatusCode == http.StatusOK && strings.Contains(resp.Request.URL.Path, "/manifests/")
+	if !isManifest || !strings.HasPrefix(header, "sha256:") || types.MediaType(resp.Header.Get("Content-Type")).IsSchema1() {
 		return nil
 	}
 	if own := fmt.Sprintf("sha256:%x", sha256.Sum256(content)); own != header {
