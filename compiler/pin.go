@@ -28,6 +28,7 @@ type Pinning struct {
 	Keep      bool                  // entries that nothing uses any more
 	Platforms []string              // that every image must have, sorted
 	Single    bool                  // pin the manifest for the only one of Platforms
+	Verify    Verifier              // of images that get another digest; nil for none
 }
 
 // Relocks resolves the images of the specs that paths name, and computes the
@@ -46,6 +47,10 @@ func Relocks(ctx context.Context, paths []string, opts Options, r pin.Resolver, 
 	}
 	more, err = resolve(ctx, locks, r, how)
 	diags.Add(more...)
+	if err == nil && !diags.HasErrors() {
+		more, err = how.Verify.verify(ctx, changed(locks))
+		diags.Add(more...)
+	}
 	if err != nil || diags.HasErrors() {
 		return nil, diags.Sorted(), err
 	}
@@ -187,11 +192,16 @@ func union(a, b []string) []string {
 	return slices.Compact(all)
 }
 
-// refusal tells a failure that is the image's own, at the first place that
-// names the image.
+// refusal tells a failure that is the image's own.
 func refusal(ref string, f *pin.Failure, uses []*ir.Node) diag.Diagnostic {
+	return atFirst(uses, f.Code, "%s: %s %s", ref, f.Registry, f.Message).WithHint("%s", f.Hint)
+}
+
+// atFirst is a mistake at the first place that names an image, related to the
+// others.
+func atFirst(uses []*ir.Node, code diag.Code, format string, args ...any) diag.Diagnostic {
 	slices.SortFunc(uses, func(a, b *ir.Node) int { return a.At.Compare(b.At) })
-	d := uses[0].Errorf(f.Code, "%s: %s %s", ref, f.Registry, f.Message).WithHint("%s", f.Hint)
+	d := uses[0].Errorf(code, format, args...)
 	for i, n := range uses[1:] {
 		if n.At != uses[i].At {
 			d = d.WithRelated(n.At, "it is used here, too")

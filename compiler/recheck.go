@@ -16,7 +16,7 @@ import (
 // that the digests in specs are there. It changes nothing. The error is of
 // registries that did not answer, or of a path; the list has what the others
 // said.
-func Recheck(ctx context.Context, paths []string, opts Options, r pin.Resolver, platforms []string) (diag.List, error) {
+func Recheck(ctx context.Context, paths []string, opts Options, r pin.Resolver, how Pinning) (diag.List, error) {
 	specs, diags, err := Check(paths, opts)
 	if err != nil || diags.HasErrors() {
 		return diags, err
@@ -26,7 +26,7 @@ func Recheck(ctx context.Context, paths []string, opts Options, r pin.Resolver, 
 	if diags.HasErrors() {
 		return diags, nil
 	}
-	c := &rechecking{platforms: platforms, entries: map[*plannedLock]*ir.Node{}, failures: unanswered{}}
+	c := &rechecking{platforms: how.Platforms, entries: map[*plannedLock]*ir.Node{}, failures: unanswered{}, pinned: judged{}}
 	for _, l := range locks {
 		root, _ := load.YAML(l.Path, opts.Options) // plan has read it without errors
 		c.entries[l] = root.Find("images")
@@ -38,8 +38,10 @@ func Recheck(ctx context.Context, paths []string, opts Options, r pin.Resolver, 
 	for i, answer := range r.Resolve(ctx, c.digests.queries) {
 		c.digest(c.digests.locks[i], c.digests.queries[i], answer)
 	}
+	refused, err := how.Verify.verify(ctx, c.pinned)
 	diags.Add(c.diags...)
-	return diags.Sorted(), c.failures.err()
+	diags.Add(refused...)
+	return diags.Sorted(), cmp.Or(c.failures.err(), err)
 }
 
 // rechecking asks twice: what tags stand for now, and then about the digests
@@ -51,18 +53,21 @@ type rechecking struct {
 	tags, digests questions
 	diags         diag.List
 	failures      unanswered
+	pinned        judged
 }
 
 func (c *rechecking) plan(l *plannedLock) {
 	for _, ref := range ir.Sorted(l.uses) {
 		if old, pinned := l.Old.Images[ref]; pinned {
 			c.tags.add(l, pin.Query{Ref: ref, Platforms: union(old.Platforms, c.platforms), Single: old.Index != ""})
+			c.pinned.add(ref, old.Digest, l.uses[ref])
 			continue
 		}
 		c.diags.Add(missing(ref, l.uses[ref])...)
 	}
 	for _, ref := range ir.Sorted(l.digested) {
 		c.digests.add(l, pin.Query{Ref: ref, Platforms: c.platforms})
+		c.pinned.add(ref, "", l.digested[ref])
 	}
 }
 

@@ -154,6 +154,7 @@ const (
 	MissingPlatform      Code = "missing-platform"
 	MovedTag             Code = "moved-tag"
 	DeletedDigest        Code = "deleted-digest"
+	UnverifiedImage      Code = "unverified-image"
 	LedgerConflict       Code = "ledger-conflict"
 	UnrecordedRevision   Code = "unrecorded-revision"
 	UnreplayableRevision Code = "unreplayable-revision"

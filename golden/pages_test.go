@@ -27,7 +27,7 @@ var unshown = slices.Concat([]diag.Code{diag.ReadFailed, diag.OutsideRoot}, unfi
 
 // dialled are the codes that only "belay pin" has, for what a registry answers.
 // The scripts of the command show them.
-var dialled = []diag.Code{diag.ImageNotFound, diag.UnusableImage, diag.MissingPlatform, diag.MovedTag, diag.DeletedDigest}
+var dialled = []diag.Code{diag.ImageNotFound, diag.UnusableImage, diag.MissingPlatform, diag.MovedTag, diag.DeletedDigest, diag.UnverifiedImage}
 
 func TestPages_ScriptsShowWhatNeedsARegistry(t *testing.T) {
 	scripts, err := filepath.Glob("../cmd/belay/testdata/script/pin*.txtar")

@@ -26,6 +26,7 @@ type pinFlags struct {
 	platforms []string
 	single    bool
 	mirrors   []string
+	verify    string
 	timeout   time.Duration
 	registry  registry.Options
 }
@@ -62,6 +63,7 @@ their configuration names.`,
 	f.StringVar(&p.registry.Config, "registry-config", "", "a docker config `file` with credentials, instead of the user's own")
 	f.StringVar(&p.registry.CA, "registry-ca", "", "a `file` of certificates in PEM to trust, beside the system's")
 	f.StringSliceVar(&p.registry.Insecure, "insecure-registry", nil, "a `host` that may speak plain HTTP; may be repeated")
+	f.StringVar(&p.verify, "verify", "", "run `COMMAND` name@digest for each image that changes, with --check for all, and fail if it does")
 	f.DurationVar(&p.timeout, "timeout", 5*time.Minute, "how long the whole run may take")
 	return cmd
 }
@@ -86,6 +88,11 @@ func (p *pinFlags) options(c *cli) (compiler.Options, compiler.Pinning, error) {
 	for _, platform := range p.platforms {
 		if !pin.IsPlatform(platform) {
 			return opts, how, fmt.Errorf("--platform %s is not os/arch or os/arch/variant, as linux/amd64", platform)
+		}
+	}
+	if p.verify != "" {
+		if how.Verify, err = verifier(p.verify); err != nil {
+			return opts, how, err
 		}
 	}
 	how.Platforms = slices.Compact(slices.Sorted(slices.Values(p.platforms)))
@@ -118,7 +125,7 @@ func (c *cli) pin(ctx context.Context, p *pinFlags, args []string) error {
 	ctx, stop := untilInterrupted(ctx, p.timeout)
 	defer stop()
 	if p.check {
-		diags, err := compiler.Recheck(ctx, paths(args), opts, resolver, how.Platforms)
+		diags, err := compiler.Recheck(ctx, paths(args), opts, resolver, how)
 		return c.printChecked(print(p.severe(diags)), p.severe(diags).HasErrors(), told(ctx, err))
 	}
 	relocks, diags, err := compiler.Relocks(ctx, paths(args), opts, resolver, how)
@@ -141,10 +148,13 @@ func untilInterrupted(ctx context.Context, timeout time.Duration) (context.Conte
 	return ctx, func() { cancel(); stop() }
 }
 
-// told is the error of a run, in one line if the user stopped it.
+// told is the error of a run, in one line if it was stopped.
 func told(ctx context.Context, err error) error {
-	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
+	switch {
+	case err != nil && errors.Is(ctx.Err(), context.Canceled):
 		return errors.New("interrupted; no lock was changed")
+	case errors.Is(err, context.DeadlineExceeded):
+		return errors.New("the time of the run is over; give it more with --timeout")
 	}
 	return err
 }
