@@ -124,7 +124,7 @@ func (r *run) compile(u *load.Unit) (out compiled) {
 		return out
 	}
 	for _, app := range checked.Apps {
-		out.claims = append(out.claims, check.Claims(app)...)
+		out.claims = append(out.claims, check.Claims(checked.Target, app)...)
 	}
 	out.shared = check.Shares(checked.Node)
 	out.diags.Add(r.readManifests(checked)...)
@@ -145,6 +145,7 @@ func (r *run) compile(u *load.Unit) (out compiled) {
 	out.manifest, diags = stage(pinned)
 	out.diags.Add(diags...)
 	out.diags.Add(pin.CheckLedger(lock, out.manifest.Revisions)...)
+	out.claims = append(out.claims, check.NamedClaims(out.manifest.Revisions)...)
 	for i := range out.manifest.Revisions {
 		out.manifest.Revisions[i].Node = nil
 		out.manifest.Revisions[i].Lock = r.locks.path(u)

@@ -28,6 +28,17 @@ func (t *Target) HasField(path string) bool {
 	return t.Knative.AtLeast(since)
 }
 
+// Lacks are the fields of a template that the target does not have yet, each
+// with the first release that has it: "containers.startupProbe (1.15)".
+func (t *Target) Lacks() (lacking []string) {
+	for _, f := range fields {
+		if !t.Knative.AtLeast(f.since) {
+			lacking = append(lacking, f.path+" ("+f.since.String()+")")
+		}
+	}
+	return lacking
+}
+
 // BindsLowPorts reports whether the capability NET_BIND_SERVICE may be added
 // (fieldmask.go, CapabilitiesMask).
 func (t *Target) BindsLowPorts() bool {

@@ -24,6 +24,13 @@ func (t *Target) IstioAPI(group string) string {
 	return group + "/v1beta1"
 }
 
+// The gateways that net-istio makes, for the world and for the cluster; their
+// names are those of all releases since 0.20.
+const (
+	IngressGateway = "knative-serving/knative-ingress-gateway"
+	LocalGateway   = "knative-serving/knative-local-gateway"
+)
+
 // GatewayListsSince is the release whose net-istio reads lists of gateways
 // (third_party/istio-latest/net-istio.yaml of knative.dev/serving at v0.40 and
 // v0.41); before, each gateway was a key of its own.

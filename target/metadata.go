@@ -19,6 +19,7 @@ type MetadataKey struct {
 	Place  Place
 	Why    string   // for Nowhere: what is wrong with it
 	Values []string // if not nil, the values that mean something
+	Since  Version  // the first release of Knative that reads it; zero for all
 }
 
 func lookup(table []MetadataKey, key string) MetadataKey {
@@ -40,9 +41,9 @@ func Label(key string) MetadataKey { return lookup(labels, key) }
 func Annotation(key string) MetadataKey { return lookup(annotations, key) }
 
 const (
-	ours      = "belay sets it"
-	clusters  = "the cluster sets it; what a manifest says of it is refused or makes drift"
-	misplaced = "the API ignores it there"
+	ours     = "belay sets it"
+	clusters = "the cluster sets it; what a manifest says of it is refused or makes drift"
+	unread   = "Knative reads none of that name"
 )
 
 var labels = []MetadataKey{
@@ -51,6 +52,8 @@ var labels = []MetadataKey{
 	{Prefix: "belay.sh/", Place: Nowhere, Why: ours},
 	{Prefix: "networking.knative.dev/visibility", Place: Nowhere, Why: "any value but cluster-local is ignored, and leaves the app public; write visibility"},
 	{Prefix: "networking.knative.dev/", Place: Nowhere, Why: clusters},
+	{Prefix: "networking.internal.knative.dev/", Place: Nowhere, Why: clusters},
+	{Prefix: "autoscaling.internal.knative.dev/", Place: Nowhere, Why: clusters},
 	{Prefix: "serving.knative.dev/", Place: Nowhere, Why: "the webhook asks for an owner reference with it"},
 	{Prefix: "sidecar.istio.io/inject", Place: Nowhere, Why: "write mesh: inject"},
 	{Prefix: "sidecar.istio.io/", Place: OnPods},
@@ -63,23 +66,33 @@ var annotations = []MetadataKey{
 	{Prefix: "autoscaling.knative.dev/", Place: Nowhere, Why: "on an object the webhook refuses it, and a misspelt one is ignored; write scale"},
 	{Prefix: "serving.knative.dev/rollout-duration", Place: Nowhere, Why: "write rollout: duration"},
 	{Prefix: "serving.knative.dev/rolloutDuration", Place: Nowhere, Why: "write rollout: duration"},
-	{Prefix: "serving.knative.dev/progress-deadline", Place: OnPods},
+	{Prefix: "serving.knative.dev/progress-deadline", Place: OnPods, Since: Version{1, 4}},
 	{Prefix: "serving.knative.dev/no-gc", Place: OnPods, Values: []string{"true"}},
 	{Prefix: "serving.knative.dev/", Place: Nowhere, Why: clusters},
-	{Prefix: "queue.sidecar.serving.knative.dev/", Place: OnPods},
-	{Prefix: "features.knative.dev/queueproxy-podinfo", Place: OnPods, Values: []string{"enabled", "disabled"}},
-	{Prefix: "features.knative.dev/http-full-duplex", Place: OnPods, Values: []string{"Enabled", "Disabled"}},
-	{Prefix: "features.knative.dev/", Place: Nowhere, Why: misplaced},
-	{Prefix: "networking.knative.dev/http-protocol", Place: OnObjects, Values: []string{"enabled", "redirected"}},
+	{Prefix: "queue.sidecar.serving.knative.dev/resource-percentage", Place: OnPods, Since: Version{1, 1}},
+	{Prefix: "queue.sidecar.serving.knative.dev/resourcePercentage", Place: OnPods},
+	{Prefix: "queue.sidecar.serving.knative.dev/cpu-resource-request", Place: OnPods, Since: Version{1, 11}},
+	{Prefix: "queue.sidecar.serving.knative.dev/cpu-resource-limit", Place: OnPods, Since: Version{1, 11}},
+	{Prefix: "queue.sidecar.serving.knative.dev/memory-resource-request", Place: OnPods, Since: Version{1, 11}},
+	{Prefix: "queue.sidecar.serving.knative.dev/memory-resource-limit", Place: OnPods, Since: Version{1, 11}},
+	{Prefix: "queue.sidecar.serving.knative.dev/ephemeral-storage-resource-request", Place: OnPods, Since: Version{1, 11}},
+	{Prefix: "queue.sidecar.serving.knative.dev/ephemeral-storage-resource-limit", Place: OnPods, Since: Version{1, 11}},
+	{Prefix: "queue.sidecar.serving.knative.dev/", Place: Nowhere, Why: unread},
+	{Prefix: "features.knative.dev/queueproxy-podinfo", Place: OnPods, Since: Version{1, 7}, Values: []string{"enabled", "disabled"}},
+	{Prefix: "features.knative.dev/http-full-duplex", Place: OnPods, Since: Version{1, 13}, Values: []string{"Enabled", "Disabled"}},
+	{Prefix: "features.knative.dev/", Place: Nowhere, Why: unread},
+	{Prefix: "networking.knative.dev/http-protocol", Place: OnObjects, Since: Version{1, 1}, Values: []string{"enabled", "redirected"}},
 	{Prefix: "networking.knative.dev/httpOption", Place: OnObjects, Values: []string{"enabled", "redirected"}},
-	{Prefix: "networking.knative.dev/ingress-class", Place: OnObjects},
+	{Prefix: "networking.knative.dev/ingress-class", Place: OnObjects, Since: Version{1, 1}},
 	{Prefix: "networking.knative.dev/ingress.class", Place: OnObjects},
-	{Prefix: "networking.knative.dev/certificate-class", Place: OnObjects},
+	{Prefix: "networking.knative.dev/certificate-class", Place: OnObjects, Since: Version{1, 1}},
 	{Prefix: "networking.knative.dev/certificate.class", Place: OnObjects},
-	{Prefix: "networking.knative.dev/disable-external-domain-tls", Place: OnObjects, Values: []string{"true", "false"}},
-	{Prefix: "networking.knative.dev/disable-auto-tls", Place: OnObjects, Values: []string{"true", "false"}},
+	{Prefix: "networking.knative.dev/disable-external-domain-tls", Place: OnObjects, Since: Version{1, 12}, Values: []string{"true", "false"}},
+	{Prefix: "networking.knative.dev/disable-auto-tls", Place: OnObjects, Since: Version{1, 1}, Values: []string{"true", "false"}},
 	{Prefix: "networking.knative.dev/disableAutoTLS", Place: OnObjects, Values: []string{"true", "false"}},
-	{Prefix: "networking.knative.dev/", Place: Nowhere, Why: misplaced},
+	{Prefix: "networking.knative.dev/", Place: Nowhere, Why: unread},
+	{Prefix: "networking.internal.knative.dev/", Place: Nowhere, Why: clusters},
+	{Prefix: "autoscaling.internal.knative.dev/", Place: Nowhere, Why: clusters},
 	{Prefix: "kubectl.kubernetes.io/", Place: Nowhere, Why: clusters},
 	{Prefix: "sidecar.istio.io/inject", Place: Nowhere, Why: "it is deprecated for the label; write mesh: inject"},
 	{Prefix: "sidecar.istio.io/", Place: OnPods},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -79,10 +80,19 @@ func describeTarget(t *target.Target) string {
 			fmt.Fprintf(&b, "  %-50s %s\n", key, t.Setting(configMap, key))
 		}
 	}
-	fmt.Fprintf(&b, "\nDomain without config-domain: %s\n", t.RouteDomain())
-	fmt.Fprintf(&b, "Paths that nothing can be mounted at: %s\n", strings.Join(t.ReservedPaths(), ", "))
-	fmt.Fprintf(&b, "Spelling of autoscaling annotations: %s\n", t.AutoscalingKey("min-scale"))
-	fmt.Fprintf(&b, "\nIstio %s\n\nAPI versions:\n", t.Istio)
+	for _, line := range []struct{ what, value string }{
+		{"Domain without config-domain", t.RouteDomain()},
+		{"Paths that nothing can be mounted at", strings.Join(t.ReservedPaths(), ", ")},
+		{"Ports that no app can listen on", strings.Trim(fmt.Sprint(target.ReservedPorts), "[]")},
+		{"Spelling of autoscaling annotations", t.AutoscalingKey("min-scale")},
+		{"Spelling of the rollout annotation", t.RolloutKey()},
+		{"Service account of the activator", "knative-serving/" + t.ActivatorAccount()},
+		{"Gateways", target.IngressGateway + ", " + target.LocalGateway},
+		{"Fields that it does not have yet", cmp.Or(strings.Join(t.Lacks(), ", "), "none")},
+	} {
+		fmt.Fprintf(&b, "\n%s: %s", line.what, line.value)
+	}
+	fmt.Fprintf(&b, "\n\nIstio %s\n\nAPI versions:\n", t.Istio)
 	for _, group := range []string{"networking.istio.io", "security.istio.io", "telemetry.istio.io"} {
 		fmt.Fprintf(&b, "  %s\n", t.IstioAPI(group))
 	}

@@ -6,67 +6,7 @@ import (
 	"strings"
 
 	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
 )
-
-// A Claim is a name that an app takes. Names are shared by all apps of a
-// namespace: a Route, the host of each tag and each revision is a Kubernetes
-// Service of that name, and Knative takes over none that is not its own
-// (knative.dev/serving/pkg/reconciler/route/resources/service.go).
-type Claim struct {
-	Namespace string // "" for a domain, which the whole cluster shares
-	Name      string
-	What      string // "app web", "tag next of app web"
-	At        diag.Range
-	Path      string
-	own       bool // the name of an app itself
-	guarded   bool // Knative's activator holds the callers of the app to all revisions whose names begin so
-}
-
-// Claims are the names that an app takes.
-func Claims(a *ir.App) []Claim {
-	claim := func(n *ir.Node, key bool, name, what string) Claim {
-		at := n.At
-		if key {
-			at = n.Key
-		}
-		return Claim{Namespace: a.Namespace, Name: name, What: what, At: at, Path: n.Path()}
-	}
-	app := claim(a.Node, true, a.Name, "app "+a.Name)
-	if n := a.Node.Field("name"); n != nil {
-		app.At, app.Path = n.At, n.Path()
-	}
-	app.own = true
-	guarded := a.Spec.Mesh != nil && len(a.Spec.Mesh.Callers) > 0 && !a.Direct()
-	app.guarded = guarded && !a.Declared()
-	claims := []Claim{app}
-	for _, r := range a.Revisions {
-		if r.ID == "" {
-			continue
-		}
-		n := declared(a, r)
-		if tag := r.Tag(); tag != "" {
-			at, own := n, n.Field("tag")
-			if own != nil {
-				at = own
-			}
-			claims = append(claims, claim(at, own == nil, tag+"-"+a.Name, "tag "+tag+" of app "+a.Name))
-		}
-		if r.Spec.Existing == "" && a.Spec.Strategy != "service" {
-			c := claim(n, true, a.Name+"-"+r.ID, "revision "+r.ID+" of app "+a.Name)
-			c.guarded = guarded
-			claims = append(claims, c)
-		}
-	}
-	if domains := a.Node.Field("domains"); domains != nil {
-		for _, n := range domains.Children {
-			c := claim(n, true, cmp.Or(n.Text, n.Name), "domain of app "+a.Name)
-			c.Namespace = ""
-			claims = append(claims, c)
-		}
-	}
-	return claims
-}
 
 // Collisions tells names that are taken twice in a run: at the one written
 // last, with the other as related.
@@ -83,7 +23,44 @@ func Collisions(claims []Claim) (diags diag.List) {
 			diags.Add(collision(first, second))
 		}
 	}
+	diags.Add(numbered(claims)...)
 	return append(diags, overlaps(claims)...)
+}
+
+// numbered tells names that Knative gives to the revisions of a Configuration:
+// its own and a number of five digits, and the same with "-private" behind it
+// (knative.dev/serving/pkg/reconciler/revision/resources/names).
+func numbered(claims []Claim) (diags diag.List) {
+	configurations := map[string]Claim{}
+	for _, c := range claims {
+		if c.numbered {
+			configurations[c.Namespace+"/"+c.Name] = c
+		}
+	}
+	for _, c := range claims {
+		of, ok := configurations[c.Namespace+"/"+configurationOf(c.Name)]
+		if !ok || c.Namespace == "" {
+			continue
+		}
+		of.What, of.own = "a revision that Knative makes for "+of.What, false
+		if of.At.Compare(c.At) > 0 {
+			c, of = of, c
+			c.Name = of.Name
+		}
+		diags.Add(collision(of, c))
+	}
+	return diags
+}
+
+// configurationOf is the name of the Configuration that a name is numbered
+// after, or "".
+func configurationOf(name string) string {
+	name = strings.TrimSuffix(name, "-private")
+	at := len(name) - numberSuffix
+	if at <= 0 || name[at] != '-' || strings.Trim(name[at+1:], "0123456789") != "" {
+		return ""
+	}
+	return name[:at]
 }
 
 // overlaps tells apps whose revisions look to Knative's activator like those of

@@ -16,11 +16,15 @@ func checkLabels(_ *target.Target, a *ir.App) diag.List {
 
 // checkAnnotations does the same for annotations, and holds those whose value
 // Knative reads later, or ignores, to values that it knows.
-func checkAnnotations(_ *target.Target, a *ir.App) (diags diag.List) {
+func checkAnnotations(t *target.Target, a *ir.App) (diags diag.List) {
 	annotations := a.Node.Field("annotations")
 	diags = reservedMetadata(annotations, "annotation", target.Annotation)
 	for _, n := range children(annotations) {
 		known := target.Annotation(n.Name)
+		if !t.Knative.AtLeast(known.Since) {
+			diags.Add(n.KeyErrorf(diag.UnsupportedField, "Knative %s does not read the annotation %s; it came with %s", t.Knative, n.Name, known.Since).
+				WithHint("set target: knative: %q or newer", target.KnownSince(known.Since)))
+		}
 		if known.Values != nil && !slices.Contains(known.Values, n.Text) {
 			diags.Add(n.Errorf(diag.InvalidAnnotation, "%s is %q; Knative knows only %s", n.Name, n.Text, or(known.Values)))
 		}

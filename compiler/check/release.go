@@ -26,7 +26,7 @@ func checkRollout(_ *target.Target, a *ir.App) (diags diag.List) {
 
 // checkDomains holds the app's domains to names outside the cluster
 // (knative.dev/serving/pkg/apis/serving/v1beta1/domainmapping_validation.go).
-func checkDomains(t *target.Target, a *ir.App) (diags diag.List) {
+func checkDomains(_ *target.Target, a *ir.App) (diags diag.List) {
 	domains := a.Node.Field("domains")
 	if domains == nil {
 		return nil
@@ -37,7 +37,7 @@ func checkDomains(t *target.Target, a *ir.App) (diags diag.List) {
 		if n.Text != "" {
 			domain, at = n.Text, n.Errorf
 		}
-		if strings.HasSuffix(domain, "."+t.Mesh.TrustDomain) || strings.HasSuffix(domain, ".cluster.local") {
+		if strings.HasSuffix(domain, ".cluster.local") {
 			diags.Add(at(diag.ClusterDomain, "the domain %s is under the cluster's own; Knative maps only domains outside", domain))
 		}
 		if first := seen[domain]; first != nil {

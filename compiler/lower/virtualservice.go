@@ -10,6 +10,7 @@ import (
 
 	"github.com/belay-sh/belay/ir"
 	"github.com/belay-sh/belay/schema"
+	"github.com/belay-sh/belay/target"
 )
 
 const networkingGroup = "networking.istio.io"
@@ -17,7 +18,7 @@ const networkingGroup = "networking.istio.io"
 // The gateways that Knative's net-istio comes with, and their Services
 // (github.com/knative-extensions/net-istio, config/200-gateways.yaml).
 const (
-	ingressGateway = "knative-serving/knative-ingress-gateway"
+	ingressGateway = target.IngressGateway
 	ingressService = "istio-ingressgateway.istio-system.svc.cluster.local"
 	localService   = "knative-local-gateway.istio-system.svc.cluster.local"
 )

@@ -32,6 +32,10 @@ var Mistakes = []Mistake{
 	}, Object: func(d *Draw, o object) {
 		o["metadata"].(object)["name"] = d.One("1app", "App", "a.b", "a_b")
 	}},
+	{Name: "a domain of the cluster", Code: diag.ClusterDomain, Spec: func(d *Draw, app object) {
+		delete(app, "mesh") // whose VirtualService may take the DomainMapping's place
+		app["domains"] = []any{d.One("web.default.svc.cluster.local", "web.cluster.local", "svc.cluster.local")}
+	}},
 	{Name: "a container called queue-proxy", Code: diag.ReservedName, Spec: func(_ *Draw, app object) {
 		sidecar(app, "queue-proxy", object{})
 	}},
