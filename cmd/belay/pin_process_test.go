@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"log"
@@ -17,7 +18,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/authn"
+	imagename "github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/registry"
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
@@ -52,7 +54,7 @@ func twoStates(t *testing.T, images int) (host string, other *atomic.Bool, spec 
 	host = strings.TrimPrefix(server.URL, "http://")
 	for i := range images {
 		for _, tag := range []string{"v1", "v2"} {
-			ref, err := name.ParseReference(fmt.Sprintf("%s/app-%d:%s", host, i, tag))
+			ref, err := imagename.ParseReference(fmt.Sprintf("%s/app-%d:%s", host, i, tag))
 			require.NoError(t, err)
 			image, err := random.Image(16, 1)
 			require.NoError(t, err)
@@ -151,4 +153,50 @@ func TestPin_InterruptedTwice(t *testing.T) {
 	require.NoError(t, cmd.Process.Signal(os.Interrupt))
 	assert.Error(t, cmd.Wait())
 	assert.Equal(t, syscall.SIGINT, cmd.ProcessState.Sys().(syscall.WaitStatus).Signal())
+}
+
+// TestPin_SaysNoSecret lets registries take the credentials, or refuse them
+// and repeat them in the answer: neither the output nor the lock has them.
+func TestPin_SaysNoSecret(t *testing.T) {
+	const password = "hunter2-secret"
+	secret := base64.StdEncoding.EncodeToString([]byte("robot:" + password))
+	inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
+	for name, refuse := range map[string]int{"taken": 0, "refused": http.StatusForbidden, "broken": http.StatusTeapot} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				switch given := r.Header.Get("Authorization"); {
+				case given == "":
+					w.Header().Set("WWW-Authenticate", `Basic realm="test"`)
+					w.WriteHeader(http.StatusUnauthorized)
+				case refuse != 0 && strings.Contains(r.URL.Path, "/manifests/"):
+					w.WriteHeader(refuse)
+					fmt.Fprintf(w, `{"errors": [{"code": "DENIED", "message": "no: %s, %s"}]}`, given, password)
+				default:
+					inner.ServeHTTP(w, r)
+				}
+			}))
+			defer server.Close()
+			host := strings.TrimPrefix(server.URL, "http://")
+			ref, err := imagename.ParseReference(host + "/web:v1")
+			require.NoError(t, err)
+			image, err := random.Image(16, 1)
+			require.NoError(t, err)
+			if refuse == 0 {
+				require.NoError(t, remote.Write(ref, image, remote.WithAuth(&authn.Basic{Username: "robot", Password: password})))
+			}
+			dir := t.TempDir()
+			require.NoError(t, os.WriteFile(filepath.Join(dir, "app.cue"), fmt.Appendf(nil, "package web\napps: web: image: %q\n", host+"/web:v1"), 0o644))
+			config := filepath.Join(dir, "config")
+			require.NoError(t, os.WriteFile(config, fmt.Appendf(nil, `{"auths": {%q: {"auth": %q}}}`, host, secret), 0o600))
+
+			said, err := belay(t, dir, "pin", "--registry-config", config).CombinedOutput()
+			assert.Equal(t, refuse == 0, err == nil, "%s", said)
+			lock, _ := os.ReadFile(filepath.Join(dir, "belay.lock"))
+			assert.Equal(t, refuse == 0, len(lock) > 0)
+			for _, s := range []string{password, secret} {
+				assert.NotContains(t, string(said), s)
+				assert.NotContains(t, string(lock), s)
+			}
+		})
+	}
 }

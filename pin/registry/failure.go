@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
@@ -70,12 +71,12 @@ func (s *session) explainStatus(f *pin.Failure, t *target, e *transport.Error) {
 }
 
 // errorCode is the form of the codes of the distribution specification.
-var errorCode = regexp.MustCompile(`^[A-Z_]{1,40}$`)
+var errorCode = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Z_]{1,40}$`) })
 
 // answerOf is an answer's status, and the code of its error if it has one.
 func answerOf(e *transport.Error) string {
 	text := fmt.Sprintf("%d %s", e.StatusCode, http.StatusText(e.StatusCode))
-	if len(e.Errors) > 0 && errorCode.MatchString(string(e.Errors[0].Code)) {
+	if len(e.Errors) > 0 && errorCode().MatchString(string(e.Errors[0].Code)) {
 		text += ", " + string(e.Errors[0].Code)
 	}
 	return strings.TrimSpace(text)

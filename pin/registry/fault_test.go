@@ -284,7 +284,7 @@ func TestResolve_AsksNoMoreWhenToldToWait(t *testing.T) {
 
 func TestEncrypted(t *testing.T) {
 	passed := roundTripper(func(*http.Request) (*http.Response, error) { return &http.Response{}, nil })
-	e := &encrypted{inner: passed, insecure: []string{"registry.example.com", "10.0.0.1:5000"}}
+	e := &encrypted{inner: passed, opts: Options{Insecure: []string{"registry.example.com", "10.0.0.1:5000"}}}
 	for url, allowed := range map[string]bool{
 		"https://registry.example.org/v2/":     true,
 		"http://registry.example.org/v2/":      false,

@@ -149,6 +149,8 @@ func (l *lookup) onPlatforms(d *remote.Descriptor) (pin.Entry, error) {
 		switch {
 		case m < 0:
 			missing = append(missing, platform)
+		case q.Single && manifests[m].Digest.Algorithm != "sha256":
+			return entry, l.unusable("an index that gives no sha256 digest for "+platform, "push the image again")
 		case q.Single:
 			entry.Digest, entry.Index = manifests[m].Digest.String(), d.Digest.String()
 		}

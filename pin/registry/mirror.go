@@ -2,7 +2,6 @@ package registry
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -44,7 +43,7 @@ func (c *Client) mirrored(r name.Repository) (name.Repository, error) {
 	}
 	host, path, _ := strings.Cut(strings.TrimSuffix(whole, "/"), "/")
 	var opts []name.Option
-	if slices.Contains(c.opts.Insecure, host) {
+	if c.opts.insecure(host) {
 		opts = append(opts, name.Insecure)
 	}
 	registry, err := name.NewRegistry(host, opts...)

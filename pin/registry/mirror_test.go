@@ -32,6 +32,16 @@ func TestLocate_OnMirrors(t *testing.T) {
 	}
 }
 
+func TestLocate_PlainHTTP(t *testing.T) {
+	client, err := New(Options{Config: writeFile(t, "{}"), Insecure: []string{"registry.example.com"}, Mirrors: []Mirror{{"ghcr.io", "registry.example.com:5000"}}})
+	require.NoError(t, err)
+	for from, scheme := range map[string]string{"registry.example.com/app": "http", "ghcr.io/org/app": "http", "quay.io/org/app": "https"} {
+		ref, err := client.locate(pin.Query{Ref: from})
+		require.NoError(t, err)
+		assert.Equal(t, scheme, ref.Context().Scheme(), from)
+	}
+}
+
 func TestParseMirror(t *testing.T) {
 	m, err := ParseMirror("docker.io=harbor.example.com:8443/hub/")
 	require.NoError(t, err)

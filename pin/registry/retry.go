@@ -110,7 +110,7 @@ func lasting(err error) bool {
 func retryAfter(resp *http.Response) (time.Duration, bool) {
 	text := resp.Header.Get("Retry-After")
 	if seconds, err := strconv.Atoi(text); err == nil && seconds >= 0 {
-		return time.Duration(seconds) * time.Second, true
+		return time.Duration(min(seconds, 24*60*60)) * time.Second, true
 	}
 	date, err := http.ParseTime(text)
 	return max(0, time.Until(date)), err == nil

@@ -31,23 +31,28 @@ import (
 	"github.com/belay-sh/belay/pin"
 )
 
-// distributionBinary is the real registry, built once for all tests.
-var distributionBinary string
+// scratch is a directory for all tests of a process.
+var scratch string
 
 func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "belay-registry-")
-	if err != nil {
+	var err error
+	if scratch, err = os.MkdirTemp("", "belay-registry-"); err != nil {
 		panic(err)
 	}
-	distributionBinary = filepath.Join(dir, "registry")
-	build := exec.Command("go", "build", "-C", "../../tools/registry", "-o", distributionBinary, ".")
+	code := m.Run()
+	os.RemoveAll(scratch)
+	os.Exit(code)
+}
+
+// distributionBinary is the real registry, built once, when a test wants it.
+var distributionBinary = sync.OnceValue(func() string {
+	path := filepath.Join(scratch, "registry")
+	build := exec.Command("go", "build", "-C", "../../tools/registry", "-o", path, ".")
 	if out, err := build.CombinedOutput(); err != nil {
 		panic(fmt.Sprintf("building the registry: %v\n%s", err, out))
 	}
-	code := m.Run()
-	os.RemoveAll(dir)
-	os.Exit(code)
-}
+	return path
+})
 
 // backends are the registries that tests run against: go-containerregistry's
 // in memory, and CNCF distribution as a process. Each returns its host.
@@ -70,7 +75,7 @@ log: {level: info, accesslog: {disabled: true}}
 storage: {inmemory: {}, delete: {enabled: true}}
 http: {addr: "127.0.0.1:0", secret: shared`+http+`}
 `+auth), 0o600))
-	cmd := exec.Command(distributionBinary, "serve", config)
+	cmd := exec.Command(distributionBinary(), "serve", config)
 	cmd.Env = append(os.Environ(), "OTEL_TRACES_EXPORTER=none")
 	stderr, err := cmd.StderrPipe()
 	require.NoError(t, err)

@@ -39,7 +39,7 @@ func newTransport(opts Options, roots *x509.CertPool) http.RoundTripper {
 	}
 	return &retrying{
 		inner: &wholeAnswers{
-			inner:   &encrypted{inner: pool, insecure: opts.Insecure},
+			inner:   &encrypted{inner: pool, opts: opts},
 			timeout: cmp.Or(opts.Attempt, 20*time.Second),
 		},
 		tries: uint(cmp.Or(opts.Tries, 8)),
@@ -50,8 +50,8 @@ func newTransport(opts Options, roots *x509.CertPool) http.RoundTripper {
 // encrypted lets no plain HTTP out, but to this machine and to registries that
 // the user named.
 type encrypted struct {
-	inner    http.RoundTripper
-	insecure []string
+	inner http.RoundTripper
+	opts  Options
 }
 
 // plainHTTPError says that a host would be asked without encryption.
@@ -61,10 +61,17 @@ func (e *plainHTTPError) Error() string { return "plain HTTP to " + e.host }
 
 // RoundTrip implements http.RoundTripper.
 func (e *encrypted) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Scheme != "https" && !loopback(r.URL.Hostname()) && !slices.Contains(e.insecure, r.URL.Host) && !slices.Contains(e.insecure, r.URL.Hostname()) {
+	if r.URL.Scheme != "https" && !loopback(r.URL.Hostname()) && !e.opts.insecure(r.URL.Host) {
 		return nil, &plainHTTPError{r.URL.Host}
 	}
 	return e.inner.RoundTrip(r)
+}
+
+// insecure reports whether the user allowed plain HTTP to a host: to all its
+// ports, or to the one it has.
+func (o Options) insecure(host string) bool {
+	name, _, err := net.SplitHostPort(host)
+	return slices.Contains(o.Insecure, host) || err == nil && slices.Contains(o.Insecure, name)
 }
 
 func loopback(host string) bool {
