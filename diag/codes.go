@@ -60,6 +60,7 @@ const (
 	MeshWithoutAPI   Code = "mesh-without-api"
 	MixedGateways    Code = "mixed-gateways"
 	PlatformMismatch Code = "platform-mismatch"
+	PrivateRoutes    Code = "private-routes"
 	MissingComponent Code = "missing-component"
 	MissingManifest  Code = "missing-manifest"
 	ManifestMismatch Code = "manifest-mismatch"

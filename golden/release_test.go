@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -89,6 +90,7 @@ func TestReleases_EmitEveryObjectOnce(t *testing.T) {
 				assert.Equal(t, releaseChanges, changed)
 				assert.Empty(t, slices.Collect(maps.Keys(released)), "objects that are lost")
 				assert.Len(t, m.Hooks, 2)
+				assertDigests(t, m)
 				assertWaves(t, m)
 				assertBuilds(t, m)
 			})
@@ -179,6 +181,21 @@ func assertWaves(t *testing.T, m ir.Manifest) {
 	for _, o := range m.Objects {
 		assert.Equal(t, want[o.Home.Platform], o.Wave, "%s %s", o.Kind, o.Name)
 	}
+}
+
+var imageField = regexp.MustCompile(`"(image|queue-sidecar-image)":"([^"]*)"`)
+
+// assertDigests holds the images of a release to what belay promises of all.
+func assertDigests(t *testing.T, m ir.Manifest) {
+	t.Helper()
+	images := 0
+	for _, o := range slices.Concat(m.Objects, m.Hooks) {
+		for _, image := range imageField.FindAllSubmatch(o.JSON, -1) {
+			assert.Regexp(t, "@sha256:[0-9a-f]{64}$", string(image[2]), "%s %s", o.Kind, o.Name)
+			images++
+		}
+	}
+	assert.Greater(t, images, 8)
 }
 
 // assertBuilds builds both sides of the bundle for Argo CD with kustomize,

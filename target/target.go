@@ -102,12 +102,16 @@ func KnownSince(v Version) Version {
 // only private routes (pkg/reconciler/route/config/domain.go at v0.34 and v0.35).
 var privateSince = Version{1, 8}
 
+// Private reports whether the cluster's routes are private for want of a
+// domain.
+func (t *Target) Private() bool { return t.Domain == "" && t.Knative.AtLeast(privateSince) }
+
 // RouteDomain is the domain of the cluster's public routes.
 func (t *Target) RouteDomain() string {
 	if t.Domain != "" {
 		return t.Domain
 	}
-	if t.Knative.AtLeast(privateSince) {
+	if t.Private() {
 		return clusterDomain
 	}
 	return "example.com"

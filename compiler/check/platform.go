@@ -46,6 +46,10 @@ func checkPlatform(t *target.Target, n *ir.Node, hooks bool) (*ir.Platform, diag
 	if diags.HasErrors() {
 		return nil, diags
 	}
+	if t.Private() {
+		diags.Add(n.KeyErrorf(diag.PrivateRoutes, "without a domain Knative %s gives every app a host inside the cluster, and no other", t.Knative).AsWarning().
+			WithHint(`set target: domain; if that is meant: target: domain: %q`, t.RouteDomain()))
+	}
 	return p, diags
 }
 

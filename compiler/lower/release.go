@@ -3,6 +3,7 @@ package lower
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -48,6 +49,9 @@ func (r *release) lower() (diags diag.List) {
 	}
 	for _, name := range ir.Sorted(r.unset) {
 		n := r.checked.Node.Find("target", "config", name)
+		if name == "domain" {
+			n = cmp.Or(r.checked.Platform.Node.Field("sslip"), r.checked.Node.Find("target", "domain"))
+		}
 		diags.Add(n.KeyErrorf(diag.MissingComponent, "the manifests of Knative %s have no ConfigMap config-%s", r.checked.Platform.Version, name))
 	}
 	return diags
