@@ -48,6 +48,7 @@ var homes = map[string][]string{
 	"knative.dev/":                           {"compiler/lower"},
 	"istio.io/":                              {"compiler/lower"},
 	"google.golang.org/protobuf":             {"compiler/lower"},
+	"github.com/golang/protobuf":             {"compiler/lower"},
 	"k8s.io/":                                {"compiler/lower", "golden/admission"},
 	"github.com/evanphx/json-patch":          {"compiler/lower"},
 	"sigs.k8s.io/kustomize/kyaml":            {"adapter/krm", "compiler/lower"},

@@ -39,7 +39,7 @@ func (b *builder) envoyFilters() {
 			Patch: &networking.EnvoyFilter_Patch{Operation: networking.EnvoyFilter_Patch_INSERT_BEFORE, Value: limit},
 		})
 	}
-	b.add("networking.istio.io/v1alpha3", b.meta(b.app.Name+"-rate-limit"), spec)
+	b.istio(networkingGroup, b.meta(b.app.Name+"-rate-limit"), spec)
 }
 
 // localRateLimit is a filter of Envoy's (envoy/extensions/filters/http/

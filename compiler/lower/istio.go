@@ -1,21 +1,34 @@
 package lower
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
-	"strings"
 
-	"google.golang.org/protobuf/encoding/protojson"
+	//lint:ignore SA1019 it is what Istio decodes with
+	"github.com/golang/protobuf/jsonpb"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/protoadapt"
+	networking "istio.io/api/networking/v1alpha3"
+	security "istio.io/api/security/v1beta1"
+	telemetry "istio.io/api/telemetry/v1alpha1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/ir"
 )
 
 // istio makes an object of the app that the mesh's control plane reads. Its
 // spec is written as client-go writes it.
 func (b *builder) istio(group string, meta metav1.ObjectMeta, spec proto.Message) {
-	b.add(b.pinned.Target.IstioAPI(group), meta, spec)
+	if err := refuse(spec); err != nil {
+		b.diags.Add(b.app.Node.KeyErrorf(diag.Refused, "Istio refuses this %s: %v", b.kind.name, err))
+	}
+	apiVersion := b.pinned.Target.IstioAPI(group)
+	if b.kind.name == "EnvoyFilter" {
+		apiVersion = group + "/v1alpha3" // in every release
+	}
+	b.add(apiVersion, meta, spec)
 }
 
 // newSpec is an empty spec of a kind that the mesh's control plane reads.
@@ -39,20 +52,42 @@ func readmitIstio(o ir.Object, meta metav1.ObjectMeta, data []byte) (ir.Object, 
 		return o, err
 	}
 	spec := newSpec(o.Kind)
-	// Istio's own UnmarshalJSON drops fields that it does not know.
-	if err := protojson.Unmarshal(raw.Spec, spec); err != nil {
-		return o, fmt.Errorf("the result is not what Istio takes: %s", reason(err))
+	// Istio decodes with it, and so takes "24h" for a duration; but Istio drops fields that it does not know.
+	decoder := jsonpb.Unmarshaler{}
+	if err := decoder.Unmarshal(bytes.NewReader(raw.Spec), protoadapt.MessageV1Of(spec)); err != nil {
+		return o, fmt.Errorf("the result is not what Istio takes: %w", err)
+	}
+	if err := refuse(spec); err != nil {
+		return o, fmt.Errorf("the result does not work with Istio: %w", err)
 	}
 	o.JSON = object(o.APIVersion, o.Kind, meta, spec).JSON
 	return o, nil
 }
 
-// reason is what protojson has to say, less its prefix: a place in JSON that
-// the user does not see, and a space that is another in every build.
-func reason(err error) string {
-	text := err.Error()
-	if _, after, ok := strings.Cut(text, "): "); ok {
-		return after
+// refuse says why Istio would not take a spec, or would make of it what no app
+// asks for.
+func refuse(spec proto.Message) error {
+	switch s := spec.(type) {
+	case *networking.VirtualService:
+		return refuseVirtualService(s)
+	case *networking.Gateway:
+		return refuseGateway(s)
+	case *networking.ServiceEntry:
+		return refuseServiceEntry(s)
+	case *networking.Sidecar:
+		return refuseSidecar(s)
+	case *networking.DestinationRule:
+		return refuseDestinationRule(s)
+	case *networking.EnvoyFilter:
+		return refuseEnvoyFilter(s)
+	case *security.PeerAuthentication:
+		return refusePeerAuthentication(s)
+	case *security.AuthorizationPolicy:
+		return refuseAuthorizationPolicy(s)
+	case *security.RequestAuthentication:
+		return refuseRequestAuthentication(s)
+	case *telemetry.Telemetry:
+		return refuseTelemetry(s)
 	}
-	return strings.TrimSpace(strings.TrimPrefix(strings.ReplaceAll(text, "\u00a0", " "), "proto:"))
+	panic(fmt.Sprintf("belay internal: no rules for %T", spec))
 }
