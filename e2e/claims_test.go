@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -118,21 +119,38 @@ func namesOf(objects []*unstructured.Unstructured) (names []string) {
 }
 
 // remove deletes objects and waits until they are gone with all that belongs
-// to them. What a controller makes again meanwhile, it deletes again.
+// to them: namespaces last, which take long about what is in them.
 func remove(t *testing.T, objects []*unstructured.Unstructured) {
 	t.Helper()
+	var namespaces, others []*unstructured.Unstructured
 	for _, u := range withChildren(objects) {
-		eventually(t, time.Minute, func(ctx context.Context) string {
-			err := control.Delete(ctx, u)
-			switch {
-			case err == nil:
-				return cluster.Name(u) + " is still there"
-			case !apierrors.IsNotFound(err):
+		if u.GetKind() == "Namespace" {
+			namespaces = append(namespaces, u)
+		} else {
+			others = append(others, u)
+		}
+	}
+	removeAll(t, others)
+	removeAll(t, namespaces)
+}
+
+// removeAll deletes objects until none is there: what a controller makes again
+// meanwhile, it deletes again.
+func removeAll(t *testing.T, objects []*unstructured.Unstructured) {
+	t.Helper()
+	eventually(t, time.Minute, func(ctx context.Context) string {
+		for _, u := range objects {
+			if err := control.Delete(ctx, u); err != nil && !apierrors.IsNotFound(err) {
 				return err.Error()
 			}
-			return ""
-		})
-	}
+		}
+		for _, u := range objects {
+			if _, err := control.Get(ctx, u); !apierrors.IsNotFound(err) {
+				return fmt.Sprintf("%s is still there (%v)", cluster.Name(u), err)
+			}
+		}
+		return ""
+	})
 }
 
 // withChildren adds to the Services what they own under their own name, and

@@ -45,7 +45,6 @@ func TestCorpus_OwnSettings(t *testing.T) {
 
 // TestCorpus applies all other cases.
 func TestCorpus(t *testing.T) {
-	t.Parallel()
 	var stock []bundle
 	for _, b := range bundles(t) {
 		if len(b.settings) == 0 && !exceptions[b.name].skipped {

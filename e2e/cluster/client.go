@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
+	"unicode/utf8"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -48,6 +50,10 @@ func (c *Client) resource(kind schema.GroupVersionKind, namespace string) (dynam
 	return c.dynamic.Resource(m.Resource), nil
 }
 
+// controls are characters that JSON takes as they are and YAML does not: the
+// server reads what is applied as YAML.
+var controls = regexp.MustCompile("[\u007f-\u009f\ufeff\ufffe\uffff]")
+
 // Apply applies an object server-side, with strict validation and without
 // force, and returns what the server made of it. Dry does all but keep it.
 func (c *Client) Apply(ctx context.Context, u *unstructured.Unstructured, manager string, dry bool) (*unstructured.Unstructured, error) {
@@ -59,6 +65,10 @@ func (c *Client) Apply(ctx context.Context, u *unstructured.Unstructured, manage
 	if err != nil {
 		return nil, err
 	}
+	data = controls.ReplaceAllFunc(data, func(c []byte) []byte {
+		r, _ := utf8.DecodeRune(c)
+		return fmt.Appendf(nil, "\\u%04x", r)
+	})
 	opts := metav1.PatchOptions{FieldManager: manager, FieldValidation: metav1.FieldValidationStrict}
 	if dry {
 		opts.DryRun = []string{metav1.DryRunAll}

@@ -103,8 +103,11 @@ func placeOf(u *unstructured.Unstructured) place {
 	return base
 }
 
+// Domain is that of the cluster's routes.
+const Domain = "example.com"
+
 // adjust changes an object of Knative's to what holds here: its webhook is a
-// process on this machine, its routes are public below example.com, and images
+// process on this machine, its routes are public below Domain, and images
 // of the example registry need no digest.
 //
 // The API server dials the address of an ExternalName Service, with the name
@@ -120,7 +123,7 @@ func adjust(u *unstructured.Unstructured, port int) error {
 	case "ConfigMap/config-deployment":
 		return unstructured.SetNestedField(u.Object, "registry.example.com", "data", "registries-skipping-tag-resolving")
 	case "ConfigMap/config-domain":
-		return unstructured.SetNestedField(u.Object, "", "data", "example.com")
+		return unstructured.SetNestedField(u.Object, "", "data", Domain)
 	}
 	if placeOf(u) != webhook {
 		return nil

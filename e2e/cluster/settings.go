@@ -30,21 +30,22 @@ func (c *Cluster) Set(ctx context.Context, values map[string]map[string]string) 
 			change[name][key] = value
 		}
 	}
-	return func(ctx context.Context) error { return c.change(ctx, before) }, c.change(ctx, change)
+	restore = func(ctx context.Context) error { return c.change(ctx, before, nil, "user-container") }
+	c.settings.changes++
+	mark := fmt.Sprintf("settings-%d", c.settings.changes)
+	return restore, c.change(ctx, change, mark, mark)
 }
 
-// change patches the ConfigMaps. A template for the names of containers that
+// change patches the ConfigMaps. The template for the names of containers that
 // have none, set last, tells by the webhook's answers that it has read them
 // all: it watches them in one stream. No case has a container without a name.
-func (c *Cluster) change(ctx context.Context, values map[string]map[string]any) error {
+func (c *Cluster) change(ctx context.Context, values map[string]map[string]any, template any, name string) error {
 	for name, data := range values {
 		if err := c.Merge(ctx, configMap(name, data)); err != nil {
 			return fmt.Errorf("config-%s: %w", name, err)
 		}
 	}
-	c.settings.changes++
-	mark := fmt.Sprintf("settings-%d", c.settings.changes)
-	if err := c.Merge(ctx, configMap("defaults", map[string]any{"container-name-template": mark})); err != nil {
+	if err := c.Merge(ctx, configMap("defaults", map[string]any{"container-name-template": template})); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
@@ -53,10 +54,10 @@ func (c *Cluster) change(ctx context.Context, values map[string]map[string]any) 
 		answer, err := c.Apply(ctx, probe(), "e2e", true)
 		if err == nil {
 			containers, _, _ := unstructured.NestedSlice(answer.Object, "spec", "template", "spec", "containers")
-			if len(containers) == 1 && containers[0].(map[string]any)["name"] == mark {
+			if len(containers) == 1 && containers[0].(map[string]any)["name"] == name {
 				return nil
 			}
-			err = fmt.Errorf("containers are %v, not %s", containers, mark)
+			err = fmt.Errorf("containers are %v, not %s", containers, name)
 		}
 		select {
 		case <-ctx.Done():
