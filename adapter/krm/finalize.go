@@ -1,7 +1,9 @@
 package krm
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -30,8 +32,9 @@ func (l *list) finalize() error {
 			}
 		}
 	}
+	all := l.names()
 	for _, item := range l.items {
-		l.follow(item)
+		l.follow(item, all)
 		if !owned(item) {
 			continue
 		}
@@ -101,23 +104,22 @@ func (l *list) restoreLabels(item *yaml.RNode) error {
 
 // follow gives the fields that name renamed objects the new names: what the
 // list of references says, and hosts of services in the objects of the mesh.
-func (l *list) follow(item *yaml.RNode) {
+func (l *list) follow(item *yaml.RNode, all names) {
 	for _, m := range mentions(item) {
-		if now := l.renamed(m, item.GetNamespace()); now != nil {
-			m.node.Value = now.GetName()
+		if now := all.renamed(m.of(item.GetNamespace())); now != "" {
+			m.node.Value = now
 		}
 	}
 	if !strings.HasSuffix(groupOf(item), ".istio.io") {
 		return
 	}
-	for _, service := range l.items {
-		if groupOf(service) != servingGroup || service.GetKind() != "Service" && service.GetKind() != "Route" {
-			continue
-		}
-		for _, old := range formerNames(service) {
-			if old != service.GetName() {
-				renameHost(field(item, "spec").YNode(), old+"."+service.GetNamespace()+".svc", service.GetName()+"."+service.GetNamespace()+".svc")
-			}
+	spec := field(item, "spec")
+	if spec == nil {
+		return
+	}
+	for _, id := range slices.SortedFunc(maps.Keys(all.former), identity.compare) {
+		if id.group == servingGroup && (id.kind == "Service" || id.kind == "Route") {
+			renameHost(spec.YNode(), id.name+"."+id.namespace+".svc", all.former[id]+"."+id.namespace+".svc")
 		}
 	}
 }

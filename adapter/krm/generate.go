@@ -180,6 +180,10 @@ func (l *list) place(objects []ir.Object) error {
 		l.items = nil
 	}
 	count := map[string]int{}
+	at := map[yaml.ResourceIdentifier]int{}
+	for i, item := range l.items {
+		at[*reference(item)] = i
+	}
 	for _, o := range objects {
 		node, err := yaml.Parse(string(render.Document(o)))
 		if err != nil {
@@ -193,8 +197,7 @@ func (l *list) place(objects []ir.Object) error {
 			return err
 		}
 		count[file]++
-		same := func(item *yaml.RNode) bool { return *reference(item) == *reference(node) }
-		if i := slices.IndexFunc(l.items, same); i >= 0 {
+		if i, ok := at[*reference(node)]; ok {
 			l.items[i] = node
 		} else {
 			l.items = append(l.items, node)

@@ -68,6 +68,9 @@ func Run(in []byte, opts Options) ([]byte, Results, error) {
 	if rw.FunctionConfig == nil {
 		return nil, nil, errors.New("the ResourceList has no functionConfig")
 	}
+	if limit := opts.Limits.Objects; limit > 0 && len(items) > limit {
+		return nil, nil, fmt.Errorf("the ResourceList has more than %d items", limit)
+	}
 	l := &list{items: items, opts: opts}
 	after, err := l.run(rw.FunctionConfig)
 	if err != nil {

@@ -1,6 +1,7 @@
 package krm
 
 import (
+	"cmp"
 	"strings"
 	"sync"
 
@@ -94,22 +95,48 @@ func formerNames(o *yaml.RNode) []string {
 	return strings.Split(text, ",")
 }
 
-// renamed finds the item of a rule's kind that a field still calls by a name
-// that it no longer has.
-func (l *list) renamed(m mention, namespace string) *yaml.RNode {
-	var found *yaml.RNode
+// An identity is what an object is called, among those of its kind.
+type identity struct{ group, kind, namespace, name string }
+
+func (i identity) compare(o identity) int {
+	return cmp.Or(cmp.Compare(i.group, o.group), cmp.Compare(i.kind, o.kind), cmp.Compare(i.namespace, o.namespace), cmp.Compare(i.name, o.name))
+}
+
+func identityOf(o *yaml.RNode) identity {
+	return identity{groupOf(o), o.GetKind(), o.GetNamespace(), o.GetName()}
+}
+
+// names are the names of all items: those that they have, and those that they
+// had, with what each is called now.
+type names struct {
+	now    map[identity]bool
+	former map[identity]string
+}
+
+func (l *list) names() names {
+	n := names{now: map[identity]bool{}, former: map[identity]string{}}
 	for _, item := range l.items {
-		if item.GetKind() != m.rule.Kind || groupOf(item) != m.rule.Group || item.GetNamespace() != namespace {
-			continue
-		}
-		if item.GetName() == m.node.Value {
-			return nil
-		}
+		id := identityOf(item)
+		n.now[id] = true
 		for _, name := range formerNames(item) {
-			if name == m.node.Value {
-				found = item
+			if name != id.name {
+				n.former[identity{id.group, id.kind, id.namespace, name}] = id.name
 			}
 		}
 	}
-	return found
+	return n
+}
+
+// of is what a field names, in a namespace.
+func (m mention) of(namespace string) identity {
+	return identity{m.rule.Group, m.rule.Kind, namespace, m.node.Value}
+}
+
+// renamed is what an object is called that a field calls by a name it no longer
+// has; "" if that is not so.
+func (n names) renamed(id identity) string {
+	if n.now[id] {
+		return ""
+	}
+	return n.former[id]
 }

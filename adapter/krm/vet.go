@@ -39,6 +39,7 @@ func (l *list) vet() error {
 	if l.results.HasErrors() {
 		return nil
 	}
+	all := l.names()
 	for _, item := range l.items {
 		if err := l.admit(item, t); err != nil {
 			return err
@@ -46,8 +47,9 @@ func (l *list) vet() error {
 		if owned(item) {
 			l.digests(item)
 			l.labels(item)
+			l.references(item, all)
 		}
-		l.references(item)
+		l.host(item)
 	}
 	if l.config.text("spec", "emit") == "none" {
 		l.items = nil
@@ -141,39 +143,39 @@ func (l *list) labels(item *yaml.RNode) {
 	}
 }
 
-// references says which names are no longer those of any object, and which
-// hosts are no longer those of the user.
-func (l *list) references(item *yaml.RNode) {
+// host says what is no longer the host that it was.
+func (l *list) host(item *yaml.RNode) {
 	if host := formerHost(item); host != "" {
 		r := about(item, diag.Error, diag.LostName, "metadata.name", "the name of a %s is a host, and was %s", item.GetKind(), host).
 			withHint("kustomize's namePrefix and nameSuffix rename it; belay's Finalize gives the name back")
 		r.Field.CurrentValue, r.Field.ProposedValue = item.GetName(), host
 		l.results.add(r)
 	}
-	if l.renaming() || !owned(item) {
+}
+
+// references says which names are those of no object: of what comes together, a
+// Configuration with its Route, a Service or Route with its DomainMapping. While
+// kustomize is at work nothing can be said: it renames objects first, and what
+// refers to them when all functions have run.
+func (l *list) references(item *yaml.RNode, all names) {
+	if len(all.former) > 0 || groupOf(item) != servingGroup {
 		return
 	}
 	for _, m := range mentions(item) {
-		if groupOf(item) == servingGroup && m.rule.Group == servingGroup && !l.has(item, m) {
-			r := about(item, diag.Error, diag.LostReference, m.path, "there is no %s", m.node.Value).
-				withHint("what renamed it has to follow: kustomize does with belay's references.yaml as configurations, and Finalize")
-			r.Field.CurrentValue = m.node.Value
-			l.results.add(r)
+		if m.rule.Group != servingGroup || all.serving(item.GetNamespace(), m.node.Value) {
+			continue
 		}
+		r := about(item, diag.Error, diag.LostReference, m.path, "there is no %s", m.node.Value).
+			withHint("what renamed it has to follow: kustomize does with belay's references.yaml as configurations, and Finalize")
+		r.Field.CurrentValue = m.node.Value
+		l.results.add(r)
 	}
 }
 
-// renaming reports whether kustomize is at work: it renames objects first, and
-// what refers to them when all functions have run.
-func (l *list) renaming() bool {
-	return slices.ContainsFunc(l.items, func(item *yaml.RNode) bool { return len(formerNames(item)) > 0 })
-}
-
-// has reports whether what a field names is among the items: a Configuration of
-// a Route, a Service or Route of a DomainMapping, which come together.
-func (l *list) has(item *yaml.RNode, m mention) bool {
-	return slices.ContainsFunc(l.items, func(o *yaml.RNode) bool {
-		return groupOf(o) == servingGroup && o.GetKind() != "DomainMapping" && o.GetNamespace() == item.GetNamespace() && o.GetName() == m.node.Value
+// serving reports whether there is an object of Knative's of a name.
+func (n names) serving(namespace, name string) bool {
+	return slices.ContainsFunc([]string{"Service", "Route", "Configuration"}, func(kind string) bool {
+		return n.now[identity{servingGroup, kind, namespace, name}]
 	})
 }
 

@@ -71,6 +71,7 @@ func (h hostile) run(t *testing.T, listener string) {
 		"belay.lock": "version: 1\nimages:\n  " + canary + ":\n    digest: nonsense\n", "tenant/above.cue": "package app\n\n_secret: \"" + canary + "\"\n",
 		"tenant/cue.mod/module.cue": "module: \"example.com/tenant\"\nlanguage: version: \"v0.15.0\"\n", "other/p/p.cue": "package p\n\nSecret: \"" + canary + "\"\n",
 	})
+	require.NoError(t, os.MkdirAll(root, 0o755))
 	writeTree(t, root, h.files)
 	if h.size > 0 {
 		require.NoError(t, os.Truncate(filepath.Join(root, "large"), h.size))
@@ -142,7 +143,7 @@ func hostileInputs(listener string) (all []hostile) {
 	}{
 		{"bomb", bombs()}, {"deep", deep()}, {"endless", endless()}, {"memory", memory()}, {"large", large()},
 		{"bytes", notText()}, {"link", links()}, {"embed", embeds()}, {"import", imports(listener)}, {"path", outsidePaths()},
-		{"many", many()}, {"garbage", garbage()}, {"lock", locks()}, {"cycle", cycles()},
+		{"many", many()}, {"garbage", garbage()}, {"lock", locks()}, {"cycle", cycles()}, {"krm", lists()}, {"cmp", plugins()},
 	} {
 		for i, h := range family.variants {
 			h.name = fmt.Sprintf("%s-%02d", family.name, i)
@@ -400,6 +401,40 @@ func cycles() (out []hostile) {
 		"_f: {n: int, if n > 0 {a: _f & {\"n\": n - 1}}}\napps: web: env: _f & {n: 100000}\n",
 	} {
 		out = append(out, hurried(cue("", text)))
+	}
+	return out
+}
+
+// lists are hostile as ResourceLists of the function.
+func lists() (out []hostile) {
+	call := func(config string) string {
+		return "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\nfunctionConfig:\n  apiVersion: belay.sh/v1alpha1\n" + config
+	}
+	head := "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nfunctionConfig: {apiVersion: belay.sh/v1alpha1, kind: Vet, metadata: {name: v}}\nitems: "
+	bomb := strings.ReplaceAll("\n"+bombs()[3].files["app.yaml"], "\n", "\n    ")
+	for _, stdin := range []string{
+		"", "\x00", "\xff\xfe", "{", "[]", "kind: ResourceList", "kind: ResourceList\nitems: 1\n", "kind: ResourceList\nitems: []\nfunctionConfig: []\n",
+		head + strings.Repeat("[", 100_000), head + strings.Repeat("[],", 400_000), head + "[" + strings.Repeat("{},", 300_000) + "]",
+		strings.Repeat("- a\n", 5<<20), call("  kind: Apps\n  metadata: {name: a}\n  spec:" + bomb + "\n"), call("  kind: App\n  metadata: {name: a}\n  spec: [1]\n"),
+		call("  kind: Render\n  metadata: {name: a}\n  spec: {path: ../..}\n"), call("  kind: Render\n  metadata: {name: a}\n  spec: {path: /etc}\n"),
+		call("  kind: Render\n  metadata: {name: a}\n  spec: {path: ../../secret.yaml}\n"), call("  kind: Pin\n  metadata: {name: a}\n  spec: {images: [1]}\n"),
+		call("  kind: Deploy\n  metadata: {name: a}\n"), call("  kind: App\n"),
+	} {
+		out = append(out, hostile{args: []string{"krm", "--confine", "."}, stdin: stdin})
+	}
+	for _, h := range append(memory()[:6], append(endless()[:3], links()[:4]...)...) {
+		h.args = []string{"krm", "--confine", ".", "--max-time", "400ms"}
+		h.stdin = call("  kind: Render\n  metadata: {name: a}\n  spec: {path: .}\n")
+		out = append(out, h)
+	}
+	return out
+}
+
+// plugins are hostile as Applications of Argo CD's.
+func plugins() (out []hostile) {
+	for _, h := range append(memory()[:7], append(endless()[:3], append(links()[:6], embeds()...)...)...) {
+		h.args = []string{"cmp", "generate", "--confine", ".", "--max-time", "400ms"}
+		out = append(out, h)
 	}
 	return out
 }

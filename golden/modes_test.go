@@ -1,0 +1,271 @@
+package golden_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"sigs.k8s.io/yaml"
+
+	"github.com/belay-sh/belay/golden"
+)
+
+// TestModes takes every fixture through every front door, as processes: the
+// command line, the function in kustomize, the plugin as Argo CD runs it, the
+// hook in pre-commit. The objects are the same, byte for byte, and so is their
+// order, but for what kustomize does: it sorts by kind, and writes YAML anew.
+func TestModes(t *testing.T) {
+	programs, err := golden.Programs("..")
+	require.NoError(t, err)
+	d := &doors{t: t, path: programs + string(os.PathListSeparator) + os.Getenv("PATH"), home: t.TempDir()}
+	d.makeHooks()
+	for _, f := range fixtures(t) {
+		_, m, diags := f.compile(t)
+		if diags.HasErrors() {
+			continue
+		}
+		t.Run(f.Name, func(t *testing.T) {
+			t.Parallel()
+			d := &doors{t: t, path: d.path, home: d.home, hooks: d.hooks}
+			f := inItsPlace(f)
+			sides := []string{""}
+			if m.Separate {
+				sides = []string{"dataplane", "mesh"}
+			}
+			for _, side := range sides {
+				d.compare(f, side)
+			}
+			d.preCommit(f)
+		})
+	}
+}
+
+// rewritten are the fixtures in which kustomize writes a scalar otherwise than
+// belay, to the same effect.
+var rewritten = map[string]string{
+	"release-match": "a long regular expression goes over two lines",
+	"yaml11":        "the texts = and << lose their quotes",
+}
+
+// inItsPlace is a fixture that compiles another's directory, as that other's.
+func inItsPlace(f fixture) fixture {
+	if strings.HasPrefix(f.Paths[0], "../") {
+		f.Dir, f.Paths = filepath.Join(f.Dir, f.Paths[0]), []string{"."}
+	}
+	return f
+}
+
+// doors are the programs that fixtures are taken through.
+type doors struct {
+	t     *testing.T
+	path  string // of programs
+	home  string
+	hooks string // a repository of hooks, as "repo: …, rev: …"
+}
+
+// run is what a process prints, or its error with what it has to say.
+func (d *doors) run(dir string, env []string, args ...string) (string, error) {
+	program, err := lookPath(d.path, args[0])
+	require.NoError(d.t, err)
+	cmd := exec.Command(program, args[1:]...)
+	cmd.Dir = dir
+	cmd.Env = append([]string{
+		"PATH=" + d.path, "HOME=" + d.home, "PRE_COMMIT_HOME=" + filepath.Join(d.home, "pre-commit"),
+		"GIT_AUTHOR_NAME=t", "GIT_AUTHOR_EMAIL=t@example.com", "GIT_COMMITTER_NAME=t", "GIT_COMMITTER_EMAIL=t@example.com",
+	}, env...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("%s: %w\n%s%s", strings.Join(args, " "), err, stdout.Bytes(), stderr.Bytes())
+	}
+	return stdout.String(), nil
+}
+
+func lookPath(path, name string) (string, error) {
+	for _, dir := range filepath.SplitList(path) {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && !info.IsDir() {
+			return filepath.Join(dir, name), nil
+		}
+	}
+	return "", fmt.Errorf("%s is not installed; make test installs it", name)
+}
+
+// compare takes a fixture, or one side of it, through the doors that print
+// objects.
+func (d *doors) compare(f fixture, side string) {
+	dir := d.copy(f)
+	args := []string{"belay", "render"}
+	for _, tag := range f.Tags {
+		args = append(args, "-t", tag)
+	}
+	if side != "" {
+		args = append(args, "--cluster", side)
+	}
+	want, err := d.run(dir, nil, append(args, f.Paths...)...)
+	kustomized, kustomizeErr := d.kustomize(dir, f, side)
+	generated, pluginErr := d.plugin(dir, f, side)
+	if err != nil {
+		// Some bundles are more than a stream can hold; then no door makes half of one.
+		require.ErrorContains(d.t, err, "only a kustomization can hold")
+		assert.Error(d.t, kustomizeErr)
+		assert.Error(d.t, pluginErr)
+		return
+	}
+	require.NoError(d.t, kustomizeErr)
+	d.sameObjects(f, want, kustomized)
+	if len(f.Paths) == 1 {
+		require.NoError(d.t, pluginErr)
+		assert.Equal(d.t, want, generated, "the plugin: the same bytes")
+	}
+}
+
+func (d *doors) copy(f fixture) string {
+	dir := filepath.Join(d.t.TempDir(), "repo")
+	require.NoError(d.t, os.CopyFS(dir, os.DirFS(f.Dir)))
+	return dir
+}
+
+// kustomize builds a directory with a function for each path of the fixture.
+func (d *doors) kustomize(dir string, f fixture, side string) (string, error) {
+	var functions []string
+	for i, path := range f.Paths {
+		tags := map[string]string{}
+		for _, tag := range f.Tags {
+			key, value, _ := strings.Cut(tag, "=")
+			tags[key] = value
+		}
+		function, err := yaml.Marshal(map[string]any{
+			"apiVersion": "belay.sh/v1alpha1", "kind": "Render",
+			"metadata": map[string]any{
+				"name":        fmt.Sprint("render-", i),
+				"annotations": map[string]string{"config.kubernetes.io/function": "exec: {path: belay, args: [krm]}"},
+			},
+			"spec": map[string]any{"path": path, "tags": tags, "cluster": side},
+		})
+		require.NoError(d.t, err)
+		name := fmt.Sprintf("function-%d.yaml", i)
+		functions = append(functions, name)
+		require.NoError(d.t, os.WriteFile(filepath.Join(dir, name), function, 0o644))
+	}
+	require.NoError(d.t, os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte("generators: ["+strings.Join(functions, ", ")+"]\n"), 0o644))
+	return d.run(dir, nil, "kustomize", "build", "--enable-alpha-plugins", "--enable-exec", ".")
+}
+
+// plugin runs what Argo CD does.
+func (d *doors) plugin(dir string, f fixture, side string) (string, error) {
+	tags := map[string]string{}
+	for _, tag := range f.Tags {
+		key, value, _ := strings.Cut(tag, "=")
+		tags[key] = value
+	}
+	parameters, err := json.Marshal([]map[string]any{
+		{"name": "path", "string": f.Paths[0]}, {"name": "tags", "map": tags}, {"name": "cluster", "string": side},
+	})
+	require.NoError(d.t, err)
+	return d.run(dir, []string{"ARGOCD_APP_PARAMETERS=" + string(parameters), "ARGOCD_APP_SOURCE_PATH=."}, "belay", "cmp", "generate")
+}
+
+// sameObjects compares streams, whatever their order: each object as text, and
+// as what the YAML library of kubectl and Argo CD reads.
+func (d *doors) sameObjects(f fixture, want, kustomized string) {
+	wantText, wantObjects := d.documents(want)
+	text, objects := d.documents(kustomized)
+	assert.Equal(d.t, wantObjects, objects)
+	if rewritten[f.Name] != "" {
+		assert.NotEqual(d.t, wantText, text, "no longer: %s", rewritten[f.Name])
+		return
+	}
+	assert.Equal(d.t, wantText, text)
+}
+
+// documents are the objects of a stream, by what they are: as they are written,
+// and read.
+func (d *doors) documents(stream string) (texts map[string]string, objects map[string]any) {
+	texts, objects = map[string]string{}, map[string]any{}
+	for _, text := range strings.Split(stream, "---\n") {
+		var head struct {
+			APIVersion, Kind string
+			Metadata         struct{ Namespace, Name string }
+		}
+		require.NoError(d.t, yaml.Unmarshal([]byte(text), &head))
+		var object any
+		require.NoError(d.t, yaml.Unmarshal([]byte(text), &object))
+		key := fmt.Sprint(head.APIVersion, " ", head.Kind, " ", head.Metadata.Namespace, "/", head.Metadata.Name)
+		assert.NotContains(d.t, texts, key)
+		texts[key], objects[key] = text, object
+	}
+	return texts, objects
+}
+
+// makeHooks makes a repository of the hooks.
+func (d *doors) makeHooks() {
+	dir := d.t.TempDir()
+	hooks, err := os.ReadFile("../.pre-commit-hooks.yaml")
+	require.NoError(d.t, err)
+	require.NoError(d.t, os.WriteFile(filepath.Join(dir, ".pre-commit-hooks.yaml"), hooks, 0o644))
+	d.commit(dir)
+	rev, err := d.run(dir, nil, "git", "rev-parse", "HEAD")
+	require.NoError(d.t, err)
+	d.hooks = fmt.Sprintf("repo: file://%s, rev: %s", dir, strings.TrimSpace(rev))
+}
+
+func (d *doors) commit(dir string) {
+	for _, args := range [][]string{{"git", "init", "-q"}, {"git", "add", "-A"}, {"git", "commit", "-q", "-m", "all"}} {
+		_, err := d.run(dir, nil, args...)
+		require.NoError(d.t, err)
+	}
+}
+
+// preCommit takes a fixture and its case through the hook: the case is the
+// rendered directory.
+func (d *doors) preCommit(f fixture) {
+	dir := d.copy(f)
+	rendered := filepath.Join(dir, "rendered")
+	require.NoError(d.t, os.CopyFS(rendered, os.DirFS(filepath.FromSlash(f.Name))))
+	os.Remove(filepath.Join(rendered, diagnosticsFile)) // of warnings, if there are
+	args := []string{"-o", "rendered"}
+	for _, tag := range f.Tags {
+		args = append(args, "-t", tag)
+	}
+	if f.ArgoCD {
+		args = append(args, "--argocd")
+	}
+	list, err := json.Marshal(append(args, f.Paths...))
+	require.NoError(d.t, err)
+	config := fmt.Sprintf("repos: [{%s, hooks: [{id: belay-render-system, entry: belay render --check, args: %s, pass_filenames: false}]}]\n", d.hooks, list)
+	require.NoError(d.t, os.WriteFile(filepath.Join(dir, ".pre-commit-config.yaml"), []byte(config), 0o644))
+	d.commit(dir)
+	out, err := d.run(dir, nil, "pre-commit", "run", "--all-files")
+	require.NoError(d.t, err)
+	assert.Contains(d.t, out, "Passed")
+	if f.Name != "hello" {
+		return // one is enough to see it fail
+	}
+	name := d.spoil(rendered)
+	_, err = d.run(dir, nil, "git", "add", "-A")
+	require.NoError(d.t, err)
+	_, err = d.run(dir, nil, "pre-commit", "run", "--all-files")
+	assert.ErrorContains(d.t, err, name, "the hook notices a file that is not as rendered")
+}
+
+// spoil changes the first file of a rendered directory.
+func (d *doors) spoil(dir string) (name string) {
+	var files []string
+	for name := range readTree(d.t, dir) {
+		files = append(files, name)
+	}
+	require.NotEmpty(d.t, files)
+	name = files[0]
+	path := filepath.Join(dir, filepath.FromSlash(name))
+	data, err := os.ReadFile(path)
+	require.NoError(d.t, err)
+	require.NoError(d.t, os.WriteFile(path, append(data, "# spoilt\n"...), 0o644))
+	return name
+}
