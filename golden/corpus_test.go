@@ -128,18 +128,40 @@ func TestCorpus_SameBytesAgainAndFromElsewhere(t *testing.T) {
 	}
 }
 
+// TestCorpus_DiagnosticsPointIntoTheFixture holds each place that a diagnostic
+// names to the text that the user wrote: a file of the fixture's, and lines and
+// columns that it has.
 func TestCorpus_DiagnosticsPointIntoTheFixture(t *testing.T) {
 	for _, f := range fixtures(t) {
 		_, _, diags := f.compile(t)
 		for _, d := range diags {
-			assert.Positive(t, d.At.Start.Line, "%s: %s", f.Name, d.Message)
-			assert.Positive(t, d.At.Start.Column, "%s: %s", f.Name, d.Message)
-			assert.FileExists(t, filepath.Join(f.Dir, d.At.File), "%s: %s", f.Name, d.Message)
+			within(t, f, d.At, d.Message)
 			for _, r := range d.Related {
-				assert.FileExists(t, filepath.Join(f.Dir, r.At.File), "%s: %s", f.Name, r.Message)
+				within(t, f, r.At, r.Message)
 			}
 		}
 	}
+}
+
+// within holds a range to the text of its file; its end may stand behind the
+// last character of a line.
+func within(t *testing.T, f fixture, at diag.Range, message string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(f.Dir, at.File))
+	if os.IsNotExist(err) {
+		_, err = os.Lstat(filepath.Join(f.Dir, at.File)) // a link to nowhere
+	}
+	if !assert.NoError(t, err, "%s: %s", f.Name, message) {
+		return
+	}
+	lines := strings.Split(string(text), "\n")
+	for _, p := range []diag.Position{at.Start, at.End} {
+		if assert.True(t, p.Line >= 1 && p.Line <= len(lines), "%s: %s: %s: line %d", f.Name, at, message, p.Line) {
+			assert.True(t, p.Column >= 1 && p.Column <= len(lines[p.Line-1])+1, "%s: %s: %s: column %d", f.Name, at, message, p.Column)
+		}
+	}
+	backwards := at.End.Line < at.Start.Line || at.End.Line == at.Start.Line && at.End.Column < at.Start.Column
+	assert.False(t, backwards, "%s: %s: %s: it ends before it begins", f.Name, at, message)
 }
 
 // unfired are the codes that take a file of megabytes, or a machine brought to

@@ -192,6 +192,9 @@ func (u *Unit) syntaxError(err error) diag.List {
 	}
 	first := errors.Errors(err)[0]
 	pos := position(first.Position())
+	if p := first.Position(); p.IsValid() && p.Offset() > 0 && p.Offset() == p.File().Size() {
+		pos = position(p.Add(-1)) // what is missing at the end of a file is told on its last line
+	}
 	code := diag.Syntax
 	for _, k := range refusals {
 		if strings.Contains(text(first), k.text) {
