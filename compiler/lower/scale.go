@@ -7,30 +7,37 @@ import (
 	"github.com/belay-sh/belay/schema"
 )
 
+// A scaleSetting is a setting of the autoscaler's: the name of its annotation
+// as of today, the field under scale, and the value; "" for none.
+type scaleSetting struct{ name, field, value string }
+
+func scaleSettings(s schema.Scale) []scaleSetting {
+	return []scaleSetting{
+		{"min-scale", "min", s.Min.String()},
+		{"max-scale", "max", s.Max.String()},
+		{"initial-scale", "initial", s.Initial.String()},
+		{"activation-scale", "activation", s.Activation.String()},
+		{"metric", "metric", s.Metric},
+		{"target", "target", s.Target.String()},
+		{"target-utilization-percentage", "utilization", s.Utilization.String()},
+		{"class", "class", class(s)},
+		{"window", "window", duration(s.Window)},
+		{"scale-down-delay", "downDelay", duration(s.DownDelay)},
+		{"scale-to-zero-pod-retention-period", "retention", duration(s.Retention)},
+		{"target-burst-capacity", "burstCapacity", s.BurstCapacity.String()},
+		{"metric-aggregation-algorithm", "aggregation", s.Aggregation},
+		{"panic-window-percentage", "panic.window", s.Panic.Window.String()},
+		{"panic-threshold-percentage", "panic.threshold", s.Panic.Threshold.String()},
+	}
+}
+
 // scaleAnnotations are the autoscaler's settings of a revision: only those
 // that the user made. Values of annotations are strings.
 func (b *builder) scaleAnnotations(r *ir.Revision) map[string]string {
-	s := r.Spec.Scale
 	out := map[string]string{}
-	for _, a := range []struct{ name, value string }{
-		{"min-scale", s.Min.String()},
-		{"max-scale", s.Max.String()},
-		{"initial-scale", s.Initial.String()},
-		{"activation-scale", s.Activation.String()},
-		{"metric", s.Metric},
-		{"target", s.Target.String()},
-		{"target-utilization-percentage", s.Utilization.String()},
-		{"class", class(s)},
-		{"window", duration(s.Window)},
-		{"scale-down-delay", duration(s.DownDelay)},
-		{"scale-to-zero-pod-retention-period", duration(s.Retention)},
-		{"target-burst-capacity", s.BurstCapacity.String()},
-		{"metric-aggregation-algorithm", s.Aggregation},
-		{"panic-window-percentage", s.Panic.Window.String()},
-		{"panic-threshold-percentage", s.Panic.Threshold.String()},
-	} {
-		if a.value != "" {
-			out[b.pinned.Target.AutoscalingKey(a.name)] = a.value
+	for _, s := range scaleSettings(r.Spec.Scale) {
+		if s.value != "" {
+			out[b.pinned.Target.AutoscalingKey(s.name)] = s.value
 		}
 	}
 	return out

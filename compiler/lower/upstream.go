@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"regexp"
 	"strings"
 	"sync"
 
@@ -65,7 +64,7 @@ func (b *builder) upstream(apiVersion string, o upstreamObject, r *ir.Revision) 
 	o.SetDefaults(b.ctx)
 	meta := *o.GetObjectMeta().(*metav1.ObjectMeta)
 	for _, refusal := range refusals(o.Validate(b.ctx)) {
-		n := b.source(r, refusal.path)
+		n := b.source(meta, r, refusal.path)
 		at := n.Errorf
 		if n.Kind == schema.Struct {
 			at = n.KeyErrorf
@@ -142,10 +141,3 @@ func settings(c *ir.Checked) (cfg *config.Config, diags diag.List) {
 // cluster's domain out of this machine's resolv.conf: what a spec compiles to
 // does not depend on where.
 var pinClusterDomain = sync.OnceFunc(func() { os.Setenv("CLUSTER_DOMAIN", "cluster.local") })
-
-var (
-	containerPath = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^spec\.template\.spec\.(containers|initContainers)\[(\d+)\]\.?(.*)$`)
-	})
-	indexed = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(\w+)\[(\d+)\]`) })
-)

@@ -1,0 +1,213 @@
+package lower
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/belay-sh/belay/compiler/check"
+	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/target"
+)
+
+const everyField = `
+target: config: features: {
+	for flag in ["podspec-init-containers", "podspec-nodeselector", "podspec-tolerations", "podspec-affinity", "podspec-topologyspreadconstraints",
+		"podspec-priorityclassname", "podspec-runtimeclassname", "podspec-securitycontext", "containerspec-addcapabilities",
+		"podspec-persistent-volume-claim", "podspec-fieldref"] {"kubernetes.\(flag)": "enabled"}
+	"multi-container-probing": "enabled"
+}
+apps: web: {
+	name: "shop", namespace: "team"
+	labels: team: "a"
+	annotations: {"note": "x", "serving.knative.dev/progress-deadline": "10s"}
+	image: "web:v1", command: ["a"], args: ["b", "c"], workingDir: "/", pullPolicy: "Always"
+	env: {A: "1", B: {field: "metadata.name"}}
+	envFrom: [{secret: "a"}, {configMap: "b"}]
+	port: 8080, protocol: "h2c"
+	resources: {requests: {cpu: "1", "example.com/gpu": "1"}, limits: cpu: "1"}
+	probes: {
+		readiness: {http: "/", port: 8080, headers: a: "b", delay: 1, period: 1, timeout: 1, failures: 1, successes: 1}
+		liveness: tcp: true
+		startup: grpc: ""
+	}
+	mounts: {
+		"/a": {secret: "a", items: k: "p", subPath: "p", readOnly: true}
+		"/b": {configMap: "b"}
+		"/c": {emptyDir: sizeLimit: "1Gi"}
+		"/d": {projected: [{secret: "a"}, {configMap: "b"}]}
+		"/e": {pvc: "e"}
+	}
+	security: {user: 1, group: 1, fsGroup: 1, readOnlyRoot: true, capabilities: ["CHOWN"]}
+	serviceAccount: "a", pullSecrets: ["a", "b"]
+	sidecars: log: {image: "log:v1", env: L: "1", probes: liveness: {tcp: true, port: 9000}}
+	init: wait: {image: "wait:v1", args: ["a"]}
+	scheduling: {
+		nodeSelector: disk: "ssd"
+		tolerations: [{operator: "Exists"}]
+		affinity: {}, topologySpread: [], priorityClass: "a", runtimeClass: "b"
+	}
+	concurrency: 1, timeoutSeconds: 60, responseStartTimeoutSeconds: 1, idleTimeoutSeconds: 1
+	scale: {min: 1, max: 2, initial: 1, activation: 2, metric: "rps", target: 1, utilization: 50, class: "kpa", window: "6s",
+		downDelay: "1s", retention: "1s", burstCapacity: 1, aggregation: "linear", panic: {window: 10, threshold: 200}}
+	revisions: {
+		a: {weight: 40, tag: "x"}
+		b: {weight: 60, existing: "shop-b"}
+	}
+	rollout: duration: "10m"
+	visibility: "public"
+	domains: {"a.example.com": tls: "cert", "b.example.com": {}}
+}
+`
+
+// TestSource_LeadsToTheNarrowestToken has the paths that upstream's validation
+// can name in what it refuses (knative.dev/serving/pkg/apis/serving, serving/v1
+// and autoscaling, knative.dev/networking/pkg/apis/networking), as it writes
+// them.
+func TestSource_LeadsToTheNarrowestToken(t *testing.T) {
+	app := appOf(t, everyField)
+	template := func(paths map[string]string) map[string]string {
+		out := map[string]string{}
+		for path, want := range paths {
+			out["spec.template."+path] = want
+		}
+		return out
+	}
+	for _, of := range []struct {
+		kind, name string
+		revision   *ir.Revision
+		leads      map[string]string
+	}{
+		{"Route", "shop", nil, map[string]string{
+			"metadata.name": "name",
+			"metadata.labels.networking.knative.dev/visibility":         "visibility",
+			"metadata.labels.team":                                      "labels.team",
+			"metadata.labels.serving.knative.dev/service":               "labels",
+			"metadata.annotations.note":                                 "annotations.note",
+			"metadata.annotations.serving.knative.dev/rollout-duration": "rollout.duration",
+			"spec.traffic":                      "revisions",
+			"spec.traffic[0].percent":           "revisions.a.weight",
+			"spec.traffic[0].tag":               "revisions.a.tag",
+			"spec.traffic[1].revisionName":      "revisions.b.existing",
+			"spec.traffic[1].configurationName": "revisions.b",
+			"spec.traffic[1].latestRevision":    "revisions.b",
+			"spec.traffic[1].url":               "revisions.b",
+			"":                                  "",
+		}},
+		{"DomainMapping", "a.example.com", nil, map[string]string{
+			"metadata.name":       `domains."a.example.com"`,
+			"spec.ref.name":       `domains."a.example.com"`,
+			"spec.tls.secretName": `domains."a.example.com".tls`,
+		}},
+		{"Configuration", "shop-a", app.Revisions[0], map[string]string{"metadata.name": "revisions.a"}},
+		{"Configuration", "shop-a", app.Revisions[0], template(map[string]string{
+			"metadata.annotations.serving.knative.dev/progress-deadline":                          `annotations."serving.knative.dev/progress-deadline"`,
+			"metadata.annotations.[serving.knative.dev/progress-deadline]":                        `annotations."serving.knative.dev/progress-deadline"`,
+			"metadata.annotations.autoscaling.knative.dev/min-scale":                              "scale.min",
+			"metadata.annotations.autoscaling.knative.dev/max-scale":                              "scale.max",
+			"metadata.annotations.autoscaling.knative.dev/initial-scale":                          "scale.initial",
+			"metadata.annotations.autoscaling.knative.dev/initial-scale=0 not allowed by cluster": "scale.initial",
+			"metadata.annotations.autoscaling.knative.dev/activation-scale":                       "scale.activation",
+			"metadata.annotations.autoscaling.knative.dev/metric":                                 "scale.metric",
+			"metadata.annotations.autoscaling.knative.dev/metric-aggregation-algorithm":           "scale.aggregation",
+			"metadata.annotations.autoscaling.knative.dev/target":                                 "scale.target",
+			"metadata.annotations.autoscaling.knative.dev/target-utilization-percentage":          "scale.utilization",
+			"metadata.annotations.autoscaling.knative.dev/target-burst-capacity":                  "scale.burstCapacity",
+			"metadata.annotations.autoscaling.knative.dev/class":                                  "scale.class",
+			"metadata.annotations.autoscaling.knative.dev/window":                                 "scale.window",
+			"metadata.annotations.autoscaling.knative.dev/scale-down-delay":                       "scale.downDelay",
+			"metadata.annotations.autoscaling.knative.dev/scale-to-zero-pod-retention-period":     "scale.retention",
+			"metadata.annotations.autoscaling.knative.dev/panic-window-percentage":                "scale.panic.window",
+			"metadata.annotations.autoscaling.knative.dev/panic-threshold-percentage":             "scale.panic.threshold",
+
+			"spec.containerConcurrency":        "concurrency",
+			"spec.timeoutSeconds":              "timeoutSeconds",
+			"spec.responseStartTimeoutSeconds": "responseStartTimeoutSeconds",
+			"spec.idleTimeoutSeconds":          "idleTimeoutSeconds",
+			"spec.serviceAccountName":          "serviceAccount",
+			"spec.imagePullSecrets[1].name":    "pullSecrets[1]",
+			"spec.securityContext.fsGroup":     "security.fsGroup",
+			"spec.nodeSelector":                "scheduling.nodeSelector",
+			"spec.tolerations[0]":              "scheduling.tolerations[0]",
+			"spec.affinity":                    "scheduling.affinity",
+			"spec.topologySpreadConstraints":   "scheduling.topologySpread",
+			"spec.priorityClassName":           "scheduling.priorityClass",
+			"spec.runtimeClassName":            "scheduling.runtimeClass",
+			"spec.containers":                  "revisions.a",
+			"spec.containers[*].ports":         "port",
+
+			"spec.containers[0].image":                                      "image",
+			"spec.containers[0].command":                                    "command",
+			"spec.containers[0].args[1]":                                    "args[1]",
+			"spec.containers[0].workingDir":                                 "workingDir",
+			"spec.containers[0].imagePullPolicy":                            "pullPolicy",
+			"spec.containers[0].env[1].name":                                "env.B",
+			"spec.containers[0].env[1].valueFrom.fieldRef":                  "env.B",
+			"spec.containers[0].envFrom[1].configMapRef":                    "envFrom[1]",
+			"spec.containers[0].ports.containerPort":                        "port",
+			"spec.containers[0].ports":                                      "port",
+			"spec.containers[0].ports.name":                                 "protocol",
+			"spec.containers[0].resources":                                  "resources",
+			"spec.containers[0].resources.requests.example.com/gpu":         `resources.requests."example.com/gpu"`,
+			"spec.containers[0].resources.limits[cpu]":                      "resources.limits.cpu",
+			"spec.containers[0].securityContext":                            "security",
+			"spec.containers[0].securityContext.runAsUser":                  "security.user",
+			"spec.containers[0].securityContext.runAsGroup":                 "security.group",
+			"spec.containers[0].securityContext.readOnlyRootFilesystem":     "security.readOnlyRoot",
+			"spec.containers[0].securityContext.capabilities.add":           "security.capabilities",
+			"spec.containers[0].readinessProbe":                             "probes.readiness",
+			"spec.containers[0].readinessProbe.httpGet.port":                "probes.readiness.port",
+			"spec.containers[0].readinessProbe.httpGet.path":                "probes.readiness.http",
+			"spec.containers[0].readinessProbe.httpGet.httpHeaders[0].name": "probes.readiness.headers",
+			"spec.containers[0].readinessProbe.initialDelaySeconds":         "probes.readiness.delay",
+			"spec.containers[0].readinessProbe.periodSeconds":               "probes.readiness.period",
+			"spec.containers[0].readinessProbe.timeoutSeconds":              "probes.readiness.timeout",
+			"spec.containers[0].readinessProbe.failureThreshold":            "probes.readiness.failures",
+			"spec.containers[0].readinessProbe.successThreshold":            "probes.readiness.successes",
+			"spec.containers[0].livenessProbe.tcpSocket":                    "probes.liveness.tcp",
+			"spec.containers[0].startupProbe.grpc":                          "probes.startup.grpc",
+			"spec.containers[0].volumeMounts[1].mountPath":                  `mounts."/b"`,
+			"spec.containers[0].volumeMounts[0].readOnly":                   `mounts."/a".readOnly`,
+			"spec.containers[0].volumeMounts[0].subPath":                    `mounts."/a".subPath`,
+			"spec.containers[1].image":                                      "sidecars.log.image",
+			"spec.containers[1].env[0].name":                                "sidecars.log.env.L",
+			"spec.containers[1].livenessProbe.tcpSocket.port":               "sidecars.log.probes.liveness.port",
+			"spec.initContainers[0].args[0]":                                "init.wait.args[0]",
+			"spec.initContainers[7].args[0]":                                "revisions.a",
+
+			"spec.volumes[0].name":                   `mounts."/a"`,
+			"spec.volumes[0].secret.items[0].key":    `mounts."/a".items`,
+			"spec.volumes[1].configMap":              `mounts."/b".configMap`,
+			"spec.volumes[2].emptyDir.sizeLimit":     `mounts."/c".emptyDir.sizeLimit`,
+			"spec.volumes[3].projected[1].configMap": `mounts."/d".projected[1]`,
+			"spec.volumes[4].persistentVolumeClaim":  `mounts."/e".pvc`,
+			"spec.volumes[9].name":                   "mounts",
+			"spec.volumes":                           "mounts",
+		})},
+	} {
+		b := &builder{app: app, kind: kind{name: of.kind}, pinned: ir.Pinned{Checked: &ir.Checked{Target: target.Default()}}}
+		for path, want := range of.leads {
+			n := b.source(metav1.ObjectMeta{Name: of.name}, of.revision, path)
+			if want != "" {
+				want = "." + want
+			}
+			assert.Equal(t, "apps.web"+want, n.Path(), "%s %s", of.kind, path)
+		}
+	}
+}
+
+// appOf checks a spec, in CUE, and returns the only app of it.
+func appOf(t *testing.T, spec string) *ir.App {
+	t.Helper()
+	units, err := load.Find([]string{"/spec/app.cue"}, load.Options{Dir: "/spec", Files: map[string][]byte{"/spec/app.cue": []byte(spec)}})
+	require.NoError(t, err)
+	doc, diags := units[0].Load()
+	require.Empty(t, diags)
+	checked, diags := check.Check(doc.Root, check.Target{})
+	require.False(t, diags.HasErrors(), "%v", diags)
+	require.Len(t, checked.Apps, 1)
+	return checked.Apps[0]
+}
