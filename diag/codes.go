@@ -140,6 +140,7 @@ const (
 	CallerOverlap       Code = "caller-overlap"
 	InternalTLS         Code = "internal-tls"
 	DuplicateIssuer     Code = "duplicate-issuer"
+	AmbientUnsupported  Code = "ambient-unsupported"
 	UnknownHost         Code = "unknown-host"
 	RetriesOff          Code = "retries-off"
 	InternalHost        Code = "internal-host"

@@ -379,6 +379,8 @@ type DomainSettings struct {
 // Mesh is the service mesh around an app.
 type Mesh struct {
 	Inject     *bool
+	Ambient    bool
+	Waypoint   string
 	MTLS       string
 	Callers    []Caller
 	JWT        []JWT

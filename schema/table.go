@@ -331,6 +331,8 @@ var typeDomainSettings = Type{Name: "DomainSettings", Doc: "Settings of one of t
 
 var typeMesh = Type{Name: "Mesh", Doc: "The service mesh around an app.", Kinds: Struct, Fields: []Field{
 	{Name: "inject", Doc: "Whether pods get a sidecar.\nDefault: true.", Type: &Type{Kinds: Bool}},
+	{Name: "ambient", Doc: "Whether pods join the mesh without a sidecar, by the node's proxy. Not together with inject: true.\nDefault: false.", Type: &Type{Kinds: Bool}, Istio: "1.22"},
+	{Name: "waypoint", Doc: "With ambient: the waypoint that the app's requests pass, a Gateway in its namespace. It sees to telemetry.\nDefault: none.", Type: &typeLabel1123, Istio: "1.22"},
 	{Name: "mtls", Doc: "Who may connect: \"strict\" (mTLS only), \"permissive\" (mTLS and plain text), \"disable\" (plain text only), or \"inherit\", which emits nothing.\nDefault: \"inherit\".", Type: &Type{Kinds: String, Enum: []string{"strict", "permissive", "disable", "inherit"}}},
 	{Name: "callers", Doc: "Who may call the app: one of these. All others are refused, Istio's gateways among them: name {namespace: \"istio-system\"} to admit what comes through those.\nDefault: everybody.", Type: &Type{Kinds: List, Elem: &typeCaller, MinLen: 1}},
 	{Name: "jwt", Doc: "The tokens (JWT) that requests carry. A token of any of these issuers does.\nDefault: none are asked for.", Type: &Type{Kinds: List, Elem: &typeJWT, MinLen: 1}},

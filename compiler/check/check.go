@@ -111,6 +111,13 @@ func checkNamespace(t *target.Target, n *ir.Node) (ir.Namespace, diag.List) {
 			"the namespace %s has both inject and revision; istio-injection hides istio.io/rev (IST0123)", n.Name).
 			WithRelated(n.Field("inject").Key, "inject"))
 	}
+	if mode := n.Field("labels").Field("istio.io/dataplane-mode"); mode != nil && mode.Text == "ambient" {
+		for _, sidecar := range []*ir.Node{n.Field("inject"), n.Field("revision")} {
+			if sidecar != nil && sidecar.Text != "false" {
+				walk.diags.Add(inOrder(mode, sidecar, diag.InjectionConflict, "the namespace %s asks for ambient and for sidecars (IST0123)", n.Name))
+			}
+		}
+	}
 	walk.diags.Add(reservedMetadata(n.Field("labels"), "label", namespaceLabels)...)
 	walk.diags.Add(checkServingInjection(t, ns)...)
 	return ns, walk.diags

@@ -24,6 +24,7 @@ var (
 		checkDomains,
 		checkMTLS,
 		checkSidecar,
+		checkAmbient,
 		checkCallers,
 		checkInternalTLS,
 		checkTokens,

@@ -16,14 +16,14 @@ func checkScale(t *target.Target, _ *ir.App, r *ir.Revision) (diags diag.List) {
 	n, s := r.Node.Field("scale"), r.Spec.Scale
 	lower, upper, activation := integer(s.Min), integer(s.Max), integer(s.Activation)
 	if upper != 0 && upper < lower {
-		diags.Add(inOrder(n.Field("min"), n.Field("max"), "max is %d, less than min, %d", upper, lower))
+		diags.Add(inOrder(n.Field("min"), n.Field("max"), diag.ScaleOrder, "max is %d, less than min, %d", upper, lower))
 	}
 	if activation != 0 {
 		switch {
 		case lower > activation:
-			diags.Add(inOrder(n.Field("min"), n.Field("activation"), "activation is %d, less than min, %d", activation, lower))
+			diags.Add(inOrder(n.Field("min"), n.Field("activation"), diag.ScaleOrder, "activation is %d, less than min, %d", activation, lower))
 		case upper != 0 && upper < activation:
-			diags.Add(inOrder(n.Field("max"), n.Field("activation"), "activation is %d, more than max, %d", activation, upper))
+			diags.Add(inOrder(n.Field("max"), n.Field("activation"), diag.ScaleOrder, "activation is %d, more than max, %d", activation, upper))
 		}
 	}
 	if f := n.Field("initial"); f != nil && integer(s.Initial) == 0 && t.Setting("autoscaler", "allow-zero-initial-scale") != "true" {
@@ -47,11 +47,11 @@ func integer(n json.Number) int64 {
 }
 
 // inOrder tells two fields that do not go together at the one written last.
-func inOrder(a, b *ir.Node, format string, args ...any) diag.Diagnostic {
+func inOrder(a, b *ir.Node, code diag.Code, format string, args ...any) diag.Diagnostic {
 	if a.At.Compare(b.At) > 0 {
 		a, b = b, a
 	}
-	return b.Errorf(diag.ScaleOrder, format, args...).WithRelated(a.At, "%s", a.Name)
+	return b.Errorf(code, format, args...).WithRelated(a.At, "%s", a.Name)
 }
 
 // kpa and hpa are the autoscalers that come with Knative.

@@ -38,9 +38,7 @@ func (b *builder) meta(name string) metav1.ObjectMeta {
 // podMeta is the metadata of a revision's template.
 func (b *builder) podMeta(r *ir.Revision) metav1.ObjectMeta {
 	labels := map[string]string{nameLabel: b.app.Name, appLabel: b.app.Name}
-	if m := b.app.Spec.Mesh; m != nil {
-		labels[injectLabel] = injection(m)
-	}
+	maps.Copy(labels, meshLabels(b.app.Spec.Mesh))
 	annotations := b.scaleAnnotations(r)
 	maps.Copy(annotations, scrapeAnnotations(b.app.Spec.Mesh))
 	if b.app.Spec.Strategy == "service" {

@@ -2,21 +2,7 @@ package lower
 
 import (
 	security "istio.io/api/security/v1beta1"
-	typeapi "istio.io/api/type/v1beta1"
-
-	"github.com/belay-sh/belay/schema"
 )
-
-const injectLabel = "sidecar.istio.io/inject"
-
-// injection is the value of the label that Istio reads on pods: since 1.22
-// kn writes it as a label, and the annotation is deprecated.
-func injection(m *schema.Mesh) string {
-	if m.Inject != nil && !*m.Inject {
-		return "false"
-	}
-	return "true"
-}
 
 var mtlsModes = map[string]security.PeerAuthentication_MutualTLS_Mode{
 	"strict":     security.PeerAuthentication_MutualTLS_STRICT,
@@ -37,9 +23,4 @@ func (b *builder) peerAuthentication() {
 		Selector: b.selector(),
 		Mtls:     &security.PeerAuthentication_MutualTLS{Mode: mode},
 	})
-}
-
-// selector selects the app's pods, whatever strategy made them.
-func (b *builder) selector() *typeapi.WorkloadSelector {
-	return &typeapi.WorkloadSelector{MatchLabels: map[string]string{appLabel: b.app.Name}}
 }

@@ -23,8 +23,10 @@ func (b *builder) telemetry() {
 	if t.Tracing == nil && t.AccessLog == nil && t.Metrics == nil {
 		return
 	}
+	selector, waypoint := b.requestScope()
 	b.istio("telemetry.istio.io", b.meta(b.app.Name), &telemetry.Telemetry{
-		Selector:      b.selector(),
+		Selector:      selector,
+		TargetRefs:    waypoint,
 		Tracing:       tracing(t.Tracing),
 		AccessLogging: accessLogging(t.AccessLog),
 		Metrics:       metrics(t.Metrics),

@@ -77,6 +77,7 @@ func mendMesh(doc, app, mesh object) {
 			delete(mesh, field)
 		}
 	}
+	mendAmbient(mesh)
 	if app["strategy"] == "service" || mesh["mtls"] == "disable" {
 		delete(mesh, "callers")
 	}
@@ -86,6 +87,24 @@ func mendMesh(doc, app, mesh object) {
 	if resilience, ok := mesh["resilience"].(object); ok && app["strategy"] != "service" {
 		delete(resilience, "connectionPool")
 		delete(resilience, "outlier")
+	}
+}
+
+// mendAmbient leaves out what asks for sidecars of a mesh without, and what asks
+// for a mesh without of one that has them.
+func mendAmbient(mesh object) {
+	if mesh["ambient"] != true {
+		delete(mesh, "waypoint")
+		return
+	}
+	for _, field := range []string{"inject", "callers", "jwt", "egress", "rateLimit"} {
+		delete(mesh, field)
+	}
+	if mesh["mtls"] == "disable" {
+		delete(mesh, "mtls")
+	}
+	if mesh["telemetry"] != nil {
+		mesh["waypoint"] = "waypoint"
 	}
 }
 
