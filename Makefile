@@ -3,7 +3,7 @@ TOOL    := $(GO) tool -modfile=tools/go.mod
 FUZZTIME ?= 5m
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test golden lint fuzz bench e2e signatures
+.PHONY: help demo build test golden lint fuzz bench e2e cosign
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,5 +33,5 @@ bench: ## measure against kustomize and cue; writes BENCHMARKS.md
 e2e: ## apply every bundle to a real API server with Knative's webhooks
 	cd e2e && $(GO) vet ./... && $(GO) test ./cluster ./judge && $(GO) test -count=1 -timeout 60m .
 
-signatures: ## hold belay pin --verify to the real cosign, which takes minutes to build
+cosign: ## hold belay pin --verify to the real cosign, which takes minutes to build
 	cd tools/cosign && $(GO) test ./... -count=1 -timeout 60m

@@ -50,7 +50,7 @@ func (s *session) explainStatus(f *pin.Failure, t *target, e *transport.Error) {
 	answer := answerOf(e)
 	anonymous := s.reach(t.ref.Context()).login.anonymous()
 	switch {
-	case e.StatusCode == http.StatusNotFound:
+	case e.StatusCode == http.StatusNotFound && !isPing(e):
 		f.Code = diag.ImageNotFound
 		f.Message, f.Hint = fmt.Sprintf("does not have it (%s)", answer), "correct the reference, or push the image first"
 	case (e.StatusCode == http.StatusUnauthorized || e.StatusCode == http.StatusForbidden) && anonymous:

@@ -227,6 +227,17 @@ func TestResolve_FaultsThatLast(t *testing.T) {
 	}
 }
 
+// TestResolve_NoRegistry looks images up at a host that has something else.
+func TestResolve_NoRegistry(t *testing.T) {
+	f := newFront(t, "127.0.0.1:9", func(w http.ResponseWriter, r *http.Request, _ string, _ int, _ http.Handler) { http.NotFound(w, r) })
+	for _, a := range lookUp(t, Options{}, f.host, someReferences(30)...) {
+		require.NotNil(t, a.Failure)
+		assert.Empty(t, a.Failure.Code, "the images are not to blame")
+		assert.Contains(t, a.Failure.Message, "does not answer as a registry does (404 Not Found)")
+	}
+	assert.Equal(t, map[string]int{"GET ping": 1}, f.asked())
+}
+
 // onGet answers requests for a manifest's content.
 func onGet(answer http.HandlerFunc) fault {
 	return func(w http.ResponseWriter, r *http.Request, kind string, _ int, next http.Handler) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -139,15 +138,20 @@ func (s *session) dial(ctx context.Context, registry name.Registry, l login, sco
 	return remote.NewPuller(remote.WithTransport(t))
 }
 
-// refused reports whether a token was refused for what it was to be for. Wrong
-// credentials are not among the reasons: asked again, they lock accounts.
+// refused reports whether something was refused for what it was asked for, and
+// not because there is no registry. Wrong credentials are not among the
+// reasons: asked again, they lock accounts.
 func refused(err error) bool {
 	var status *transport.Error
-	return errors.As(err, &status) && slices.Contains([]int{
+	return errors.As(err, &status) && !isPing(status) && slices.Contains([]int{
 		http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusRequestEntityTooLarge,
 		http.StatusRequestURITooLong, http.StatusRequestHeaderFieldsTooLarge,
 	}, status.StatusCode)
 }
+
+// isPing reports whether an error is the answer to the question whether there
+// is a registry at all.
+func isPing(e *transport.Error) bool { return e.Request != nil && e.Request.URL.Path == "/v2/" }
 
 // reach is the access to a repository.
 func (s *session) reach(r name.Repository) *access {
@@ -176,10 +180,10 @@ type login struct {
 
 func (l login) anonymous() bool { return l.auth == authn.Anonymous }
 
-// host is the registry of a repository, with Docker Hub as people know it.
+// host is a registry with Docker Hub as people know it.
 func host(registry string) string {
 	if registry == name.DefaultRegistry {
 		return "docker.io"
 	}
-	return strings.ToLower(registry)
+	return registry
 }

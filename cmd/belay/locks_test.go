@@ -1,0 +1,72 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/belay-sh/belay/compiler"
+	"github.com/belay-sh/belay/pin"
+)
+
+func TestSummarize(t *testing.T) {
+	digest := func(letter string) pin.Entry { return pin.Entry{Digest: "sha256:" + strings.Repeat(letter, 64)} }
+	l := compiler.Relock{Path: "/work/deploy/belay.lock", Old: pin.NewLock(), New: pin.NewLock()}
+	l.Old.Images = map[string]pin.Entry{
+		"registry.example.com/acs/helloworld-go:160e4dc8": digest("a"),
+		"docker.io/web:v1": digest("a"),
+		"gone":             digest("c"),
+		"same:v1":          digest("d"),
+	}
+	l.New.Images = map[string]pin.Entry{
+		"registry.example.com/acs/helloworld-go:160e4dc8": digest("b"),
+		"docker.io/web:v1":      digest("b"),
+		"localhost:5000/web:v1": digest("c"),
+		"same:v1":               digest("d"),
+	}
+	var said bytes.Buffer
+	opts := compiler.Options{}
+	opts.Dir = "/work"
+	(&cli{err: &said}).summarize(l, opts)
+	assert.Equal(t, `deploy/belay.lock
+  docker.io/web v1        sha256:aaaaaaaaaaaa → sha256:bbbbbbbbbbbb
+  gone                    dropped
+  localhost:5000/web v1   sha256:cccccccccccc
+  helloworld-go 160e4dc8  sha256:aaaaaaaaaaaa → sha256:bbbbbbbbbbbb
+`, said.String())
+}
+
+// TestPin_Bar looks at what a terminal gets: how many images have their
+// answer, and the registry that takes longest.
+func TestPin_Bar(t *testing.T) {
+	host, _, spec := twoStates(t, 12)
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "app.cue"), []byte(spec), 0o644))
+	config := filepath.Join(dir, "config")
+	require.NoError(t, os.WriteFile(config, []byte("{}"), 0o600))
+	var said bytes.Buffer
+	c := &cli{out: &said, err: &said, dir: dir, terminal: true}
+	require.Equal(t, 0, c.run([]string{"pin", "--registry-config", config}), said.String())
+	assert.Contains(t, said.String(), "looking up images, slowest: "+host)
+	assert.Contains(t, said.String(), "/12)")
+	assert.Contains(t, said.String(), "\rbelay.lock\n", "the bar is gone before the summary")
+}
+
+func TestReplaceFile_ThroughALink(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "shared.lock"), []byte("old"), 0o644))
+	link := filepath.Join(dir, "belay.lock")
+	require.NoError(t, os.Symlink("shared.lock", link))
+	require.NoError(t, replaceFile(link, []byte("new")))
+	data, err := os.ReadFile(filepath.Join(dir, "shared.lock"))
+	require.NoError(t, err)
+	assert.Equal(t, "new", string(data))
+	info, err := os.Lstat(link)
+	require.NoError(t, err)
+	assert.Equal(t, os.ModeSymlink, info.Mode().Type())
+}
