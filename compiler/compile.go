@@ -92,9 +92,14 @@ func compile(paths []string, opts Options, w *watch) (ir.Manifest, diag.List, er
 	if err := r.unknownApps(); err != nil {
 		return ir.Manifest{}, diags, err
 	}
-	slices.SortStableFunc(m.Objects, ir.Object.Compare)
-	m.Objects = slices.CompactFunc(m.Objects, ir.Object.Same)
+	m.Objects, m.Hooks = sorted(m.Objects), sorted(m.Hooks)
 	return m, diags, nil
+}
+
+// sorted is a bundle's objects in order, those that several specs share once.
+func sorted(objects []ir.Object) []ir.Object {
+	slices.SortStableFunc(objects, ir.Object.Compare)
+	return slices.CompactFunc(objects, ir.Object.Same)
 }
 
 type run struct {

@@ -36,11 +36,11 @@ func checkPlatform(t *target.Target, n *ir.Node, hooks bool) (*ir.Platform, diag
 	if p.Spec.MTLS == "strict" {
 		diags.Add(checkStrict(t, n.Field("mtls"))...)
 	}
-	if p.Spec.Manifests != nil && p.Version != "" {
+	switch {
+	case p.Spec.Manifests != nil && p.Version != "":
 		t.NoHPA = !p.Spec.Manifests.HPA
 		diags.Add(chooseManifests(p, hooks)...)
-	}
-	if len(p.Spec.URLs) > 0 {
+	case len(p.Spec.URLs) > 0:
 		diags.Add(checkURLs(t, p)...)
 	}
 	if diags.HasErrors() {

@@ -60,12 +60,10 @@ func platformMeta(namespace, name string) metav1.ObjectMeta {
 // configMaps are the cluster's own settings, by ConfigMap without "config-":
 // those that apps are checked against, and the domain of routes.
 func configMaps(t *target.Target) map[string]map[string]string {
-	maps := maps.Clone(t.Config)
-	if maps == nil {
-		maps = map[string]map[string]string{}
-	}
+	all := map[string]map[string]string{}
+	maps.Copy(all, t.Config)
 	if t.Domain != "" {
-		maps["domain"] = map[string]string{t.Domain: ""} // no selector: of all routes
+		all["domain"] = map[string]string{t.Domain: ""} // no selector: of all routes
 	}
-	return maps
+	return all
 }
