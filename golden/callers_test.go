@@ -124,6 +124,7 @@ func TestCallers(t *testing.T) {
 		{"TRAP 1: neighbour of the caller through the activator", throughActivator(webDefault, "orders", "orders-00001"), refused},
 		{"neighbour of the caller, direct", direct(webDefault, "orders"), refused},
 		{"plain text, direct", direct(plain, "orders"), refused},
+		{"TRAP: the activator past the mesh, in plain text; hence strict mTLS, at which it sees that there is a mesh", direct(plain, "orders", headers("K-Network-Probe", "queue", "User-Agent", "Knative-Activator-Probe")), refused},
 		{"plain text through the activator", throughActivator(plain, "orders", "orders-00001"), refused},
 		{"public traffic through the ingress gateway", direct(gateway, "orders", onHost("orders.shop.example.com")), refused},
 		{"TRAP 1: public traffic through the gateway and the activator", throughActivator(gateway, "orders", "orders-00001", onHost("orders.shop.example.com")), refused},

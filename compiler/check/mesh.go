@@ -5,6 +5,7 @@ import (
 
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/schema"
 	"github.com/belay-sh/belay/target"
 )
 
@@ -27,20 +28,22 @@ func checkStrict(t *target.Target, mtls *ir.Node) diag.List {
 		WithHint("inject knative-serving, and say so: target: mesh: injectedServing: true; or set mtls: \"permissive\"")}
 }
 
+// outside reports whether an app's pods are to have no sidecar.
+func outside(m *schema.Mesh) bool { return m.Inject != nil && !*m.Inject }
+
 // sidecarFields are the fields of mesh that do nothing without a sidecar.
 var sidecarFields = []string{"callers", "jwt", "telemetry", "egress", "rateLimit"}
 
 // checkSidecar holds what the sidecar does to there being one.
 func checkSidecar(_ *target.Target, a *ir.App) (diags diag.List) {
-	mesh := a.Node.Field("mesh")
-	inject := mesh.Field("inject")
-	if inject == nil || inject.Text != "false" {
+	if a.Spec.Mesh == nil || !outside(a.Spec.Mesh) {
 		return nil
 	}
+	mesh := a.Node.Field("mesh")
 	for _, name := range sidecarFields {
 		if n := mesh.Field(name); n != nil {
 			diags.Add(n.KeyErrorf(diag.SidecarRequired, "%s is a matter of the sidecar, and inject is false", name).
-				WithRelated(inject.Key, "inject"))
+				WithRelated(mesh.Field("inject").Key, "inject"))
 		}
 	}
 	return diags
@@ -81,35 +84,48 @@ func checkAmbient(_ *target.Target, a *ir.App) (diags diag.List) {
 	return diags
 }
 
-// checkCallers holds callers to what they can be told by, wherever a request
-// comes from: a certificate, and Knative's activator with a sidecar that looks
-// at it.
+// checkCallers holds callers to what they are told by wherever a request comes
+// from, a certificate, and to being told by it everywhere.
 func checkCallers(t *target.Target, a *ir.App) (diags diag.List) {
 	mesh := a.Node.Field("mesh")
 	n := mesh.Field("callers")
-	if n == nil {
-		return nil
+	if n == nil || a.Spec.Mesh.Ambient || outside(a.Spec.Mesh) {
+		return nil // without a sidecar that is the mistake
 	}
-	if mtls := mesh.Field("mtls"); mtls != nil && mtls.Text == "disable" {
-		diags.Add(mtls.Errorf(diag.IdentityRequired, "callers are told by their certificates, and without mTLS there are none").
+	if a.Spec.Mesh.MTLS == "disable" {
+		diags.Add(mesh.Field("mtls").Errorf(diag.IdentityRequired, "callers are told by their certificates, and without mTLS there are none").
 			WithRelated(n.Key, "callers"))
 	}
-	switch direct := a.Direct(); {
-	case direct:
-	case !t.Mesh.InjectedServing:
-		diags.Add(n.KeyErrorf(diag.ActivatorInPath, "requests may come through Knative's activator, which has no sidecar at the target: nobody sees there who sent them").
-			WithHint("inject knative-serving, and say so: target: mesh: injectedServing: true; or keep the activator out of the path: scale: {min: 1, burstCapacity: 0}"))
-	case a.Spec.Strategy == "service":
-		diags.Add(n.KeyErrorf(diag.ActivatorInPath, "with strategy \"service\" revisions stay that no spec names any more, and can be called through Knative's activator").
-			WithHint("leave strategy out, so that a revision that is not declared goes; or keep the activator out of the path: scale: {min: 1, burstCapacity: 0}"))
-	case !a.Declared() && len(a.Name)+numberSuffix > maxLabel:
-		diags.Add(atName(a)(diag.NameTooLong, "%s", tooLongMessage(a.Name, numberSuffix, "the revision that callers are held to")))
+	if !a.Direct() {
+		diags.Add(checkActivator(t, a, n)...)
 	}
 	if a.Spec.Visibility != "cluster-local" && !admitsGateway(a) {
 		diags.Add(n.KeyErrorf(diag.PublicCallers, "app %q is public, and callers refuses all that comes through Istio's gateways", a.Name).AsWarning().
 			WithHint("set visibility: \"cluster-local\"; or admit the gateways, and so everybody who reaches them: {namespace: \"istio-system\"}"))
 	}
 	return diags
+}
+
+// checkActivator holds callers to what Knative's activator can be held to, and
+// the activator to its own certificate: it addresses pods one by one, past the
+// mesh, as long as these take plain text or nobody tells it of the mesh
+// (knative.dev/serving/pkg/activator/net/revision_backends.go).
+func checkActivator(t *target.Target, a *ir.App, callers *ir.Node) diag.List {
+	const direct = "keep the activator out of the path: scale: {min: 1, burstCapacity: 0}"
+	switch told := t.Setting("network", "mesh-compatibility-mode") == "enabled"; {
+	case !t.Mesh.InjectedServing:
+		return diag.List{callers.KeyErrorf(diag.ActivatorInPath, "requests may come through Knative's activator, which has no sidecar at the target: nobody sees there who sent them").
+			WithHint("inject knative-serving, and say so: target: mesh: injectedServing: true; or %s", direct)}
+	case a.Spec.Strategy == "service":
+		return diag.List{callers.KeyErrorf(diag.ActivatorInPath, "with strategy \"service\" revisions stay that no spec names any more, and can be called through Knative's activator").
+			WithHint("leave strategy out, so that a revision that is not declared goes; or %s", direct)}
+	case !told && a.Spec.Mesh.MTLS != "strict" && a.Spec.Mesh.MTLS != "disable":
+		return diag.List{callers.KeyErrorf(diag.IdentityRequired, "Knative's activator sends requests in plain text, past the mesh, to pods that take it; then no caller gets through it").
+			WithHint("mtls: \"strict\"; or, where the cluster has it, target: config: network: \"mesh-compatibility-mode\": \"enabled\"")}
+	case !a.Declared() && len(a.Name)+numberSuffix > maxLabel:
+		return diag.List{atName(a)(diag.NameTooLong, "%s", tooLongMessage(a.Name, numberSuffix, "the revision that callers are held to"))}
+	}
+	return nil
 }
 
 // admitsGateway reports whether a caller stands for Istio's gateways.

@@ -82,6 +82,7 @@ func mendMesh(doc, app, mesh object) {
 		delete(mesh, "callers")
 	}
 	if mesh["callers"] != nil {
+		mesh["mtls"] = "strict"
 		ensure(ensure(doc, "target"), "mesh")["injectedServing"] = true
 	}
 	if resilience, ok := mesh["resilience"].(object); ok && app["strategy"] != "service" {
