@@ -159,6 +159,7 @@ const (
 	UnverifiedImage      Code = "unverified-image"
 	LedgerConflict       Code = "ledger-conflict"
 	UnrecordedRevision   Code = "unrecorded-revision"
+	RevisionChanged      Code = "revision-changed"
 	UnreplayableRevision Code = "unreplayable-revision"
 	Refused              Code = "refused"
 	InvalidPatch         Code = "invalid-patch"

@@ -183,6 +183,7 @@ type RevisionName struct {
 	App       string
 	ID        string // of the revision in the spec
 	Name      string
+	Released  string // the name with the defaults of the release instead of the cluster's; "" if it has no others
 	Hash      string // "sha256:…", over the template's labels, annotations and spec
 	Latest    bool   // the Service's template
 	Node      *Node

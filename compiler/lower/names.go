@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -21,26 +22,46 @@ func (b *builder) names() []ir.RevisionName {
 	if b.named != nil || b.app.Spec.Strategy != "service" {
 		return b.named
 	}
+	released := b.releasedContext()
 	for _, r := range b.app.Revisions {
 		if r.Spec.Existing != "" {
 			continue
 		}
-		template := b.template(r)
-		s := &servingv1.Service{}
-		s.Spec.Template = template
-		s.SetDefaults(b.ctx)
-		sum := templateHash(s.Spec.Template)
-		b.named = append(b.named, ir.RevisionName{
+		n := ir.RevisionName{
 			Namespace: b.app.Namespace,
 			App:       b.app.Name,
 			ID:        r.ID,
-			Name:      b.app.Name + "-" + r.ID + "-" + hex.EncodeToString(sum[:4]),
-			Hash:      "sha256:" + hex.EncodeToString(sum[:]),
 			Latest:    r.ID == b.app.Spec.Latest,
 			Node:      b.app.Node.Field("revisions").Field(r.ID),
-		})
+		}
+		n.Name, n.Hash = b.contentName(b.ctx, r)
+		if released != nil {
+			n.Released, _ = b.contentName(released, r)
+		}
+		b.named = append(b.named, n)
 	}
 	return b.named
+}
+
+// releasedContext carries the settings of the target's release, where the
+// cluster has others.
+func (b *builder) releasedContext() context.Context {
+	if len(b.pinned.Target.Config) == 0 {
+		return nil
+	}
+	released := *b.pinned.Target
+	released.Config = nil
+	ctx, _ := upstreamContext(&ir.Checked{Target: &released})
+	return ctx
+}
+
+// contentName is the name and the hash of a revision with a cluster's defaults.
+func (b *builder) contentName(ctx context.Context, r *ir.Revision) (name, hash string) {
+	s := &servingv1.Service{}
+	s.Spec.Template = b.template(r)
+	s.SetDefaults(ctx)
+	sum := templateHash(s.Spec.Template)
+	return b.app.Name + "-" + r.ID + "-" + hex.EncodeToString(sum[:4]), "sha256:" + hex.EncodeToString(sum[:])
 }
 
 func templateHash(t servingv1.RevisionTemplateSpec) [sha256.Size]byte {
