@@ -24,7 +24,7 @@ golden: ## rewrite golden/ and the scripts' expectations to what the code does n
 lint: ## gofmt, vet, staticcheck, generated files in step
 	./lint.sh
 
-fuzz: ## every fuzz target for FUZZTIME (5m)
+fuzz: ## 10,000 random specs against upstream, then every fuzz target for FUZZTIME (5m)
 	./fuzz.sh $(FUZZTIME)
 
 bench: ## measure against kustomize and cue; writes BENCHMARKS.md

@@ -81,7 +81,7 @@ type tally struct {
 
 func differential(t *rapid.T, tally *tally) {
 	doc := specgen.Documents().Draw(t, "spec")
-	c := newCandidate(t, doc)
+	c := newCandidate(t, doc, check.Target{})
 	if !c.diags.HasErrors() {
 		tally.accepted++
 		assert.Empty(t, c.findings(t, c.assemble(t).Target), "belay takes it:\n%s", doc.CUE())
@@ -107,12 +107,12 @@ func differential(t *rapid.T, tally *tally) {
 
 func mistaken(t *rapid.T, made map[string]int) {
 	m := rapid.SampledFrom(specgen.Mistakes).Draw(t, "mistake").Make(t)
-	valid := newCandidate(t, m.Valid)
+	valid := newCandidate(t, m.Valid, check.Target{})
 	if valid.diags.HasErrors() {
 		return
 	}
 	made[m.Name]++
-	wrong := newCandidate(t, m.Wrong)
+	wrong := newCandidate(t, m.Wrong, check.Target{})
 	codes := codesOf(errorsOf(wrong.diags))
 	if m.Flag != "" {
 		codes = slices.Compact(codes) // other fields may lack the same flag
@@ -139,6 +139,34 @@ func errorsOf(list diag.List) (errors diag.List) {
 	return errors
 }
 
+// TestDifferential_Releases compiles specs for all releases: what belay takes
+// for one, the CRDs of that release take as it is. (What its webhook says,
+// nobody can ask any more: the code here is the newest.)
+func TestDifferential_Releases(t *testing.T) {
+	fixSeed(t)
+	taken := map[target.Version]int{}
+	rapid.Check(t, func(t *rapid.T) {
+		doc := specgen.Released().Draw(t, "spec")
+		delete(doc["target"].(map[string]any), "config") // not all releases have all flags
+		release := check.Target{
+			Knative: rapid.SampledFrom(target.Knatives).Draw(t, "Knative").String(),
+			Istio:   rapid.SampledFrom(target.Istios).Draw(t, "Istio").String(),
+		}
+		c := newCandidate(t, doc, release)
+		if c.diags.HasErrors() {
+			return
+		}
+		at := c.assemble(t).Target
+		taken[at.Knative]++
+		for _, o := range c.manifest.Objects {
+			assert.Empty(t, crdFindings(t, at, o), "belay takes it for %s and Istio %s:\n%s", release.Knative, release.Istio, doc.CUE())
+		}
+	})
+	for _, v := range target.Knatives {
+		assert.Positive(t, taken[v], "no spec for Knative %s", v)
+	}
+}
+
 // A candidate is a drawn spec, compiled.
 type candidate struct {
 	doc      specgen.Document
@@ -149,10 +177,10 @@ type candidate struct {
 
 const specFile = "/spec/app.cue"
 
-func newCandidate(t require.TestingT, doc specgen.Document) *candidate {
+func newCandidate(t require.TestingT, doc specgen.Document, release check.Target) *candidate {
 	c := &candidate{doc: doc, opts: compiler.Options{Options: load.Options{
 		Dir: filepath.Dir(specFile), Files: map[string][]byte{specFile: doc.CUE()},
-	}}}
+	}, Target: release}}
 	var err error
 	c.manifest, c.diags, err = compiler.Compile([]string{specFile}, c.opts)
 	require.NoError(t, err)
@@ -222,7 +250,7 @@ func (c *candidate) assemble(t require.TestingT) *ir.Checked {
 	require.NoError(t, err)
 	loaded, diags := units[0].Load()
 	require.False(t, diags.HasErrors(), "%s", diag.Text{}.Print(diags))
-	checked, _ := check.Assemble(loaded.Root, check.Target{})
+	checked, _ := check.Assemble(loaded.Root, c.opts.Target)
 	return checked
 }
 
