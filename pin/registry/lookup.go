@@ -83,14 +83,22 @@ func (l *lookup) pull(ctx context.Context, do func(*remote.Puller) error) error 
 		return a.err
 	}
 	err := do(a.puller)
-	var status *transport.Error
-	if !a.shared || !errors.As(err, &status) || status.StatusCode != http.StatusUnauthorized && !refused(err) || status.StatusCode == http.StatusNotFound {
+	if !a.shared || !turnedAway(err) {
 		return err
 	}
 	if a = l.session.alone(ctx, repository); a.err != nil {
 		return a.err
 	}
 	return do(a.puller)
+}
+
+// turnedAway reports whether a token did not do for what was asked.
+func turnedAway(err error) bool {
+	var status *transport.Error
+	if !errors.As(err, &status) || status.StatusCode == http.StatusNotFound {
+		return false
+	}
+	return status.StatusCode == http.StatusUnauthorized || refused(err)
 }
 
 // answered reports whether an error is an answer to HEAD that GET could better:

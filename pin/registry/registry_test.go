@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -128,6 +130,37 @@ func TestResolve_ImagesThatAreNotThere(t *testing.T) {
 			assert.Contains(t, a.Failure.Message, "404")
 		}
 	})
+}
+
+func TestResolve_NoMoreThan32InAll(t *testing.T) {
+	var open, most atomic.Int32
+	slow := func(w http.ResponseWriter, r *http.Request, kind string, _ int, next http.Handler) {
+		if kind == "manifest" {
+			if now := open.Add(1); now > most.Load() {
+				most.Store(now)
+			}
+			time.Sleep(5 * time.Millisecond)
+			defer open.Add(-1)
+		}
+		next.ServeHTTP(w, r)
+	}
+	backend := backends["in memory"](t)
+	references := someReferences(60)
+	fill(t, backend, references...)
+	client, err := New(quick(Options{Config: writeFile(t, "{}")}))
+	require.NoError(t, err)
+	var queries []pin.Query
+	for range 3 {
+		f := newFront(t, backend, slow)
+		for _, r := range references {
+			queries = append(queries, pin.Query{Ref: f.host + "/" + r})
+		}
+	}
+	for _, a := range client.Resolve(t.Context(), queries) {
+		require.Nil(t, a.Failure)
+	}
+	assert.LessOrEqual(t, most.Load(), int32(maxRequests))
+	assert.Greater(t, most.Load(), int32(maxHubRequests))
 }
 
 func TestResolve_Interrupted(t *testing.T) {
