@@ -90,7 +90,11 @@ func checkMagicDNS(t *target.Target, n *ir.Node) diag.List {
 		return diag.List{n.KeyErrorf(diag.PlatformMismatch, "the platform puts routes under sslip.io, and the target has the domain %s", t.Domain).
 			WithHint("leave one of the two out")}
 	}
-	t.Domain = strings.ReplaceAll(ip.String(), ":", "-") + ".sslip.io"
+	label := strings.ReplaceAll(ip.String(), ":", "-")
+	if strings.Trim(label, "-") != label {
+		return diag.List{n.Errorf(diag.InvalidValue, "sslip is %q, and %s is no name in DNS", n.Text, label)}
+	}
+	t.Domain = label + ".sslip.io"
 	return nil
 }
 
