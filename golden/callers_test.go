@@ -178,6 +178,13 @@ func TestCallers(t *testing.T) {
 		{"an account with all, in a namespace with some", direct(admin, "stock", onPath("/internal"), onMethod("DELETE")), admitted},
 		{"the same through the activator", throughActivator(admin, "stock", "stock-00001", onPath("/internal"), onMethod("DELETE")), admitted},
 
+		{"gateways as callers: public traffic to a listed path", direct(gateway, "site", onPath("/api/list")), admitted},
+		{"gateways as callers: through the activator", throughActivator(gateway, "site", "site-00001", onPath("/api/list")), admitted},
+		{"gateways as callers: not a listed path", direct(gateway, "site", onPath("/internal")), refused},
+		{"gateways as callers: not a listed path, through the activator", throughActivator(gateway, "site", "site-00001", onPath("/internal")), refused},
+		{"TRAP 2: gateways as callers: their probe of another path", direct(gateway, "site", onPath("/healthz"), headers("K-Network-Probe", "probe")), admitted},
+		{"gateways as callers: a stranger", direct(stranger, "site", onPath("/api/list")), refused},
+
 		{"no activator in the path: allowed caller", direct(frontend, "login"), admitted},
 		{"no activator in the path: stranger", direct(stranger, "login"), refused},
 		{"no activator in the path: what comes through it all the same", throughActivator(frontend, "login", "login-00001"), refused},

@@ -1,6 +1,8 @@
 package lower
 
 import (
+	"slices"
+
 	security "istio.io/api/security/v1beta1"
 	typeapi "istio.io/api/type/v1beta1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -49,10 +51,7 @@ func (b *builder) deny(meta metav1.ObjectMeta, selector *typeapi.WorkloadSelecto
 // rule is a rule on requests from a source that are for one of some operations,
 // where all conditions hold.
 func rule(from *security.Source, to []*security.Operation, when ...*security.Condition) *security.Rule {
-	r := &security.Rule{When: when}
-	if from != nil {
-		r.From = []*security.Rule_From{{Source: from}}
-	}
+	r := &security.Rule{From: []*security.Rule_From{{Source: from}}, When: when}
 	for _, o := range to {
 		r.To = append(r.To, &security.Rule_To{Operation: o})
 	}
@@ -95,20 +94,29 @@ func (b *builder) servingPorts() (ports []string) {
 	return ports
 }
 
-// exceptProbes are rules at the pods on an operation from a source, less the
+// each is operations with a change.
+func each(operations []*security.Operation, change func(*security.Operation)) (changed []*security.Operation) {
+	for _, o := range operations {
+		o = o.DeepCopy()
+		change(o)
+		changed = append(changed, o)
+	}
+	return changed
+}
+
+// exceptProbes are rules at the pods on operations from a source, less the
 // probes that queue-proxy answers itself, whatever their path: the gateway's
 // ("probe") and, of kubelet and activator alone, its own ("queue"). With that
 // value but another agent a request would go on to the app
 // (knative.dev/pkg/network/handlers, Drainer), and so it would by another port
 // whatever its headers.
-func (b *builder) exceptProbes(from *security.Source, operation *security.Operation) []*security.Rule {
+func (b *builder) exceptProbes(from *security.Source, operations []*security.Operation) []*security.Rule {
 	ports := b.servingPorts()
-	elsewhere, serving := operation.DeepCopy(), operation.DeepCopy()
-	elsewhere.NotPorts = append(ports[:len(ports):len(ports)], ownPorts...)
-	serving.Ports = ports
+	serving := each(operations, func(o *security.Operation) { o.Ports = ports })
+	elsewhere := each(operations, func(o *security.Operation) { o.NotPorts = slices.Concat(ports, ownPorts) })
 	return []*security.Rule{
-		rule(from, []*security.Operation{elsewhere}),
-		rule(from, []*security.Operation{serving}, noHeader(probeHeader, "probe", "queue")),
-		rule(from, []*security.Operation{serving}, header(probeHeader, "queue"), noHeader("User-Agent", "kube-probe/*", "Knative-Activator-Probe*")),
+		rule(from, elsewhere),
+		rule(from, serving, noHeader(probeHeader, "probe", "queue")),
+		rule(from, serving, header(probeHeader, "queue"), noHeader("User-Agent", "kube-probe/*", "Knative-Activator-Probe*")),
 	}
 }

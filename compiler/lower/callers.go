@@ -11,7 +11,7 @@ import (
 )
 
 // A breach is what callers do not admit: requests from a source, for one of
-// some operations; for any if there are none.
+// some operations; an empty one is any.
 type breach struct {
 	from       *security.Source
 	operations []*security.Operation
@@ -41,7 +41,7 @@ func breaches(callers []schema.Caller, trustDomain string) []breach {
 			strangers.NotPrincipals = append(strangers.NotPrincipals, key)
 		}
 	}
-	out := []breach{{from: strangers}}
+	out := []breach{{strangers, []*security.Operation{{}}}}
 	for _, key := range order {
 		from, entries := &security.Source{Namespaces: []string{key}}, of[key]
 		if account := of[key][0].ServiceAccount; account != "" {
@@ -102,12 +102,8 @@ func (b *builder) refuseAtPods() (rules []*security.Rule) {
 			strangers.NotPrincipals = append(strangers.NotPrincipals, activator)
 		}
 	}
-	rules = b.exceptProbes(strangers, &security.Operation{})
-	for _, breach := range all[1:] {
-		for _, o := range breach.operations {
-			o.NotPorts = ownPorts
-		}
-		rules = append(rules, rule(breach.from, breach.operations))
+	for _, breach := range all {
+		rules = append(rules, b.exceptProbes(breach.from, breach.operations)...)
 	}
 	return rules
 }
@@ -122,18 +118,8 @@ func (b *builder) refuseAtActivator() (rules []*security.Rule) {
 	ports := []string{"8012", "8013"}
 	notProbe := noHeader(probeHeader, "probe", "activator")
 	for _, breach := range breaches(b.app.Spec.Mesh.Callers, b.pinned.Target.Mesh.TrustDomain) {
-		operations := breach.operations
-		if operations == nil {
-			operations = []*security.Operation{{}}
-		}
-		var byHeader, byHost []*security.Operation
-		for _, o := range operations {
-			o.Ports = ports
-			byHeader = append(byHeader, o)
-			host := o.DeepCopy()
-			host.Hosts = b.revisionPrefixes()
-			byHost = append(byHost, host)
-		}
+		byHeader := each(breach.operations, func(o *security.Operation) { o.Ports = ports })
+		byHost := each(byHeader, func(o *security.Operation) { o.Hosts = b.revisionPrefixes() })
 		rules = append(rules,
 			rule(breach.from, byHeader, notProbe,
 				header(namespaceHeader, b.app.Namespace, b.app.Namespace+",*"),

@@ -31,5 +31,5 @@ func (b *builder) refuseWithoutToken() []*security.Rule {
 	if from.NotRequestPrincipals == nil {
 		return nil
 	}
-	return b.exceptProbes(from, operation)
+	return b.exceptProbes(from, []*security.Operation{operation})
 }
