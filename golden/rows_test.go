@@ -76,23 +76,27 @@ var rows = map[int]row{
 		"missing-pin": diag.MissingPin, "invalid-image": diag.InvalidImage, "invalid-image-tag": diag.InvalidImage}},
 
 	// The mesh.
-	36: {what: "portLevelMtls without a selector", by: "Istio's webhook", reason: "belay's policies select the app's pods", holds: "mesh"},
-	37: {what: "DENY without rules; ALLOW without knative-serving", by: "Istio's webhook",
-		reason: "belay writes rules from callers, and never an ALLOW on the workload alone", holds: "mesh-callers"},
-	38: {what: "an ALLOW that the activator's own requests go around", by: "nobody", reason: "callers and jwt are DENY policies", holds: "mesh-jwt"},
-	39: {what: "a policy on the gateway that stops Knative's probes", by: "reconciler", reason: "belay has no policy on gateways", holds: "mesh-jwt"},
+	36: {what: "portLevelMtls without a selector", by: "Istio's webhook", cases: map[string]diag.Code{"invalid-patch-selector": diag.InvalidPatch}, holds: "mesh"},
+	37: {what: "DENY without rules; ALLOW without knative-serving", by: "Istio's webhook", cases: map[string]diag.Code{
+		"invalid-patch-denial": diag.InvalidPatch}, holds: "mesh-callers"},
+	38: {what: "an ALLOW that the activator's own requests go around", by: "nobody", cases: map[string]diag.Code{
+		"activator-in-path": diag.ActivatorInPath, "activator-in-path-service": diag.ActivatorInPath, "invalid-patch-denial": diag.InvalidPatch}, holds: "mesh-jwt"},
+	39: {what: "a policy on the gateway that stops Knative's probes", by: "reconciler", cases: map[string]diag.Code{
+		"invalid-patch-gateway-policy": diag.InvalidPatch}, holds: "mesh-callers"},
 	40: {what: "strict mTLS and no sidecars in knative-serving", by: "nobody", cases: map[string]diag.Code{
 		"strict-without-injected-serving": diag.StrictWithoutServer, "strict-without-injected-serving-platform": diag.StrictWithoutServer}},
 	41: {what: "a VirtualService for a host or under a name of Knative's own", by: "nobody", cases: map[string]diag.Code{
-		"domain-required": diag.DomainRequired}, holds: "release-match"},
-	42: {what: "a VirtualService that its gateway does not see", by: "nobody", reason: "belay exports its own everywhere", holds: "release-match"},
-	43: {what: "weights over two Services and one authority", by: "nobody", reason: "belay writes an authority for each destination", holds: "release-match"},
-	44: {what: "retries with no attempts and a timeout of each", by: "Istio's webhook", reason: "the spec has no retries yet", holds: "release-match"},
-	45: {what: "both labels of injection on a namespace", by: "nobody", cases: map[string]diag.Code{"injection-conflict": diag.InjectionConflict}},
-	46: {what: "Telemetry v1 or PeerAuthentication v1 before Istio 1.22", by: "API server",
-		reason: "belay writes what the target's Istio serves", holds: "old-target"},
+		"domain-required": diag.DomainRequired, "cluster-domain": diag.ClusterDomain, "invalid-patch-mesh-host": diag.InvalidPatch}, holds: "release-match"},
+	42: {what: "a VirtualService that its gateway does not see", by: "nobody", cases: map[string]diag.Code{"invalid-patch-export": diag.InvalidPatch}, holds: "release-match"},
+	43: {what: "weights over two Services and one authority", by: "nobody", cases: map[string]diag.Code{"invalid-patch-destinations": diag.InvalidPatch}, holds: "release-match"},
+	44: {what: "retries with no attempts and a timeout of each, destinations without weights", by: "Istio's webhook", cases: map[string]diag.Code{
+		"retries-off": diag.RetriesOff, "invalid-patch-destinations": diag.InvalidPatch}, holds: "mesh-features"},
+	45: {what: "both labels of injection on a namespace", by: "nobody", cases: map[string]diag.Code{
+		"injection-conflict": diag.InjectionConflict, "injection-conflict-namespace": diag.InjectionConflict}},
+	46: {what: "Telemetry v1 or PeerAuthentication v1 before Istio 1.22", by: "API server", cases: map[string]diag.Code{
+		"invalid-patch-version": diag.InvalidPatch}, holds: "mesh-features-1.20"},
 	47: {what: "old and new keys in config-istio", by: "reconciler", cases: map[string]diag.Code{"mixed-gateways": diag.MixedGateways}},
-	48: {what: "an annotation that is a number", by: "API server", cases: map[string]diag.Code{"wrong-type-string": diag.WrongType}},
+	48: {what: "an annotation that is a number", by: "API server", cases: map[string]diag.Code{"wrong-type-annotation": diag.WrongType}},
 }
 
 // TestRows_EachIsToldOrCannotBe compiles the fixtures of each row: those that
