@@ -122,14 +122,29 @@ var camelCase = map[string]string{
 	"target-utilization-percentage":      "targetUtilizationPercentage",
 }
 
-// ReservedPaths are the paths that nothing may be mounted at
-// (knative.dev/serving/pkg/apis/serving/k8s_validation.go; 1.13 freed the last three).
-func (t *Target) ReservedPaths() []string {
-	paths := []string{"/", "/dev", "/dev/log"}
-	if t.Knative.AtLeast(Version{1, 13}) {
-		return paths
+// reservedPaths are the paths that nothing may be mounted at, and the release
+// that freed them; zero for none
+// (knative.dev/serving/pkg/apis/serving/k8s_validation.go at v0.39 and v0.40).
+var reservedPaths = []struct {
+	path  string
+	until Version
+}{
+	{path: "/"},
+	{path: "/dev"},
+	{path: "/dev/log"},
+	{"/tmp", Version{1, 13}},
+	{"/var", Version{1, 13}},
+	{"/var/log", Version{1, 13}},
+}
+
+// ReservedPaths are the paths that nothing may be mounted at.
+func (t *Target) ReservedPaths() (paths []string) {
+	for _, p := range reservedPaths {
+		if (p.until == Version{}) || !t.Knative.AtLeast(p.until) {
+			paths = append(paths, p.path)
+		}
 	}
-	return append(paths, "/tmp", "/var", "/var/log")
+	return paths
 }
 
 // ReservedPorts are the ports that Knative's own container in the pod listens

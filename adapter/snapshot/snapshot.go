@@ -39,16 +39,18 @@ func Take(documents []byte) (*target.Target, []byte, error) {
 	}
 	t := target.Default()
 	t.Config = map[string]map[string]string{}
-	found := false
+	found, labelled := false, false
 	for _, o := range objects {
 		name, ok := strings.CutPrefix(o.Metadata.Name, "config-")
 		if o.Kind != "ConfigMap" || !ok {
 			continue
 		}
 		found = true
-		if err := release(t, o.Metadata.Labels["app.kubernetes.io/version"]); err != nil {
+		known, err := release(t, o.Metadata.Labels["app.kubernetes.io/version"])
+		if err != nil {
 			return nil, nil, err
 		}
+		labelled = labelled || known
 		if name == "domain" {
 			t.Domain = domain(o.Data)
 		} else {
@@ -59,7 +61,7 @@ func Take(documents []byte) (*target.Target, []byte, error) {
 		return nil, nil, errors.New("there is no ConfigMap of Knative's in the input (config-features, config-defaults, …)")
 	}
 	reduce(t)
-	return t, print(t), nil
+	return t, print(t, labelled), nil
 }
 
 func decode(documents []byte) (objects []object, err error) {
@@ -77,20 +79,18 @@ func decode(documents []byte) (objects []object, err error) {
 	}
 }
 
-// release takes the version from the label that Knative's manifests carry.
-func release(t *target.Target, label string) error {
-	if label == "" {
-		return nil
-	}
+// release takes the version from the label that Knative's manifests carry, if
+// it is there and names a release: a build from source has another.
+func release(t *target.Target, label string) (known bool, err error) {
 	v, ok := target.Parse(label)
 	if !ok {
-		return nil // a label of a build from source
+		return false, nil
 	}
 	if known, list := target.Known(v, target.Knatives); !known {
-		return fmt.Errorf("the ConfigMaps are of Knative %s, which belay does not know; it knows %s", v, list)
+		return false, fmt.Errorf("the ConfigMaps are of Knative %s, which belay does not know; it knows %s", v, list)
 	}
 	t.Knative = v
-	return nil
+	return true, nil
 }
 
 // domain is the domain of routes without labels: the key whose value has no
@@ -124,9 +124,12 @@ func reduce(t *target.Target) {
 }
 
 // print writes the target block.
-func print(t *target.Target) []byte {
+func print(t *target.Target, labelled bool) []byte {
 	var out bytes.Buffer
 	out.WriteString("target: {\n")
+	if !labelled {
+		out.WriteString("\t// The ConfigMaps do not say which release they are of; this is the newest.\n")
+	}
 	fmt.Fprintf(&out, "\tknative: %q\n", t.Knative)
 	if t.Domain != "" {
 		fmt.Fprintf(&out, "\tdomain:  %q\n", t.Domain)
