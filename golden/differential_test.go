@@ -3,6 +3,7 @@ package golden_test
 import (
 	"encoding/json"
 	"flag"
+	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -52,10 +53,21 @@ func TestDifferential_Mistakes(t *testing.T) {
 }
 
 func FuzzMistakes(f *testing.F) {
+	addEntropy(f)
 	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) { mistaken(t, map[string]int{}) }))
 }
 
+// addEntropy gives a fuzzer inputs that are long enough to draw whole specs from.
+func addEntropy(f *testing.F) {
+	for seed := range byte(8) {
+		entropy := make([]byte, 1<<14)
+		_, _ = rand.NewChaCha8([32]byte{seed}).Read(entropy) // it always fills
+		f.Add(entropy)
+	}
+}
+
 func FuzzDifferential(f *testing.F) {
+	addEntropy(f)
 	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) { differential(t, &tally{}) }))
 }
 
