@@ -22,6 +22,7 @@ var floors = map[string][]string{
 	"adapter/cmp":      {"compiler", "diag", "ir", "render", "target"},
 	"adapter/krm":      {"compiler", "compiler/lower", "deploy/kustomize", "diag", "ir", "pin", "render", "schema", "target"},
 	"deploy/kustomize": {},
+	"docs/reference":   {},
 	"cmd/belay/heap":   {},
 	"adapter/argocd":   {"ir", "render", "schema"},
 	"adapter/snapshot": {"ir", "target"},

@@ -41,7 +41,7 @@ func find(t *Type, names []string) (*Field, bool) {
 
 func describe(path string, f *Field) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s\n", path, takes(f.Type))
+	fmt.Fprintf(&b, "%s: %s\n", path, f.Type.Takes())
 	if f.Doc != "" {
 		fmt.Fprintf(&b, "\n%s\n", f.Doc)
 	}
@@ -71,8 +71,8 @@ func describe(path string, f *Field) string {
 	return b.String()
 }
 
-// takes says in words what a value may be.
-func takes(t *Type) string {
+// Takes says in words what a value may be.
+func (t *Type) Takes() string {
 	s := t.Kinds.String()
 	switch {
 	case t.Pattern != nil && t.Pattern.Form != "":

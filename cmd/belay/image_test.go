@@ -1,0 +1,131 @@
+package main
+
+import (
+	"archive/tar"
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
+	"github.com/google/go-containerregistry/pkg/v1/validate"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestImage makes the image that deploy/image/Dockerfile describes, without the
+// base that it is put on, as an OCI layout; loads it back, and runs its
+// entrypoint as a host of functions would.
+func TestImage(t *testing.T) {
+	recipe := readRecipe(t)
+	program := filepath.Join(t.TempDir(), "belay")
+	build := exec.Command("go", "build", "-trimpath", "-o", program, "./cmd/belay")
+	build.Dir, build.Env = "../..", append(os.Environ(), "CGO_ENABLED=0")
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+
+	dir := t.TempDir()
+	path, err := layout.Write(dir, empty.Index)
+	require.NoError(t, err)
+	require.NoError(t, path.AppendImage(imageOf(t, program, recipe)))
+
+	image := loadImage(t, dir)
+	require.NoError(t, validate.Image(image))
+	config, err := image.ConfigFile()
+	require.NoError(t, err)
+	assert.Equal(t, "65532:65532", config.Config.User)
+	assert.Empty(t, config.Config.Cmd, "hosts give no arguments")
+	assert.Equal(t, "krm", config.Config.Entrypoint[len(config.Config.Entrypoint)-1])
+
+	root := openDir(t)
+	extract(t, image, root)
+	cmd := exec.Command(filepath.Join(root, config.Config.Entrypoint[0]), config.Config.Entrypoint[1:]...)
+	cmd.Dir = "/"
+	cmd.Env = []string{"LOG_TO_STDERR=true", "STRUCTURED_RESULTS=true"}
+	if os.Getuid() == 0 {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65532, Gid: 65532}, Cloneflags: syscall.CLONE_NEWNET}
+	}
+	cmd.Stdin = strings.NewReader("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\nfunctionConfig:\n  apiVersion: belay.sh/v1alpha1\n  kind: App\n  metadata: {name: web}\n  spec: {image: 'registry.example.com/web:v1'}\n  pins: {'registry.example.com/web:v1': 'sha256:5ea96ba4b872685ff4ddb5cd8d1a97ec18c18fae79ee8df0d29f446c5efe5f50'}\n")
+	answer, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", answer)
+	assert.Contains(t, string(answer), "kind: Service")
+	assert.Contains(t, string(answer), "@sha256:5ea96ba4")
+}
+
+// readRecipe reads the instructions of the Dockerfile's last stage.
+func readRecipe(t *testing.T) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile("../../deploy/image/Dockerfile")
+	require.NoError(t, err)
+	recipe := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		if word, rest, ok := strings.Cut(strings.TrimSpace(line), " "); ok {
+			recipe[word] = rest // the last of each stands
+		}
+	}
+	assert.True(t, strings.HasSuffix(recipe["FROM"], ":nonroot"), recipe["FROM"])
+	return recipe
+}
+
+func imageOf(t *testing.T, program string, recipe map[string]string) v1.Image {
+	t.Helper()
+	data, err := os.ReadFile(program)
+	require.NoError(t, err)
+	words := strings.Fields(recipe["COPY"])
+	var archive bytes.Buffer
+	w := tar.NewWriter(&archive)
+	require.NoError(t, w.WriteHeader(&tar.Header{Name: strings.TrimPrefix(words[len(words)-1], "/"), Mode: 0o755, Size: int64(len(data))}))
+	_, err = w.Write(data)
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(archive.Bytes())), nil })
+	require.NoError(t, err)
+	image, err := mutate.AppendLayers(empty.Image, layer)
+	require.NoError(t, err)
+	config := v1.Config{User: recipe["USER"]}
+	require.NoError(t, json.Unmarshal([]byte(recipe["ENTRYPOINT"]), &config.Entrypoint))
+	image, err = mutate.Config(image, config)
+	require.NoError(t, err)
+	return image
+}
+
+func loadImage(t *testing.T, dir string) v1.Image {
+	t.Helper()
+	index, err := layout.ImageIndexFromPath(dir)
+	require.NoError(t, err)
+	manifest, err := index.IndexManifest()
+	require.NoError(t, err)
+	require.Len(t, manifest.Manifests, 1)
+	image, err := index.Image(manifest.Manifests[0].Digest)
+	require.NoError(t, err)
+	return image
+}
+
+// extract unpacks the files of an image.
+func extract(t *testing.T, image v1.Image, dir string) {
+	t.Helper()
+	files := mutate.Extract(image)
+	defer files.Close()
+	r := tar.NewReader(files)
+	for {
+		header, err := r.Next()
+		if err == io.EOF {
+			return
+		}
+		require.NoError(t, err)
+		data, err := io.ReadAll(r)
+		require.NoError(t, err)
+		path := filepath.Join(dir, filepath.FromSlash(header.Name))
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, data, 0o755))
+	}
+}
