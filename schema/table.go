@@ -202,7 +202,7 @@ var typeEnvSource = Type{Name: "EnvSource", Doc: "Where the value of an environm
 var typeEnvFrom = Type{Name: "EnvFrom", Doc: "Environment variables from all keys of a Secret or ConfigMap.", Kinds: Struct, Fields: []Field{
 	{Name: "secret", Doc: "Name of a Secret.", Type: &typeSubdomain1123},
 	{Name: "configMap", Doc: "Name of a ConfigMap.", Type: &typeSubdomain1123},
-	{Name: "prefix", Doc: "What to put in front of each key.\nDefault: \"\".", Type: &Type{Kinds: String}},
+	{Name: "prefix", Doc: "What to put in front of each key.\nDefault: \"\".", Type: &Type{Kinds: String, Pattern: &Pattern{Expr: "^[ -<>-~]*$", Form: "printable ASCII without '='", Code: "invalid-name"}}},
 	{Name: "optional", Doc: "Whether the Secret or ConfigMap may be missing.\nDefault: false.", Type: &Type{Kinds: Bool}},
 }, OneOf: []string{"secret", "configMap"}}
 
@@ -378,7 +378,7 @@ var typeEgress = Type{Name: "Egress", Doc: "What an app may reach: a host, by it
 	{Name: "namespace", Doc: "All hosts of a namespace, inside the mesh.", Type: &typeLabel1123},
 	{Name: "port", Doc: "The port of the host.\nDefault: 443, or 80 for HTTP.", Type: &Type{Kinds: Int, Min: "1", Max: "65535"}},
 	{Name: "protocol", Doc: "What is spoken on the port.\nDefault: \"HTTPS\".", Type: &Type{Kinds: String, Enum: []string{"HTTP", "HTTP2", "HTTPS", "GRPC", "TLS", "TCP", "MONGO"}}},
-}, Pattern: &Pattern{Expr: "^(\\*\\.)?[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$", Form: "the name of a host, or \"*.\" and a domain", Code: "invalid-domain"}, OneOf: []string{"host", "namespace"}}
+}, Pattern: &Pattern{Expr: "^(\\*\\.)?([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?$", Form: "the name of a host, or \"*.\" and a domain", Code: "invalid-domain"}, OneOf: []string{"host", "namespace"}}
 
 var typeResilience = Type{Name: "Resilience", Doc: "How requests are kept from failing.", Kinds: Struct, Fields: []Field{
 	{Name: "connectionPool", Doc: "Limits on connections to the app's pods. Needs strategy \"service\", where belay knows the hosts of revisions.", Type: &typeConnectionPool},
@@ -520,7 +520,7 @@ var typePathPattern = Type{Name: "PathPattern", Kinds: String, Pattern: &Pattern
 
 var typeMethod = Type{Name: "Method", Kinds: String, Pattern: &Pattern{Expr: "^[A-Z]+$", Form: "an HTTP method, in upper case", Code: "invalid-name"}}
 
-var typeEgressHost = Type{Name: "EgressHost", Kinds: String, Pattern: &Pattern{Expr: "^(\\*\\.)?[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$", Form: "the name of a host, or \"*.\" and a domain", Code: "invalid-domain"}}
+var typeEgressHost = Type{Name: "EgressHost", Kinds: String, Pattern: &Pattern{Expr: "^(\\*\\.)?([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?$", Form: "the name of a host, or \"*.\" and a domain", Code: "invalid-domain"}}
 
 var typeTagName = Type{Name: "TagName", Kinds: String, Pattern: &Pattern{Expr: "^[a-zA-Z_][a-zA-Z0-9_]*$", Form: "the name of a tag: letters, digits and '_', no digit first", Code: "invalid-name"}}
 

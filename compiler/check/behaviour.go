@@ -1,6 +1,8 @@
 package check
 
 import (
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -59,12 +61,47 @@ func checkResources(_ *target.Target, c ir.Container) (diags diag.List) {
 	n := c.Node.Field("resources")
 	for _, request := range children(n.Field("requests")) {
 		limit := n.Field("limits").Field(request.Name)
-		if limit != nil && quantity(request.Text) > quantity(limit.Text) {
+		switch {
+		case !shared(request.Name):
+			diags.Add(checkWhole(request, limit)...)
+		case limit != nil && quantity(request.Text) > quantity(limit.Text):
 			diags.Add(request.Errorf(diag.RequestOverLimit, "the request for %s, %s, is over its limit, %s", request.Name, request.Text, limit.Text).
 				WithRelated(limit.At, "the limit"))
 		}
 	}
+	for _, q := range slices.Concat(children(n.Field("requests")), children(n.Field("limits"))) {
+		if value := quantity(q.Text); extended(q.Name) && value != math.Trunc(value) {
+			diags.Add(q.Errorf(diag.InvalidValue, "%s is %s; there are only whole ones", q.Name, q.Text))
+		}
+	}
 	return diags
+}
+
+// checkWhole holds what a container does not share to one number for request
+// and limit (k8s.io/kubernetes/pkg/apis/core/validation, ValidateContainerResourceRequirements).
+func checkWhole(request, limit *ir.Node) diag.List {
+	if limit == nil {
+		return diag.List{request.KeyErrorf(diag.MissingField, "limits lacks the field %q: containers do not share it, so that the request is the limit as well", request.Name).
+			WithHint("write limits instead; the request is the same then")}
+	}
+	if quantity(request.Text) == quantity(limit.Text) {
+		return nil
+	}
+	return diag.List{request.Errorf(diag.RequestOverLimit, "the request for %s, %s, is not its limit, %s: containers do not share it", request.Name, request.Text, limit.Text).
+		WithRelated(limit.At, "the limit")}
+}
+
+// extended reports whether a resource is none of Kubernetes' own, but of a
+// device plugin.
+func extended(resource string) bool {
+	domain, _, ok := strings.Cut(resource, "/")
+	return ok && domain != "kubernetes.io" && !strings.HasSuffix(domain, ".kubernetes.io")
+}
+
+// shared reports whether a container may get more of a resource than it asked
+// for (pkg/apis/core/v1/helper, IsOvercommitAllowed).
+func shared(resource string) bool {
+	return !extended(resource) && !strings.HasPrefix(resource, "hugepages-")
 }
 
 // suffixes of quantities (k8s.io/apimachinery/pkg/api/resource/suffix.go).

@@ -63,6 +63,7 @@ func checkMountOptions(t *target.Target, c ir.Container) (diags diag.List) {
 			}
 		}
 		diags.Add(checkInside(n.Field("subPath"))...)
+		diags.Add(checkHostPath(n.Field("hostPath").Field("path"))...)
 		diags.Add(checkItems(n.Field("items"))...)
 		diags.Add(checkProjected(n.Field("projected"), m.Projected)...)
 	}
@@ -82,7 +83,7 @@ func sourceOf(n *ir.Node) string {
 
 func checkItems(items *ir.Node) (diags diag.List) {
 	for _, i := range children(items) {
-		diags.Add(checkInside(i)...)
+		diags.Add(checkFile(i)...)
 	}
 	return diags
 }
@@ -95,7 +96,26 @@ func checkInside(n *ir.Node) diag.List {
 	return diag.List{n.Errorf(diag.InvalidPath, "%s is %q; it must stay inside the volume, without \"..\"", n.Name, n.Text)}
 }
 
+// checkHostPath holds a path of the node to one without detours.
+func checkHostPath(n *ir.Node) diag.List {
+	if n == nil || !slices.Contains(strings.Split(n.Text, "/"), "..") {
+		return nil
+	}
+	return diag.List{n.Errorf(diag.InvalidPath, "path is %q; Kubernetes takes no \"..\" in it", n.Text)}
+}
+
+// checkFile holds the path of a file to the volume it is in, and to names that
+// Kubernetes does not use there itself.
+func checkFile(n *ir.Node) diag.List {
+	if n != nil && strings.HasPrefix(n.Text, "..") && !strings.HasPrefix(n.Text, "../") && n.Text != ".." {
+		return diag.List{n.Errorf(diag.InvalidPath, "%s is %q; names that begin with \"..\" are Kubernetes' own", n.Name, n.Text)}
+	}
+	return checkInside(n)
+}
+
+// checkProjected holds the sources of a volume to files of its own for each.
 func checkProjected(n *ir.Node, sources []schema.Projection) (diags diag.List) {
+	seen := map[string]diag.Range{}
 	for i, s := range sources {
 		source := n.Children[i]
 		for _, name := range []string{"items", "optional"} {
@@ -104,14 +124,41 @@ func checkProjected(n *ir.Node, sources []schema.Projection) (diags diag.List) {
 			}
 		}
 		diags.Add(checkItems(source.Field("items"))...)
-		diags.Add(checkInside(source.Field("token").Field("path"))...)
+		diags.Add(checkFile(source.Field("token").Field("path"))...)
 		for _, f := range children(source.Field("fields")) {
-			if slices.Contains(strings.Split(f.Name, "/"), "..") {
+			if strings.HasPrefix(f.Name, "..") || slices.Contains(strings.Split(f.Name, "/"), "..") {
 				diags.Add(f.KeyErrorf(diag.InvalidPath, "%q must stay inside the volume, without \"..\"", f.Name))
 			}
 		}
+		for _, file := range filesOf(source) {
+			if first, ok := seen[file.path]; ok {
+				diags.Add(file.errorf(diag.VolumeConflict, "two files at %q in one volume", file.path).WithRelated(first, "the first"))
+				continue
+			}
+			seen[file.path] = file.at
+		}
 	}
 	return diags
+}
+
+// file is a file of a volume, and where the spec says so.
+type file struct {
+	path   string
+	at     diag.Range
+	errorf func(code diag.Code, format string, args ...any) diag.Diagnostic // at that place
+}
+
+func filesOf(source *ir.Node) (files []file) {
+	for _, i := range children(source.Field("items")) {
+		files = append(files, file{i.Text, i.At, i.Errorf})
+	}
+	for _, f := range children(source.Field("fields")) {
+		files = append(files, file{f.Name, f.Key, f.KeyErrorf})
+	}
+	if token := source.Field("token").Field("path"); token != nil {
+		files = append(files, file{token.Text, token.At, token.Errorf})
+	}
+	return files
 }
 
 // checkVolumes holds mounts that share an emptyDir by name to the same one.

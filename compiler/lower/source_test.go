@@ -28,7 +28,7 @@ apps: web: {
 	env: {A: "1", B: {field: "metadata.name"}}
 	envFrom: [{secret: "a"}, {configMap: "b"}]
 	port: 8080, protocol: "h2c"
-	resources: {requests: {cpu: "1", "example.com/gpu": "1"}, limits: cpu: "1"}
+	resources: {requests: {cpu: "1", "example.com/gpu": "1"}, limits: {cpu: "1", "example.com/gpu": "1"}}
 	probes: {
 		readiness: {http: "/", port: 8080, headers: a: "b", delay: 1, period: 1, timeout: 1, failures: 1, successes: 1}
 		liveness: tcp: true

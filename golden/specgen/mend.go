@@ -335,6 +335,9 @@ func mendMount(m object) {
 			delete(m, option)
 		}
 	}
+	if sources, ok := m["projected"].([]any); ok {
+		m["projected"] = sources[:1] // another could have a file of the same name
+	}
 }
 
 func mendProjection(p object) {
@@ -344,14 +347,22 @@ func mendProjection(p object) {
 	}
 }
 
-// mendResources makes a limit what the request for the same is.
+// mendResources makes a limit what the request for the same is. Devices are
+// whole, and what is asked for of them is what is had.
 func mendResources(r object) {
+	const device = "example.com/gpu"
 	requests, _ := r["requests"].(object)
 	limits, _ := r["limits"].(object)
 	for name := range requests {
 		if limits[name] != nil {
 			limits[name] = requests[name]
 		}
+	}
+	_, requested := requests[device]
+	_, limited := limits[device]
+	if requested || limited {
+		delete(requests, device)
+		ensure(r, "limits")[device] = int64(2)
 	}
 }
 

@@ -42,7 +42,9 @@ var words = map[string]*rapid.Generator[any]{
 	"init key":       one("migrate", "wait-for-db"),
 	"Image":          one("registry.example.com/team/app"+digest, "registry.example.com:5000/app:v1"+digest2, "app"+digest2),
 	"MountPath":      one("/etc/app", "/data/", "/var/lib/a b", "/tmp", "/cache/../cache2", "/dev/shm"),
-	"RelativePath":   one("a", "dir/file.txt", "..data", "a b"),
+	"RelativePath":   one("a", "dir/file.txt", ".data", "a b"),
+	"HostPath.path":  one("/data", "/data/", "/var/lib/a b"),
+	"EnvFrom.prefix": one("", "APP_", "app.", " ~"),
 	"version":        one(target.Default().Knative.String() + ".0"),
 	"sslip":          one("203.0.113.7", "2001:db8::7"),
 	"trustDomain":    one("cluster.local", "mesh.example"),
@@ -53,6 +55,7 @@ var words = map[string]*rapid.Generator[any]{
 	"field":          one("metadata.name", "spec.nodeName", "status.podIP"),
 	"Capability":     one("NET_BIND_SERVICE", "SYS_TIME", "CHOWN"),
 	"regex":          one(".*", "a|b", "[0-9]+"),
+	"filter":         one("response.code >= 400", "request.method == 'GET' || true"), // CEL, which belay does not read
 	"driver":         one("csi.example.com", "secrets-store.csi.k8s.io"),
 	"attributes key": matching(`[a-zA-Z0-9.]{1,8}`),
 
