@@ -64,15 +64,11 @@ func (f fixture) compile(t *testing.T) (map[string][]byte, ir.Manifest, diag.Lis
 		files[diagnosticsFile] = diag.Text{Source: opts.Source}.Print(diags)
 	}
 	if !diags.HasErrors() {
-		sides := []render.Side{render.Whole}
-		if m.Separate {
-			sides = []render.Side{render.Dataplane, render.Mesh}
-		}
 		bundle := render.Bundle
 		if f.ArgoCD {
 			bundle = argocd.Bundle
 		}
-		for _, file := range bundle(m, sides...) {
+		for _, file := range bundle(m, sidesOf(m)...) {
 			files[file.Path] = file.Data
 		}
 	}

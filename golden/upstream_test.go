@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"path"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -140,33 +141,46 @@ func manifest(t require.TestingT, u webhookObject) (o map[string]any) {
 	return o
 }
 
-// TestCorpus_KustomizeBuildsTheSameObjects builds every bundle with kustomize.
+// TestCorpus_KustomizeBuildsTheSameObjects builds every bundle with kustomize,
+// each side of those for two clusters.
 func TestCorpus_KustomizeBuildsTheSameObjects(t *testing.T) {
 	for _, f := range fixtures(t) {
 		_, m, diags := f.compile(t)
-		if diags.HasErrors() || m.Separate {
+		if diags.HasErrors() || m.Remote != nil { // kustomize would fetch
 			continue
 		}
-		t.Run(f.Name, func(t *testing.T) {
-			disk := filesys.MakeFsInMemory()
-			for _, file := range render.Bundle(m, render.Whole) {
-				require.NoError(t, disk.WriteFile("/bundle/"+file.Path, file.Data))
-			}
-			built, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(disk, "/bundle")
-			require.NoError(t, err)
-			want := map[string]string{}
-			for _, o := range m.Objects {
-				want[key(o.Kind, o.Namespace, o.Name)] = string(o.JSON)
-			}
-			assert.Len(t, built.Resources(), len(want))
-			for _, r := range built.Resources() {
-				data, err := r.AsYAML()
-				require.NoError(t, err)
-				data, err = yaml.YAMLToJSON(data)
-				require.NoError(t, err)
-				assert.JSONEq(t, want[key(r.GetKind(), r.GetNamespace(), r.GetName())], string(data))
-			}
-		})
+		for _, side := range sidesOf(m) {
+			t.Run(path.Join(f.Name, string(side)), func(t *testing.T) { kustomizeBuilds(t, m, side) })
+		}
+	}
+}
+
+// sidesOf are the sides that a bundle is written with.
+func sidesOf(m ir.Manifest) []render.Side {
+	if m.Separate {
+		return []render.Side{render.Dataplane, render.Mesh}
+	}
+	return []render.Side{render.Whole}
+}
+
+func kustomizeBuilds(t *testing.T, m ir.Manifest, side render.Side) {
+	disk := filesys.MakeFsInMemory()
+	for _, file := range render.Bundle(m, side) {
+		require.NoError(t, disk.WriteFile("/bundle/"+file.Path, file.Data))
+	}
+	built, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(disk, path.Join("/bundle", string(side)))
+	require.NoError(t, err)
+	want := map[string]string{}
+	for _, o := range side.Objects(m) {
+		want[key(o.Kind, o.Namespace, o.Name)] = string(o.JSON)
+	}
+	assert.Len(t, built.Resources(), len(want))
+	for _, r := range built.Resources() {
+		data, err := r.AsYAML()
+		require.NoError(t, err)
+		data, err = yaml.YAMLToJSON(data)
+		require.NoError(t, err)
+		assert.JSONEq(t, want[key(r.GetKind(), r.GetNamespace(), r.GetName())], string(data))
 	}
 }
 

@@ -101,10 +101,10 @@ func application(m ir.Manifest, side render.Side) ir.Object {
 	})
 }
 
-// policy is how Argo CD applies a side. Nothing is applied that is in sync: a
-// Knative Service with a named revision is refused where a mutating webhook
-// stands between two equal applications. The retries outlast webhooks that
-// start with the bundle.
+// policy is how Argo CD applies a side: what is in sync it leaves alone, so that
+// a sync costs what changed; server-side, since the CRDs of an install are too
+// large for an annotation; without a dry run of kinds that the same sync
+// defines. The retries outlast webhooks that start with the bundle.
 func policy(m ir.Manifest, side render.Side) syncPolicy {
 	p := syncPolicy{
 		SyncOptions: []string{"ApplyOutOfSyncOnly=true", "ServerSideApply=true", "SkipDryRunOnMissingResource=true"},
