@@ -134,6 +134,7 @@ const (
 	InjectionConflict   Code = "injection-conflict"
 	StrictWithoutServer Code = "strict-without-injected-serving"
 	SidecarRequired     Code = "sidecar-required"
+	ReservedUser        Code = "reserved-user"
 	IdentityRequired    Code = "identity-required"
 	ActivatorInPath     Code = "activator-in-path"
 	PublicCallers       Code = "public-callers"

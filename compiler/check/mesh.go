@@ -49,6 +49,23 @@ func checkSidecar(_ *target.Target, a *ir.App) (diags diag.List) {
 	return diags
 }
 
+// proxyUser is the user that sidecars run as. What another container sends as
+// that user, the pod's network rules take for the sidecar's (IST0144).
+const proxyUser = 1337
+
+// checkProxyUser keeps the containers of pods with a sidecar from its user.
+func checkProxyUser(_ *target.Target, a *ir.App, r *ir.Revision) (diags diag.List) {
+	if m := a.Spec.Mesh; m == nil || m.Ambient || outside(m) {
+		return nil
+	}
+	for _, c := range r.Containers() {
+		if user := c.Spec.Security.User; user != nil && *user == proxyUser {
+			diags.Add(c.Node.Field("security").Field("user").Errorf(diag.ReservedUser, "user is %d, the sidecar's: what the container sends and gets would pass the sidecar by", proxyUser))
+		}
+	}
+	return diags
+}
+
 // checkAmbient holds an app without sidecars to what is enforced there wherever
 // a request comes from. The node's proxy knows connections alone; a waypoint
 // looks at requests, but only at those that are led through it.

@@ -44,6 +44,7 @@ var (
 		checkBehaviour,
 		checkScale,
 		checkMetric,
+		checkProxyUser,
 		checkAutoscaler,
 	}
 	containerRules = []func(*target.Target, ir.Container) diag.List{
