@@ -29,7 +29,7 @@ func (p *progress) Resolve(ctx context.Context, queries []pin.Query) []pin.Answe
 	hosts, images := p.Registries(queries)
 	if !p.cli.terminal {
 		for i, host := range hosts {
-			fmt.Fprintf(p.cli.err, "asking %s: %d images\n", host, images[i])
+			fmt.Fprintf(p.cli.err, "asking %s, images: %d\n", host, images[i])
 		}
 		return p.Client.Resolve(ctx, queries)
 	}
