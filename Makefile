@@ -18,8 +18,8 @@ test: ## run all tests, with pre-commit installed for them; the last line says h
 	@command -v pre-commit >/dev/null || (apt-get update -qq && apt-get install -qqy pre-commit)
 	$(TOOL) gotestsum --format pkgname -- ./...
 
-golden: ## rewrite golden/ and the scripts' expectations to what the code does now
-	$(GO) test ./golden -update && $(GO) test ./cmd/belay -run TestScripts -update
+golden: ## rewrite golden/, the scripts' expectations and docs/reference to what the code does now
+	$(GO) test ./golden -update && $(GO) test ./cmd/belay -run TestScripts -update && $(GO) generate ./docs/reference
 
 lint: ## gofmt, vet, staticcheck, generated files in step
 	./lint.sh

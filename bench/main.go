@@ -53,7 +53,7 @@ func run(out string, quick bool) error {
 		return err
 	}
 	r := &report{}
-	for _, measure := range []func(string, tools, sizes, *report) error{cold, fleet, linear, incremental, pins} {
+	for _, measure := range []func(string, tools, sizes, *report) error{cold, fleet, linear, incremental, pins, function, generator, hook} {
 		if err := measure(work, t, s, r); err != nil {
 			return err
 		}

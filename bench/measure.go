@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 type command struct {
 	dir    string
 	args   []string
+	stdin  string // a file; none, if empty
 	before func(*command) error
 }
 
@@ -34,6 +36,14 @@ func (c *command) run() (r result, err error) {
 	cmd.Dir = c.dir
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
+	if c.stdin != "" {
+		f, err := os.Open(c.stdin)
+		if err != nil {
+			return r, err
+		}
+		defer f.Close()
+		cmd.Stdin = f
+	}
 	start := time.Now()
 	err = cmd.Run()
 	r.wall = time.Since(start)

@@ -11,6 +11,7 @@ import (
 // from this module's go.mod.
 type tools struct {
 	belay, kustomize, cue string
+	emptyfn               string // a KRM function that does nothing
 	self                  string
 }
 
@@ -23,6 +24,7 @@ func buildTools(work string) (t tools, err error) {
 		{"belay", "..", "./cmd/belay", &t.belay},
 		{"kustomize", ".", "sigs.k8s.io/kustomize/kustomize/v5", &t.kustomize},
 		{"cue", ".", "cuelang.org/go/cmd/cue", &t.cue},
+		{"emptyfn", ".", "./emptyfn", &t.emptyfn},
 		{"bench", ".", ".", &t.self},
 	} {
 		*b.path = filepath.Join(bin, b.name)

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/load"
@@ -29,10 +30,29 @@ func inputs(args []string, changed bool, opts load.Options) []string {
 	return paths(args)
 }
 
-// changes are files that changed, and the specs that they have a part in.
+// changes are the specs that files which changed have a part in, and what those
+// files were in the last commit, if that can be known.
 type changes struct {
-	files, specs []string
-	opts         compiler.Options
+	specs  []string
+	opts   compiler.Options
+	before func() (files map[string][]byte, ok bool)
+}
+
+// changes starts to ask git at once: it takes longer than to compile.
+func (c *cli) changes(files, specs []string, opts compiler.Options) changes {
+	ch := changes{specs: specs, opts: opts}
+	if ch.whole() {
+		return ch
+	}
+	removed := sync.OnceValue(c.removed)
+	before := sync.OnceValues(func() (map[string][]byte, bool) { return c.lastCommit(files) })
+	go removed()
+	go before()
+	ch.before = func() (map[string][]byte, bool) {
+		contents, ok := before()
+		return contents, ok && !removed()
+	}
+	return ch
 }
 
 func (ch changes) whole() bool { return slices.Contains(ch.specs, all) }
@@ -40,9 +60,9 @@ func (ch changes) whole() bool { return slices.Contains(ch.specs, all) }
 // partial compares a directory with the bundle of some of its specs: their
 // files must be there, and those that only the last commit's specs made must
 // not. It is not ok if the last commit can't be compiled, or there is none.
-func (c *cli) partial(dir string, bundle func(ir.Manifest) []render.File, m ir.Manifest, ch changes) (p *render.Plan, ok bool, err error) {
+func partial(dir string, bundle func(ir.Manifest) []render.File, m ir.Manifest, ch changes) (p *render.Plan, ok bool, err error) {
 	opts := ch.opts
-	if opts.Files, ok = c.lastCommit(ch.files); !ok || c.removed() {
+	if opts.Files, ok = ch.before(); !ok {
 		return nil, false, nil
 	}
 	opts.MissingPins = diag.Warning

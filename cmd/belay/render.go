@@ -78,6 +78,10 @@ func (c *cli) render(f *renderFlags, args []string) error {
 	}
 	opts.Replay = f.replay
 	specs := inputs(args, f.changed, opts.Options)
+	ch := changes{specs: []string{all}}
+	if f.changed {
+		ch = c.changes(args, specs, opts)
+	}
 	m, diags, err := compiler.Compile(specs, opts)
 	if err != nil {
 		return err
@@ -97,7 +101,7 @@ func (c *cli) render(f *renderFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	plan, err := c.plan(f, bundle, m, changes{args, specs, opts})
+	plan, err := c.plan(f, bundle, m, ch)
 	if err != nil {
 		return err
 	}
@@ -159,10 +163,10 @@ func (c *cli) plan(f *renderFlags, bundle func(ir.Manifest) []render.File, m ir.
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(c.dir, dir)
 	}
-	if !f.changed || ch.whole() {
+	if ch.whole() {
 		return render.NewPlan(dir, bundle(m))
 	}
-	plan, ok, err := c.partial(dir, bundle, m, ch)
+	plan, ok, err := partial(dir, bundle, m, ch)
 	if err != nil || ok {
 		return plan, err
 	}
