@@ -1,5 +1,12 @@
 package e2e
 
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
 // exception is what this cluster cannot show of a case, by a case's name.
 type exception struct {
 	reason  string
@@ -34,4 +41,11 @@ var exceptions = map[string]exception{
 		reason: "Knative 0.26 has no responseStartTimeoutSeconds, and 1.23 adds it where timeoutSeconds is above 300",
 		added:  []string{"spec.template.spec.responseStartTimeoutSeconds"},
 	},
+}
+
+func TestExceptions_AreOfCases(t *testing.T) {
+	all := bundles(t)
+	for name := range exceptions {
+		assert.True(t, slices.ContainsFunc(all, func(b bundle) bool { return b.name == name }), "no case %s", name)
+	}
 }

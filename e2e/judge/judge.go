@@ -54,12 +54,16 @@ func Stored(live *unstructured.Unstructured) *unstructured.Unstructured {
 }
 
 // Drift tells how a live object differs from what was applied, but for the
-// fields that are known to be added; "" if it does not. A field is a path with
-// dots.
+// fields that are known to be added, which it must have; "" if it does not. A
+// field is a path with dots.
 func Drift(applied, live *unstructured.Unstructured, added ...string) string {
 	stored := Stored(live)
 	for _, field := range added {
-		unstructured.RemoveNestedField(stored.Object, strings.Split(field, ".")...)
+		path := strings.Split(field, ".")
+		if _, ok, _ := unstructured.NestedFieldNoCopy(stored.Object, path...); !ok {
+			return field + " is not added"
+		}
+		unstructured.RemoveNestedField(stored.Object, path...)
 	}
 	return cmp.Diff(applied.Object, stored.Object)
 }

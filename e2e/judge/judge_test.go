@@ -30,6 +30,8 @@ func TestDrift(t *testing.T) {
 	assert.Contains(t, Drift(applied, added), "responseStartTimeoutSeconds")
 	assert.Empty(t, Drift(applied, added, "spec.responseStartTimeoutSeconds"))
 
+	assert.Contains(t, Drift(applied, live, "spec.responseStartTimeoutSeconds"), "is not added")
+
 	annotated := live.DeepCopy()
 	annotated.SetAnnotations(map[string]string{"example.com/owner": "web"})
 	assert.Contains(t, Drift(applied, annotated), "example.com/owner")
