@@ -105,6 +105,10 @@ func (c *cli) render(f *renderFlags, args []string) error {
 	if err != nil {
 		return err
 	}
+	for _, r := range plan.Replacements() {
+		fmt.Fprintf(c.err, "belay: warning: %s/%s was a %s in %s and becomes a %s: a cluster does not replace one by the other; see: belay explain strategy-changed\n",
+			r.Namespace, r.Name, r.From, f.output, r.To)
+	}
 	if !f.check {
 		return plan.Apply()
 	}

@@ -1,0 +1,58 @@
+package render
+
+import (
+	"bytes"
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/belay-sh/belay/ir"
+)
+
+// A Replacement is a Service or a Route that the plan puts in the place of the
+// other under one name. Knative does not do that in a cluster: neither takes
+// over what the other owns
+// (knative.dev/serving/pkg/reconciler/service/service.go, RouteNotOwned).
+type Replacement struct {
+	Namespace string
+	Name      string
+	From, To  string // kinds
+}
+
+// Replacements compares the directory's Services and Routes with the plan's.
+func (p *Plan) Replacements() (out []Replacement) {
+	for _, f := range p.Write {
+		before, after := entrances(p.old[f.Path]), entrances(f.Data)
+		for _, key := range ir.Sorted(before) {
+			old, now := before[key], after[key]
+			if now.Kind != "" && now.Kind != old.Kind {
+				out = append(out, Replacement{old.Metadata.Namespace, old.Metadata.Name, old.Kind, now.Kind})
+			}
+		}
+	}
+	return out
+}
+
+// entrance is what requests to an app come in by.
+type entrance struct {
+	APIVersion string `yaml:"apiVersion"`
+	Kind       string
+	Metadata   struct{ Namespace, Name string }
+}
+
+// entrances are the Services and Routes in a file, by namespace and name.
+func entrances(file []byte) map[string]entrance {
+	out := map[string]entrance{}
+	if !bytes.Contains(file, []byte("\nkind: Route\n")) && !bytes.Contains(file, []byte("\nkind: Service\n")) {
+		return out
+	}
+	for dec := yaml.NewDecoder(bytes.NewReader(file)); ; {
+		var e entrance
+		if dec.Decode(&e) != nil {
+			return out // its end; or a file of before that a person broke
+		}
+		if e.APIVersion == "serving.knative.dev/v1" && slices.Contains([]string{"Service", "Route"}, e.Kind) {
+			out[e.Metadata.Namespace+"/"+e.Metadata.Name] = e
+		}
+	}
+}
