@@ -246,12 +246,17 @@ func (c *candidate) refusals(t require.TestingT, app string) (findings []string)
 	checked := c.assemble(t)
 	checked.Apps = slices.DeleteFunc(checked.Apps, func(a *ir.App) bool { return a.Node.Name != app })
 	require.Len(t, checked.Apps, 1, "app %s has another shape than the schema's: %s", app, diag.Text{}.Print(c.diags))
-	m, diags := lower.Lower(ir.Pinned{Checked: checked})
-	for _, d := range diags {
-		findings = append(findings, d.Message)
-	}
-	for _, o := range m.Objects {
-		findings = append(findings, crdFindings(t, checked.Target, o)...)
+	// With strategy "service" a template is emitted while it is the latest one.
+	for _, stage := range []func(ir.Pinned) (ir.Manifest, diag.List){lower.Lower, lower.Replay} {
+		m, diags := stage(ir.Pinned{Checked: checked})
+		for _, d := range diags {
+			if d.Code != diag.UnreplayableRevision {
+				findings = append(findings, d.Message)
+			}
+		}
+		for _, o := range m.Objects {
+			findings = append(findings, crdFindings(t, checked.Target, o)...)
+		}
 	}
 	return findings
 }
