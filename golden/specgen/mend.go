@@ -18,6 +18,17 @@ func (d drawer) mend(typeName string, o object) {
 	switch typeName {
 	case "Document":
 		d.mendDocument(o)
+	case "Fault":
+		if o["abort"] == nil && o["delay"] == nil {
+			o["delay"] = object{"duration": "1s"}
+		}
+	case "Egress":
+		if o["namespace"] != nil {
+			delete(o, "port")
+			delete(o, "protocol")
+		} else {
+			o["port"] = int64(443)
+		}
 	case "Match":
 		if len(o) == 0 {
 			o["path"] = "/next"
@@ -132,7 +143,7 @@ func mendPlatform(doc object) {
 	if mesh["cluster"] == "separate" {
 		delete(mesh, "dataplaneAPI")
 		if argocd, ok := doc["argocd"].(object); ok {
-			ensure(argocd, "mesh")["name"] = "mesh"
+			argocd["mesh"] = object{"name": "mesh"}
 		}
 	}
 	platform, _ := doc["platform"].(object)
