@@ -67,6 +67,22 @@ type answer struct {
 	err            error
 }
 
+// stranger is how a process runs as a user that owns nothing, in a network
+// without interfaces, as far as this one may start such processes.
+func stranger(uid uint32) *syscall.SysProcAttr {
+	attr := &syscall.SysProcAttr{Setpgid: true}
+	if os.Getuid() != 0 {
+		return attr
+	}
+	attr.Credential = &syscall.Credential{Uid: uid, Gid: uid}
+	probe := exec.Command("true")
+	probe.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
+	if probe.Run() == nil {
+		attr.Cloneflags = syscall.CLONE_NEWNET
+	}
+	return attr
+}
+
 // checkout is a copy of a repository as the sidecar has it.
 func (a *argoCD) checkout(repo map[string]string) string {
 	dir := openDir(a.t)
@@ -89,12 +105,7 @@ func (a *argoCD) run(command []string, repo map[string]string, path string, env 
 		"ARGOCD_APP_NAME=web", "ARGOCD_APP_NAMESPACE=shop", "ARGOCD_APP_PROJECT_NAME=default", "ARGOCD_APP_REVISION=0123456789abcdef0123456789abcdef01234567",
 		"ARGOCD_APP_SOURCE_REPO_URL=https://git.example.com/fleet.git", "ARGOCD_APP_SOURCE_PATH=" + path, "ARGOCD_APP_SOURCE_TARGET_REVISION=main",
 	}, env...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if os.Getuid() == 0 {
-		// The sidecar's user, which owns nothing, in a network without interfaces.
-		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: 999, Gid: 999}
-		cmd.SysProcAttr.Cloneflags = syscall.CLONE_NEWNET
-	}
+	cmd.SysProcAttr = stranger(999)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
