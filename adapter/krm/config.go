@@ -32,7 +32,7 @@ var fields = map[string][]string{
 	"Apps":     {"spec", "pins", "cluster"},
 	"Render":   {"spec.path", "spec.app", "spec.tags", "spec.cluster", "pins"},
 	"Pin":      {"spec.images"},
-	"Finalize": {"spec.images"},
+	"Finalize": {"spec.images", "target"},
 	"Vet":      {"spec.emit", "target"},
 }
 

@@ -23,6 +23,10 @@ func (l *list) finalize() error {
 	if err != nil || lock == nil {
 		return err
 	}
+	t, err := l.target()
+	if err != nil || l.results.HasErrors() {
+		return err
+	}
 	for _, repair := range []func(*yaml.RNode) error{l.restoreHost, l.dropSelector, l.restoreLabels} {
 		for _, item := range l.items {
 			if owned(item) {
@@ -41,7 +45,7 @@ func (l *list) finalize() error {
 		if err := l.pinItem(item, lock, "the image %s has lost its digest, and the lock has none for it"); err != nil {
 			return err
 		}
-		if err := l.renameRevision(item); err != nil {
+		if err := l.renameRevision(item, t); err != nil {
 			return err
 		}
 	}
@@ -140,7 +144,7 @@ var revisionName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustComp
 
 // renameRevision gives the template of a Service with named revisions the name
 // that stands for what it has now.
-func (l *list) renameRevision(item *yaml.RNode) error {
+func (l *list) renameRevision(item *yaml.RNode, t *target.Target) error {
 	old := yaml.GetValue(field(item, "spec", "template", "metadata", "name"))
 	m := revisionName().FindStringSubmatch(old)
 	if groupOf(item) != servingGroup || item.GetKind() != "Service" || m == nil {
@@ -150,7 +154,7 @@ func (l *list) renameRevision(item *yaml.RNode) error {
 	if err != nil {
 		return err
 	}
-	hash, err := lower.TemplateHash(object, target.Default())
+	hash, err := lower.TemplateHash(object, t)
 	if err != nil {
 		l.results.add(about(item, diag.Error, diag.Refused, "spec.template", "Knative refuses this Service: %v", err))
 		return nil

@@ -50,9 +50,6 @@ func (l *list) generate() error {
 	case m.Separate && side == render.Whole:
 		l.results.add(about(l.config.node, diag.Error, diag.MissingField, "cluster", "the bundle is for two clusters; choose one with cluster: dataplane or mesh"))
 		return nil
-	case m.Remote != nil && side != render.Mesh:
-		l.results.add(about(l.config.node, diag.Error, diag.MisplacedField, "spec.platform", "the platform is at URLs, which only a kustomization can hold; render it with -o"))
-		return nil
 	}
 	return l.place(side.Objects(m))
 }
@@ -85,13 +82,20 @@ func (l *list) input() (paths []string, translate func(diag.Diagnostic) Result, 
 	if err != nil || document == nil {
 		return nil, nil, err
 	}
+	paths, err = l.inline(document)
+	return paths, l.fieldResult, err
+}
+
+// inline gives the compiler a document to read, in place of a file beside the
+// function.
+func (l *list) inline(document *yaml.RNode) (paths []string, err error) {
 	text, err := document.String()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	file := filepath.Join(l.opts.Dir, inline)
 	l.opts.Files = map[string][]byte{file: []byte(text)}
-	return []string{file}, l.fieldResult, nil
+	return []string{file}, nil
 }
 
 // document is the spec that the configuration stands for.
@@ -130,27 +134,34 @@ func (l *list) document() (*yaml.RNode, error) {
 // fieldResult is a result about a field of the configuration. Its lines are
 // not those of a file: hosts print it anew.
 func (l *list) fieldResult(d diag.Diagnostic) Result {
-	field := "spec"
-	if l.config.kind == "Apps" && d.Path != "" {
-		field += "." + d.Path
-	}
-	if l.config.kind == "App" && d.Path != "" {
-		name := l.config.node.GetName()
-		field = d.Path
-		for _, prefix := range []string{"apps." + name, "apps." + strconv.Quote(name)} {
-			if rest, ok := strings.CutPrefix(d.Path, prefix); ok {
-				field = "spec" + rest
-			}
-		}
-		if field == "spec" && slices.Contains([]diag.Code{diag.InvalidName, diag.NameTooLong, diag.ReservedName}, d.Code) {
-			field = "metadata.name"
-		}
-	}
-	r := about(l.config.node, d.Severity, d.Code, field, "%s", d.Message)
+	r := about(l.config.node, d.Severity, d.Code, l.configField(d), "%s", d.Message)
 	if d.Hint != "" {
 		r = r.withHint("%s", d.Hint)
 	}
 	return r
+}
+
+// configField is the field of the configuration that a diagnostic is about.
+func (l *list) configField(d diag.Diagnostic) string {
+	switch {
+	case d.Path == "":
+		return "spec"
+	case l.config.kind == "Apps":
+		return "spec." + d.Path
+	case l.config.kind != "App":
+		return d.Path
+	}
+	name := l.config.node.GetName()
+	for _, prefix := range []string{"apps." + name, "apps." + strconv.Quote(name)} {
+		rest, ok := strings.CutPrefix(d.Path, prefix)
+		switch {
+		case ok && rest == "" && slices.Contains([]diag.Code{diag.InvalidName, diag.NameTooLong, diag.ReservedName}, d.Code):
+			return "metadata.name"
+		case ok:
+			return "spec" + rest
+		}
+	}
+	return d.Path
 }
 
 // fileResult is a result about a place in a file that the configuration names.

@@ -6,6 +6,7 @@ import (
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
+	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/lower"
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/pin"
@@ -30,7 +31,10 @@ const servingGroup = "serving.knative.dev"
 // deletes everything if a transformer's output is empty. So the items are
 // passed on, for transformers, unless spec.emit is none, for validators.
 func (l *list) vet() error {
-	t := l.target()
+	t, err := l.target()
+	if err != nil {
+		return err
+	}
 	switch emit := l.config.text("spec", "emit"); emit {
 	case "", "all", "none":
 	default:
@@ -57,26 +61,28 @@ func (l *list) vet() error {
 	return nil
 }
 
-// target is the one that the configuration names, by its releases.
-func (l *list) target() *target.Target {
-	t := target.Default()
-	for _, r := range []struct {
-		name     string
-		releases []target.Version
-		set      *target.Version
-	}{{"knative", target.Knatives, &t.Knative}, {"istio", target.Istios, &t.Istio}} {
-		text := l.config.text("target", r.name)
-		if text == "" {
-			continue
-		}
-		v, ok := target.Parse(text)
-		if known, list := target.Known(v, r.releases); !ok || !known {
-			l.results.add(about(l.config.node, diag.Error, diag.UnknownRelease, "target."+r.name, "%s is not a release that belay knows; it knows %s", text, list))
-			continue
-		}
-		*r.set = v
+// target is the one that the configuration describes, as a spec does.
+func (l *list) target() (*target.Target, error) {
+	described := l.config.field("target")
+	if described == nil {
+		return target.Default(), nil
 	}
-	return t
+	document := yaml.NewMapRNode(nil)
+	if err := document.PipeE(yaml.SetField("target", described)); err != nil {
+		return nil, err
+	}
+	paths, err := l.inline(document)
+	if err != nil {
+		return nil, err
+	}
+	specs, diags, err := compiler.Check(paths, l.opts.Options)
+	for _, d := range diags {
+		l.results.add(l.fieldResult(d))
+	}
+	if err != nil || len(specs) == 0 {
+		return target.Default(), err
+	}
+	return specs[0].Target, nil
 }
 
 // owned reports whether belay made an object.
