@@ -22,7 +22,11 @@ type Replacement struct {
 // Replacements compares the directory's Services and Routes with the plan's.
 func (p *Plan) Replacements() (out []Replacement) {
 	for _, f := range p.Write {
-		before, after := entrances(p.old[f.Path]), entrances(f.Data)
+		before := entrances(p.old[f.Path])
+		if len(before) == 0 {
+			continue // as in every new file
+		}
+		after := entrances(f.Data)
 		for _, key := range ir.Sorted(before) {
 			old, now := before[key], after[key]
 			if now.Kind != "" && now.Kind != old.Kind {
