@@ -16,7 +16,7 @@ import (
 
 func TestSummarize(t *testing.T) {
 	digest := func(letter string) pin.Entry { return pin.Entry{Digest: "sha256:" + strings.Repeat(letter, 64)} }
-	l := compiler.Relock{Path: "/work/deploy/belay.lock", Old: pin.NewLock(), New: pin.NewLock()}
+	l := compiler.Relock{Path: "/srv/deploy/belay.lock", Old: pin.NewLock(), New: pin.NewLock()}
 	l.Old.Images = map[string]pin.Entry{
 		"registry.example.com/acs/helloworld-go:160e4dc8": digest("a"),
 		"docker.io/web:v1": digest("a"),
@@ -31,7 +31,7 @@ func TestSummarize(t *testing.T) {
 	}
 	var said bytes.Buffer
 	opts := compiler.Options{}
-	opts.Dir = "/work"
+	opts.Dir = "/srv"
 	(&cli{err: &said}).summarize(l, opts)
 	assert.Equal(t, `deploy/belay.lock
   docker.io/web v1        sha256:aaaaaaaaaaaa → sha256:bbbbbbbbbbbb

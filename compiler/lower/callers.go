@@ -67,28 +67,51 @@ func principal(trustDomain, serviceAccount string) string {
 	return trustDomain + "/ns/" + namespace + "/sa/" + name
 }
 
-// refused are the operations that none of some callers' entries admits. An
-// entry admits a path and a method that it lists; it is missed by the path or
-// by the method, and a request is refused if it misses every entry.
-func refused(entries []schema.Caller) []*security.Operation {
-	missed := []*security.Operation{{}}
+// refused are the operations that none of some callers' entries admits: of each
+// method that an entry lists, the paths that no entry has for it, methods with
+// the same paths together; and of all other methods, the paths that no entry
+// has for any method.
+func refused(entries []schema.Caller) (operations []*security.Operation) {
+	var listed []string
 	for _, e := range entries {
-		var next []*security.Operation
-		for _, o := range missed {
-			if len(e.Paths) > 0 {
-				by := o.DeepCopy()
-				by.NotPaths = append(by.NotPaths, e.Paths...)
-				next = append(next, by)
-			}
-			if len(e.Methods) > 0 {
-				by := o.DeepCopy()
-				by.NotMethods = append(by.NotMethods, e.Methods...)
-				next = append(next, by)
-			}
-		}
-		missed = next
+		listed = append(listed, e.Methods...)
 	}
-	return missed
+	slices.Sort(listed)
+	listed = slices.Compact(listed)
+
+	byPaths := map[string]*security.Operation{}
+	for _, method := range listed {
+		paths, all := admittedPaths(entries, method)
+		if all {
+			continue
+		}
+		key := strings.Join(paths, "\n")
+		if byPaths[key] == nil {
+			byPaths[key] = &security.Operation{NotPaths: paths}
+			operations = append(operations, byPaths[key])
+		}
+		byPaths[key].Methods = append(byPaths[key].Methods, method)
+	}
+	if paths, all := admittedPaths(entries, ""); !all {
+		operations = append(operations, &security.Operation{NotMethods: listed, NotPaths: paths})
+	}
+	return operations
+}
+
+// admittedPaths are the paths that entries admit for a method, or with "" for
+// any; all of them if an entry names none.
+func admittedPaths(entries []schema.Caller, method string) (paths []string, all bool) {
+	for _, e := range entries {
+		switch {
+		case len(e.Methods) > 0 && !slices.Contains(e.Methods, method):
+		case len(e.Paths) == 0:
+			return nil, true
+		default:
+			paths = append(paths, e.Paths...)
+		}
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths), false
 }
 
 // refuseAtPods are the rules at the app's pods: the activator is admitted
