@@ -42,19 +42,7 @@ type Options struct {
 // Compile compiles the specs that paths name. The manifest is sorted, and
 // whole: with errors in the list it is empty. The error is about a path as such.
 func Compile(paths []string, opts Options) (ir.Manifest, diag.List, error) {
-	type result struct {
-		manifest ir.Manifest
-		diags    diag.List
-		err      error
-	}
-	out, over := within(opts.Limits, func(w *watch) (r result) {
-		r.manifest, r.diags, r.err = compile(paths, opts, w)
-		return r
-	})
-	if over != nil {
-		return ir.Manifest{}, diag.List{*over}, nil
-	}
-	return out.manifest, out.diags, out.err
+	return within(opts.Limits, func(w *watch) (ir.Manifest, diag.List, error) { return compile(paths, opts, w) })
 }
 
 func compile(paths []string, opts Options, w *watch) (ir.Manifest, diag.List, error) {
@@ -178,19 +166,7 @@ type Checked struct {
 
 // Check runs the first two stages over the specs that paths name.
 func Check(paths []string, opts Options) ([]Checked, diag.List, error) {
-	type result struct {
-		checked []Checked
-		diags   diag.List
-		err     error
-	}
-	out, over := within(opts.Limits, func(w *watch) (r result) {
-		r.checked, r.diags, r.err = checkAll(paths, opts, w)
-		return r
-	})
-	if over != nil {
-		return nil, diag.List{*over}, nil
-	}
-	return out.checked, out.diags, out.err
+	return within(opts.Limits, func(w *watch) ([]Checked, diag.List, error) { return checkAll(paths, opts, w) })
 }
 
 func checkAll(paths []string, opts Options, w *watch) ([]Checked, diag.List, error) {

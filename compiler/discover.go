@@ -4,12 +4,13 @@ import (
 	"slices"
 
 	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/diag"
 )
 
 // HasSpec reports whether there is a spec in a directory: a CUE package with a
 // field of a spec, or one that might have it and can't be read.
 func HasSpec(dir string, opts Options) bool {
-	found, over := within(opts.Limits, func(w *watch) bool {
+	found, over, _ := within(opts.Limits, func(w *watch) (bool, diag.List, error) {
 		units, err := load.Find([]string{dir + "/..."}, opts.Options)
 		return err == nil && slices.ContainsFunc(units, func(u *load.Unit) bool {
 			if u.Dir != dir {
@@ -18,9 +19,9 @@ func HasSpec(dir string, opts Options) bool {
 			defer w.work(u)()
 			doc, diags := u.Load()
 			return doc.Root != nil || diags.HasErrors()
-		})
+		}), nil, nil
 	})
-	return found || over != nil
+	return found || over.HasErrors()
 }
 
 // Tags are the names of the @tag attributes in the specs that paths name,

@@ -63,20 +63,14 @@ func (c *rechecking) plan(l *plannedLock) {
 			c.pinned.add(ref, old.Digest, l.uses[ref])
 			continue
 		}
-		c.diags.Add(missing(ref, l.uses[ref])...)
+		for _, n := range l.uses[ref] {
+			c.diags.Add(pin.Missing(pin.Image{Ref: ref, Node: n}))
+		}
 	}
 	for _, ref := range ir.Sorted(l.digested) {
 		c.digests.add(l, pin.Query{Ref: ref, Platforms: c.platforms})
 		c.pinned.add(ref, "", l.digested[ref])
 	}
-}
-
-// missing tells that the lock lacks an image, wherever specs have it.
-func missing(ref string, uses []*ir.Node) (diags diag.List) {
-	for _, n := range uses {
-		diags.Add(n.Errorf(diag.MissingPin, "the lock has no digest for %s", ref).WithHint("run: belay pin"))
-	}
-	return diags
 }
 
 // tag takes what a tag stands for now. Where that is not what is pinned, the

@@ -27,25 +27,34 @@ type watch struct {
 	busy   []diag.Range // where the units start that are being worked on, the oldest first
 }
 
-// within runs f, unless that takes too much: then the diagnostic says which
-// unit did, or was at least the one that took longest.
-func within[T any](limits load.Limits, f func(*watch) T) (out T, d *diag.Diagnostic) {
+// within runs f, unless that takes too much: then the list has nothing but the
+// unit that did, or was at least the one that took longest.
+func within[T any](limits load.Limits, f func(*watch) (T, diag.List, error)) (T, diag.List, error) {
 	w := &watch{limits: limits}
 	if limits.Time == 0 && limits.Memory == 0 {
-		return f(w), nil
+		return f(w)
 	}
-	done := make(chan T, 1)
-	go func() { done <- f(w) }()
+	type result struct {
+		value T
+		diags diag.List
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		value, diags, err := f(w)
+		done <- result{value, diags, err}
+	}()
 	start := time.Now()
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
 		select {
-		case out = <-done:
-			return out, nil
+		case r := <-done:
+			return r.value, r.diags, r.err
 		case <-tick.C:
 			if d := w.over(time.Since(start)); d != nil {
-				return out, d
+				var none T
+				return none, diag.List{*d}, nil
 			}
 		}
 	}

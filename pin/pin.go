@@ -69,12 +69,16 @@ func Apply(c *ir.Checked, lock *Lock, missing diag.Severity) (ir.Pinned, diag.Li
 			pinned.Digests[image.Ref] = entry.Digest
 			continue
 		}
-		d := image.Node.Errorf(diag.MissingPin, "the lock has no digest for %s", image.Ref).
-			WithHint("run: belay pin")
+		d := Missing(image)
 		d.Severity = missing
 		diags.Add(d)
 	}
 	return pinned, diags
+}
+
+// Missing is the error for an image that the lock has no digest for.
+func Missing(image Image) diag.Diagnostic {
+	return image.Node.Errorf(diag.MissingPin, "the lock has no digest for %s", image.Ref).WithHint("run: belay pin")
 }
 
 // HasDigest reports whether a reference names a digest. The error is that of a

@@ -1,0 +1,73 @@
+package specgen
+
+// mendMesh leaves out of the mesh what the rest of the app does not go with.
+func mendMesh(doc, app, mesh object) {
+	if mesh["inject"] == false {
+		for _, field := range []string{"callers", "jwt", "telemetry", "egress", "rateLimit"} {
+			delete(mesh, field)
+		}
+	}
+	mendAmbient(mesh)
+	if app["strategy"] == "service" || mesh["mtls"] == "disable" {
+		delete(mesh, "callers")
+	}
+	if mesh["callers"] != nil {
+		mesh["mtls"] = "strict"
+		ensure(ensure(doc, "target"), "mesh")["injectedServing"] = true
+	}
+	if resilience, ok := mesh["resilience"].(object); ok && app["strategy"] != "service" {
+		delete(resilience, "connectionPool")
+		delete(resilience, "outlier")
+	}
+}
+
+// mendAmbient leaves out what asks for sidecars of a mesh without, and what asks
+// for a mesh without of one that has them.
+func mendAmbient(mesh object) {
+	if mesh["ambient"] != true {
+		delete(mesh, "waypoint")
+		return
+	}
+	for _, field := range []string{"inject", "callers", "jwt", "egress", "rateLimit"} {
+		delete(mesh, field)
+	}
+	if mesh["mtls"] == "disable" {
+		delete(mesh, "mtls")
+	}
+	if mesh["telemetry"] != nil {
+		mesh["waypoint"] = "waypoint"
+	}
+}
+
+// mendFront gives an app whose mesh asks for a VirtualService in front the
+// domain that this needs.
+func mendFront(name string, app object) {
+	domains, _ := app["domains"].(object)
+	list, _ := app["domains"].([]any)
+	mesh, _ := app["mesh"].(object)
+	resilience, _ := mesh["resilience"].(object)
+	front := mesh["fault"] != nil || resilience["retries"] != nil || resilience["timeout"] != nil
+	if front && len(domains)+len(list) == 0 {
+		app["domains"] = []any{name + ".example.com"}
+	}
+}
+
+// mendMatches gives an app whose requests are routed by more than weight the
+// domain that this needs, and each entry requests of its own.
+func mendMatches(app, revisions object, ids []string) {
+	mirrored := false
+	for _, id := range ids {
+		r := revisions[id].(object)
+		if match, ok := r["match"].([]any); ok {
+			r["match"] = match[:1]
+			match[0].(object)["path"] = "/" + id
+		}
+		if r["mirror"] != nil && mirrored {
+			delete(r, "mirror")
+		}
+		mirrored = mirrored || r["mirror"] != nil
+		if (r["match"] != nil || r["mirror"] != nil) && app["domains"] == nil {
+			app["domains"] = []any{"matched.example.com"}
+		}
+	}
+}
