@@ -18,34 +18,38 @@ const module = "github.com/belay-sh/belay/"
 // floors are the packages that a package may import, of this module. What is
 // not listed may import none.
 var floors = map[string][]string{
-	"cmd/belay":        {"adapter/argocd", "adapter/cmp", "adapter/krm", "adapter/snapshot", "cmd/belay/heap", "compiler", "compiler/check", "compiler/load", "diag", "ir", "pin", "pin/registry", "render", "schema", "target"},
-	"adapter/cmp":      {"compiler", "diag", "ir", "render", "target"},
-	"adapter/krm":      {"compiler", "compiler/lower", "deploy/kustomize", "diag", "ir", "pin", "render", "schema", "target"},
-	"deploy/kustomize": {},
-	"docs/reference":   {},
-	"cmd/belay/heap":   {},
-	"adapter/argocd":   {"ir", "render", "schema"},
-	"adapter/snapshot": {"ir", "target"},
-	"compiler":         {"compiler/check", "compiler/load", "compiler/lower", "diag", "ir", "pin"},
-	"compiler/load":    {"diag", "ir", "schema"},
-	"compiler/check":   {"diag", "ir", "schema", "target"},
-	"compiler/lower":   {"diag", "ir", "pin", "schema", "target"},
-	"pin":              {"diag", "ir", "schema"},
-	"pin/registry":     {"diag", "ir", "pin"},
-	"render":           {"ir"},
-	"ir":               {"diag", "schema", "target"},
-	"diag":             {},
-	"schema":           {},
-	"target":           {},
-	"golden":           {},
-	"golden/admission": {"target"},
-	"golden/specgen":   {"diag", "ir", "schema", "target"},
+	"cmd/belay":             {"adapter/argocd", "adapter/cmp", "adapter/krm", "adapter/snapshot", "cmd/confine", "cmd/function", "cmd/heap", "compiler", "compiler/check", "compiler/load", "compiler/load/cuelang", "diag", "ir", "pin", "pin/registry", "render", "schema", "target"},
+	"cmd/belay-krm":         {"cmd/confine", "cmd/function", "cmd/heap"},
+	"cmd/function":          {"adapter/krm", "cmd/confine", "compiler", "compiler/load", "diag"},
+	"cmd/confine":           {"compiler/load", "diag", "pin"},
+	"cmd/heap":              {},
+	"adapter/cmp":           {"compiler", "diag", "ir", "render", "target"},
+	"adapter/krm":           {"compiler", "compiler/lower", "deploy/kustomize", "diag", "ir", "pin", "render", "schema", "target"},
+	"deploy/kustomize":      {},
+	"docs/reference":        {},
+	"adapter/argocd":        {"ir", "render", "schema"},
+	"adapter/snapshot":      {"ir", "target"},
+	"compiler":              {"compiler/check", "compiler/load", "compiler/lower", "diag", "ir", "pin"},
+	"compiler/load":         {"diag", "ir", "schema"},
+	"compiler/load/cuelang": {"compiler/load", "diag", "ir", "schema"},
+	"compiler/check":        {"diag", "ir", "schema", "target"},
+	"compiler/lower":        {"diag", "ir", "pin", "schema", "target"},
+	"pin":                   {"diag", "ir", "schema"},
+	"pin/registry":          {"diag", "ir", "pin"},
+	"render":                {"ir"},
+	"ir":                    {"diag", "schema", "target"},
+	"diag":                  {},
+	"schema":                {},
+	"target":                {},
+	"golden":                {},
+	"golden/admission":      {"target"},
+	"golden/specgen":        {"diag", "ir", "schema", "target"},
 }
 
 // homes are the packages that an outside library may be imported from, by the
 // beginning of its path.
 var homes = map[string][]string{
-	"cuelang.org/go":                         {"compiler/load"},
+	"cuelang.org/go":                         {"compiler/load/cuelang"},
 	"knative.dev/":                           {"compiler/lower"},
 	"istio.io/":                              {"compiler/lower"},
 	"google.golang.org/protobuf":             {"compiler/lower"},
@@ -62,7 +66,7 @@ var homes = map[string][]string{
 	"github.com/agnivade/levenshtein":        {"compiler/check"},
 	"github.com/rogpeppe/go-internal":        {"cmd/belay", "render"},
 	"github.com/spf13/cobra":                 {"cmd/belay"},
-	"github.com/spf13/pflag":                 {"cmd/belay", "golden"},
+	"github.com/spf13/pflag":                 {"cmd/belay-krm", "cmd/confine", "golden"},
 	"pgregory.net/rapid":                     {"golden/specgen"},
 	"golang.org/x/sync":                      {"compiler", "pin/registry", "render"},
 }
@@ -101,6 +105,16 @@ func TestHouse_ImportsGoDown(t *testing.T) {
 				assert.Contains(t, allowed, inner, "%s imports it", name)
 			}
 		}
+	}
+}
+
+// TestHouse_FunctionStartsWithoutCUE holds belay-krm to what it is for.
+func TestHouse_FunctionStartsWithoutCUE(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "./cmd/belay-krm").Output()
+	require.NoError(t, err)
+	assert.Contains(t, string(out), "knative.dev/serving")
+	for _, heavy := range []string{"cuelang.org/go", "github.com/spf13/cobra", "github.com/google/go-containerregistry/pkg/v1"} {
+		assert.NotContains(t, string(out), heavy)
 	}
 }
 

@@ -45,8 +45,14 @@ func Compile(paths []string, opts Options) (ir.Manifest, diag.List, error) {
 	return within(opts.Limits, func(w *watch) (ir.Manifest, diag.List, error) { return compile(paths, opts, w) })
 }
 
+var prepare = sync.OnceFunc(lower.Prepare)
+
+// Prepare is lower's, once in a process. Compile calls it; a front end that is
+// still reading what to compile can do so before.
+func Prepare() { prepare() }
+
 func compile(paths []string, opts Options, w *watch) (ir.Manifest, diag.List, error) {
-	go lower.Prepare()
+	go Prepare()
 	units, err := load.Find(paths, opts.Options)
 	if err != nil {
 		return ir.Manifest{}, nil, err

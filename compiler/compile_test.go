@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/compiler/load/cuelang"
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/ir"
 	"github.com/belay-sh/belay/pin"
@@ -44,7 +45,7 @@ func TestLocks_Path(t *testing.T) {
 			dir := t.TempDir()
 			write(t, dir, map[string]string{"a/b/app.cue": spec})
 			write(t, dir, c.files)
-			opts := Options{Options: load.Options{Dir: dir}}
+			opts := Options{Options: load.Options{CUE: cuelang.Language{}, Dir: dir}}
 			units, err := load.Find([]string{"a/b"}, opts.Options)
 			require.NoError(t, err)
 			assert.Equal(t, filepath.Join(dir, c.want), newLocks(opts).path(units[0]))
@@ -58,7 +59,7 @@ func TestCompile_LockInMemory(t *testing.T) {
 	lock := pin.NewLock()
 	lock.Images["registry.example.com/web:v1"] = pin.Entry{Digest: "sha256:5ea96ba4b872685ff4ddb5cd8d1a97ec18c18fae79ee8df0d29f446c5efe5f50"}
 	m, diags, err := Compile([]string{"."}, Options{
-		Options: load.Options{Dir: dir},
+		Options: load.Options{CUE: cuelang.Language{}, Dir: dir},
 		Locks:   map[string]*pin.Lock{filepath.Join(dir, pin.LockName): lock},
 	})
 	require.NoError(t, err)
@@ -77,7 +78,7 @@ apps: {
 	ruled: {image: "example/a:v1", port: 8012}
 	refused: {image: "example/a:v1", annotations: "queue.sidecar.serving.knative.dev/cpu-resource-request": "lots"}
 }`})
-	_, diags, err := Compile([]string{"."}, Options{Options: load.Options{Dir: dir}, MissingPins: diag.Warning})
+	_, diags, err := Compile([]string{"."}, Options{Options: load.Options{CUE: cuelang.Language{}, Dir: dir}, MissingPins: diag.Warning})
 	require.NoError(t, err)
 	var codes []diag.Code
 	for _, d := range diags {
@@ -93,7 +94,7 @@ func compileBytes(t *testing.T, name string, data []byte) (ir.Manifest, diag.Lis
 	t.Helper()
 	path := filepath.Join("/nowhere", name)
 	m, diags, err := Compile([]string{path}, Options{
-		Options:     load.Options{Dir: "/nowhere", Files: map[string][]byte{path: data}},
+		Options:     load.Options{CUE: cuelang.Language{}, Dir: "/nowhere", Files: map[string][]byte{path: data}},
 		MissingPins: diag.Warning,
 	})
 	require.NoError(t, err)
@@ -141,7 +142,7 @@ func FuzzLock(f *testing.F) {
 		f.Add(data)
 	}
 	read := func(data []byte) (*pin.Lock, diag.List) {
-		return ReadLock("/nowhere/belay.lock", load.Options{Dir: "/nowhere", Files: map[string][]byte{"/nowhere/belay.lock": data}})
+		return ReadLock("/nowhere/belay.lock", load.Options{CUE: cuelang.Language{}, Dir: "/nowhere", Files: map[string][]byte{"/nowhere/belay.lock": data}})
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		lock, diags := read(data)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/compiler/load/cuelang"
 	"github.com/belay-sh/belay/e2e/cluster"
 	"github.com/belay-sh/belay/golden"
 	"github.com/belay-sh/belay/ir"
@@ -106,7 +107,7 @@ func (b bundle) isPlatform() bool {
 // net-istio, which is not here, are left out.
 func settingsOf(t *testing.T, f golden.Fixture) map[string]map[string]string {
 	t.Helper()
-	specs, _, err := compiler.Check(f.Paths, compiler.Options{Options: load.Options{Dir: f.Dir, Tags: f.Tags}})
+	specs, _, err := compiler.Check(f.Paths, compiler.Options{Options: load.Options{CUE: cuelang.Language{}, Dir: f.Dir, Tags: f.Tags}})
 	require.NoError(t, err)
 	settings := map[string]map[string]string{}
 	for _, spec := range specs {

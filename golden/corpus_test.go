@@ -16,6 +16,7 @@ import (
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/check"
 	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/compiler/load/cuelang"
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/golden"
 	"github.com/belay-sh/belay/ir"
@@ -43,7 +44,7 @@ func fixtures(t *testing.T) (all []fixture) {
 
 func (f fixture) options(t *testing.T) compiler.Options {
 	t.Helper()
-	opts := load.Options{Dir: f.Dir, Tags: f.Tags, Limits: load.Limits{Objects: f.MaxObjects}}
+	opts := load.Options{CUE: cuelang.Language{}, Dir: f.Dir, Tags: f.Tags, Limits: load.Limits{Objects: f.MaxObjects}}
 	if f.Confine != "" {
 		root, err := os.OpenRoot(filepath.Join(f.Dir, f.Confine))
 		require.NoError(t, err)

@@ -16,6 +16,7 @@ import (
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/check"
 	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/compiler/load/cuelang"
 	"github.com/belay-sh/belay/compiler/lower"
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/golden/admission"
@@ -191,7 +192,7 @@ const specFile = "/spec/app.cue"
 
 func newCandidate(t require.TestingT, doc specgen.Document, release check.Target) *candidate {
 	c := &candidate{doc: doc, opts: compiler.Options{Options: load.Options{
-		Dir: filepath.Dir(specFile), Files: map[string][]byte{specFile: doc.CUE()},
+		CUE: cuelang.Language{}, Dir: filepath.Dir(specFile), Files: map[string][]byte{specFile: doc.CUE()},
 	}, Target: release}}
 	var err error
 	c.manifest, c.diags, err = compiler.Compile([]string{specFile}, c.opts)

@@ -21,6 +21,7 @@ import (
 	"github.com/belay-sh/belay/adapter/argocd"
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/compiler/load/cuelang"
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/golden/admission"
 	"github.com/belay-sh/belay/ir"
@@ -101,7 +102,7 @@ func TestReleases_EmitEveryObjectOnce(t *testing.T) {
 func compileRelease(t *testing.T, dir, minor, version string) ir.Manifest {
 	t.Helper()
 	writeFile(t, dir, "app.cue", strings.NewReplacer("MINOR", minor, "VERSION", version).Replace(releaseSpec))
-	m, diags, err := compiler.Compile([]string{"."}, compiler.Options{Options: load.Options{Dir: dir}})
+	m, diags, err := compiler.Compile([]string{"."}, compiler.Options{Options: load.Options{CUE: cuelang.Language{}, Dir: dir}})
 	require.NoError(t, err)
 	require.Empty(t, diags)
 	return m
@@ -235,7 +236,7 @@ platform: urls: [
 	"https://example.com/knative/net-istio.yaml",
 ]
 `)
-	m, diags, err := compiler.Compile([]string{"."}, compiler.Options{Options: load.Options{Dir: dir}})
+	m, diags, err := compiler.Compile([]string{"."}, compiler.Options{Options: load.Options{CUE: cuelang.Language{}, Dir: dir}})
 	require.NoError(t, err)
 	assert.Equal(t, []diag.Code{diag.UnpinnedManifest}, codesOf(diags))
 	disk := filesys.MakeFsInMemory()

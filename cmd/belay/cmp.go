@@ -9,8 +9,10 @@ import (
 	"github.com/spf13/cobra"
 
 	plugin "github.com/belay-sh/belay/adapter/cmp"
+	"github.com/belay-sh/belay/cmd/confine"
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/compiler/load/cuelang"
 	"github.com/belay-sh/belay/diag"
 )
 
@@ -24,34 +26,34 @@ come as ARGOCD_APP_PARAMETERS. Nothing outside the repository is read.`,
 	}
 	for _, sub := range []struct {
 		use, short string
-		run        func(*confinement) error
+		run        func(*confine.Bounds) error
 	}{
 		{"generate", "Print the manifests of an Application", c.cmpGenerate},
 		{"parameters", "Print the parameters that an Application can set, as JSON", c.cmpParameters},
 		{"discover", "Print the directory's name if there is a spec in it", c.cmpDiscover},
 	} {
-		held := &confinement{}
+		held := &confine.Bounds{}
 		command := &cobra.Command{
 			Use: sub.use, Short: sub.short, Args: cobra.NoArgs,
 			RunE: func(*cobra.Command, []string) error { return sub.run(held) },
 		}
-		held.flags(command.Flags())
+		held.Flags(command.Flags())
 		cmd.AddCommand(command)
 	}
 	return cmd
 }
 
 // argoCD is the compiler's options for a call of Argo CD's.
-func (c *cli) argoCD(held *confinement) (compiler.Options, error) {
-	if path, ok := c.env("ARGOCD_APP_SOURCE_PATH"); ok && held.root == "" {
-		held.root = plugin.Root(c.dir, path)
+func (c *cli) argoCD(held *confine.Bounds) (compiler.Options, error) {
+	if path, ok := c.env("ARGOCD_APP_SOURCE_PATH"); ok && held.Root == "" {
+		held.Root = plugin.Root(c.dir, path)
 	}
-	held.root = cmp.Or(held.root, repository(c.dir))
-	opts := compiler.Options{Options: load.Options{Dir: c.dir}}
-	return opts, held.hold(&opts.Options)
+	held.Root = cmp.Or(held.Root, confine.Repository(c.dir))
+	opts := compiler.Options{Options: load.Options{CUE: cuelang.Language{}, Dir: c.dir}}
+	return opts, held.Hold(&opts.Options)
 }
 
-func (c *cli) cmpGenerate(held *confinement) error {
+func (c *cli) cmpGenerate(held *confine.Bounds) error {
 	opts, err := c.argoCD(held)
 	if err != nil {
 		return err
@@ -66,7 +68,7 @@ func (c *cli) cmpGenerate(held *confinement) error {
 	}
 	out, diags, err := plugin.Generate(parameters, opts)
 	if reported := c.report(diags, opts.Options); reported != nil {
-		c.explainMissing(diags, held.root)
+		c.explainMissing(diags, held.Root)
 		return reported
 	}
 	if err != nil {
@@ -104,7 +106,7 @@ func standsAbove(dir, root, name string) bool {
 	}
 }
 
-func (c *cli) cmpParameters(held *confinement) error {
+func (c *cli) cmpParameters(held *confine.Bounds) error {
 	opts, err := c.argoCD(held)
 	if err != nil {
 		return err
@@ -120,7 +122,7 @@ func (c *cli) cmpParameters(held *confinement) error {
 }
 
 // cmpDiscover never fails: Argo CD takes that for an error, and not for "no".
-func (c *cli) cmpDiscover(held *confinement) error {
+func (c *cli) cmpDiscover(held *confine.Bounds) error {
 	opts, err := c.argoCD(held)
 	if err == nil && c.self != "" {
 		_ = c.supervise(opts.Options, nil) // what it has to say is on standard error

@@ -7,7 +7,9 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
+	"github.com/belay-sh/belay/cmd/confine"
 	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/compiler/load/cuelang"
 	"github.com/belay-sh/belay/diag"
 )
 
@@ -33,7 +35,7 @@ alone.`,
 }
 
 func (c *cli) format(f *fmtFlags, args []string) error {
-	opts := load.Options{Dir: c.dir, Stdin: c.stdin, Limits: generous}
+	opts := load.Options{CUE: cuelang.Language{}, Dir: c.dir, Stdin: c.stdin, Limits: confine.Generous}
 	files := []string{load.Stdin}
 	if len(args) != 1 || args[0] != load.Stdin {
 		var err error
@@ -48,7 +50,7 @@ func (c *cli) format(f *fmtFlags, args []string) error {
 		if err != nil {
 			return err
 		}
-		after, more := load.Format(file, before, opts)
+		after, more := cuelang.Format(file, before, opts)
 		diags.Add(more...)
 		if more.HasErrors() {
 			continue

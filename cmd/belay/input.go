@@ -6,9 +6,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/belay-sh/belay/cmd/confine"
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/check"
 	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/compiler/load/cuelang"
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/target"
 )
@@ -21,7 +23,7 @@ type input struct {
 	lock    string
 	apps    []string
 	strict  bool
-	confinement
+	confine.Bounds
 }
 
 func (in *input) flags(cmd *cobra.Command) {
@@ -32,17 +34,17 @@ func (in *input) flags(cmd *cobra.Command) {
 	f.StringVar(&in.lock, "lock", "", "the lock `file`, instead of the nearest belay.lock")
 	f.StringArrayVar(&in.apps, "app", nil, "only this app: `name` or namespace/name; may be repeated")
 	f.BoolVar(&in.strict, "strict", false, "make warnings errors")
-	in.confinement.flags(f)
+	in.Bounds.Flags(f)
 }
 
 // options checks the flags, which are the caller's words and not the input's.
 func (in *input) options(c *cli) (compiler.Options, error) {
 	opts := compiler.Options{
-		Options: load.Options{Dir: c.dir, Tags: in.tags, Stdin: c.stdin},
+		Options: load.Options{CUE: cuelang.Language{}, Dir: c.dir, Tags: in.tags, Stdin: c.stdin},
 		Target:  check.Target{Knative: in.knative, Istio: in.istio},
 		Apps:    in.apps,
 	}
-	if err := in.hold(&opts.Options); err != nil {
+	if err := in.Hold(&opts.Options); err != nil {
 		return opts, err
 	}
 	if err := known("target-knative", in.knative, target.Knatives); err != nil {

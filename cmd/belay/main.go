@@ -13,7 +13,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	_ "github.com/belay-sh/belay/cmd/belay/heap"
+	"github.com/belay-sh/belay/cmd/confine"
+	"github.com/belay-sh/belay/cmd/function"
+	_ "github.com/belay-sh/belay/cmd/heap"
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/diag"
 )
@@ -28,10 +30,6 @@ const (
 	exitMisuse = 2 // misuse, or a fault that is not the input's
 )
 
-// maxStdin bounds what is read of standard input, in bytes: more than any
-// limit allows, or memory has to spare.
-const maxStdin = 64 << 20
-
 func main() {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -39,10 +37,10 @@ func main() {
 		os.Exit(exitMisuse)
 	}
 	c := &cli{
-		stdin: sync.OnceValues(func() ([]byte, error) { return io.ReadAll(io.LimitReader(os.Stdin, maxStdin)) }),
+		stdin: sync.OnceValues(func() ([]byte, error) { return io.ReadAll(io.LimitReader(os.Stdin, function.MaxStdin)) }),
 		out:   os.Stdout, err: os.Stderr,
 		dir:      dir,
-		self:     supervisor(),
+		self:     confine.Self(),
 		env:      os.LookupEnv,
 		terminal: isTerminal(os.Stderr),
 		color:    isTerminal(os.Stderr) && os.Getenv("NO_COLOR") == "",
@@ -100,7 +98,7 @@ func (c *cli) run(args []string) int {
 		c.versionCommand(),
 	)
 	err := root.Execute()
-	var code exitCode
+	var code confine.ExitCode
 	switch {
 	case err == nil:
 		return 0

@@ -70,7 +70,7 @@ func (c *cli) render(f *renderFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	if f.confined() && c.self != "" {
+	if f.Confined() && c.self != "" {
 		return c.supervise(opts.Options, os.Stdin)
 	}
 	if err := f.conflict(); err != nil {

@@ -28,7 +28,7 @@ working directory. An image without a pin is a warning here.`,
 			if err != nil {
 				return err
 			}
-			if in.confined() && c.self != "" {
+			if in.Confined() && c.self != "" {
 				return c.supervise(opts.Options, os.Stdin)
 			}
 			print, err := printer(format, opts.Options, c.color)

@@ -26,8 +26,7 @@ func Changed(files []string, opts Options) []string {
 		if slices.Contains(paths, u.Path) {
 			continue
 		}
-		own, diags := u.readDir(u.Dir, nil)
-		if diags.HasErrors() || !slices.ContainsFunc(own, declaresSpec) || u.hasPackagesBelow() {
+		if opts.CUE == nil || !opts.CUE.DeclaresSpec(u) || u.hasPackagesBelow() {
 			return all
 		}
 		paths = append(paths, u.Path)
@@ -42,7 +41,7 @@ func (u *Unit) hasPackagesBelow() bool {
 		if name == "cue.mod" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") {
 			return false
 		}
-		below, err := findBelow(filepath.Join(u.Dir, name), u.opts)
+		below, err := findBelow(filepath.Join(u.Dir, name), u.Options)
 		return err != nil || len(below) > 0
 	})
 }

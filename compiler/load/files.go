@@ -146,9 +146,9 @@ func outside(err error) error {
 	return err
 }
 
-// unreadable is the error for a file that can't be read. There is no better
+// Unreadable is the error for a file that can't be read. There is no better
 // token than its start.
-func (o Options) unreadable(abs string, err error) diag.Diagnostic {
+func (o Options) Unreadable(abs string, err error) diag.Diagnostic {
 	code := diag.ReadFailed
 	var size tooLarge
 	switch {
@@ -177,13 +177,20 @@ func (o Options) Beside(n *ir.Node, name string) ([]byte, diag.List) {
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
 		return data, nil
 	}
-	d := o.unreadable(abs, err)
+	d := o.Unreadable(abs, err)
 	return nil, diag.List{n.Errorf(d.Code, "%s %s", d.At.File, d.Message)}
 }
 
-// A stray is the first entry of the root, by path, that cue/load must not come
-// across: it follows links wherever they lead, and waits for pipes. It is
-// looked for once in a run.
+// Stray tells the first entry of the root, by path, that cue/load must not come
+// across: it follows links wherever they lead, and waits for pipes.
+func (u *Unit) Stray() diag.List {
+	if found := u.Options.shared.stray(); found.path != "" {
+		return diag.List{u.Options.Unreadable(found.path, found.err)}
+	}
+	return nil
+}
+
+// A stray is what Stray looks for, once in a run.
 type stray struct {
 	path string // absolute; "" if there is none
 	err  error

@@ -51,7 +51,7 @@ func (j *jsonReader) value(n *ir.Node, depth int) error {
 	if n.At = j.at; n.Key.IsZero() {
 		n.Key = n.At
 	}
-	if depth > maxDepth {
+	if depth > MaxDepth {
 		return errTooDeep
 	}
 	switch t := tok.(type) {

@@ -7,12 +7,10 @@ package load
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/belay-sh/belay/diag"
@@ -29,6 +27,7 @@ type Options struct {
 	Tags  []string               // values for @tag, as "key=value" or "key"
 	Stdin func() ([]byte, error) // standard input; called more than once
 	Files map[string][]byte      // contents that stand in for files, by absolute path
+	CUE   Language               // reads what is in CUE; nil in a program that takes YAML and JSON alone
 
 	// Root confines the run, if it is not nil: nothing outside this directory
 	// is read, whatever paths, links, imports and attributes say.
@@ -47,15 +46,23 @@ type Limits struct {
 	Objects int           // of the manifest
 }
 
+// A Language reads what is written in one that load does not know itself.
+type Language interface {
+	Package(*Unit) (Document, diag.List)             // the package in the unit's directory
+	File(u *Unit, data []byte) (Document, diag.List) // the unit's file, which has data in it
+	DeclaresSpec(*Unit) bool                         // whether the package's own files can be read, and set a field of the spec
+	Tags(*Unit) []string                             // the names of the @tag attributes in the package
+}
+
 // A Unit is what compiles by itself: a CUE package, a file, or standard input.
 type Unit struct {
 	Path     string // as the user knows it: relative to the working directory, with slashes
 	Dir      string // absolute; where the search for a lock begins
+	File     string // absolute, or Stdin; "" for a package
+	Found    bool   // by "...": not every package there is a spec
+	Options  Options
 	language language
-	file     string // absolute, or Stdin; "" for a package
-	found    bool   // by "...": not every package there is a spec
 	listing  *listing
-	opts     Options
 }
 
 // Has reports whether a file or directory of that name is in the unit's
@@ -70,17 +77,27 @@ func (u *Unit) isPackage() bool { return slices.ContainsFunc(u.list().names, isP
 // Start is the beginning of the unit's file, or of the first of its package.
 func (u *Unit) Start() diag.Range {
 	file := u.Path
-	if i := slices.IndexFunc(u.list().names, isPackageFile); u.file == "" && i >= 0 {
-		file = u.opts.Rel(filepath.Join(u.Dir, u.list().names[i]))
+	if u.File == "" {
+		if i := slices.IndexFunc(u.list().names, isPackageFile); i >= 0 {
+			file = u.Options.Rel(filepath.Join(u.Dir, u.list().names[i]))
+		}
 	}
 	first := diag.Position{Line: 1, Column: 1}
 	return diag.Range{File: file, Start: first, End: first}
 }
 
+// Tags are the names of the @tag attributes in the unit's own files, sorted.
+func (u *Unit) Tags() []string {
+	if u.Options.CUE == nil {
+		return nil
+	}
+	return u.Options.CUE.Tags(u)
+}
+
 // list is what is in the unit's directory; nothing, if it can't be read.
 func (u *Unit) list() *listing {
 	if u.listing == nil {
-		names, subdirs, _ := u.opts.list(u.Dir)
+		names, subdirs, _ := u.Options.list(u.Dir)
 		u.listing = &listing{names, subdirs}
 	}
 	return u.listing
@@ -106,133 +123,23 @@ type Document struct {
 	Root *ir.Node // nil if there are errors that left nothing to check, or if it is no spec
 }
 
-// Find returns the units that paths name, sorted and each once. A path is a
-// file, a directory (the CUE package in it), or ends in "/..." for every CUE
-// package below that has a spec. The error is about a path as such.
-func Find(paths []string, opts Options) ([]*Unit, error) {
-	opts.shared = newShared(opts)
-	var units []*Unit
-	for _, path := range paths {
-		found, err := find(path, opts)
-		if err != nil {
-			return nil, err
-		}
-		units = append(units, found...)
-	}
-	slices.SortFunc(units, func(a, b *Unit) int { return strings.Compare(a.Path, b.Path) })
-	units = slices.CompactFunc(units, func(a, b *Unit) bool { return a.Path == b.Path })
-	return withoutParts(units), nil
-}
-
-// withoutParts drops the CUE files whose package is named as well.
-func withoutParts(units []*Unit) []*Unit {
-	packages := map[string]bool{}
-	for _, u := range units {
-		if u.file == "" {
-			packages[u.Dir] = true
-		}
-	}
-	return slices.DeleteFunc(units, func(u *Unit) bool {
-		return u.file != "" && u.file != Stdin && u.language == cueLanguage && packages[u.Dir]
-	})
-}
-
-func find(path string, opts Options) ([]*Unit, error) {
-	if path == Stdin {
-		return []*Unit{{Path: Stdin, Dir: opts.Dir, file: Stdin, opts: opts}}, nil
-	}
-	if below, ok := strings.CutSuffix(filepath.ToSlash(path), "..."); ok && (below == "" || strings.HasSuffix(below, "/")) {
-		return findBelow(opts.abs(filepath.FromSlash(below)), opts)
-	}
-	abs := opts.abs(path)
-	if _, ok := opts.Files[abs]; ok {
-		return []*Unit{newFile(abs, opts)}, nil
-	}
-	info, err := opts.stat(abs)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, rootCause(err))
-	}
-	if !info.IsDir() {
-		return []*Unit{newFile(abs, opts)}, nil
-	}
-	u := newPackage(abs, opts)
-	if !u.isPackage() {
-		return nil, fmt.Errorf("%s has no CUE package; name a file, a directory with CUE files, or %s", path, filepath.ToSlash(filepath.Join(path, "...")))
-	}
-	return []*Unit{u}, nil
-}
-
-func newPackage(dir string, opts Options) *Unit {
-	return &Unit{Path: opts.Rel(dir), Dir: dir, opts: opts}
-}
-
-func newFile(abs string, opts Options) *Unit {
-	u := &Unit{Path: opts.Rel(abs), Dir: filepath.Dir(abs), file: abs, opts: opts}
-	switch filepath.Ext(abs) {
-	case ".yaml", ".yml":
-		u.language = yamlLanguage
-	case ".json":
-		u.language = jsonLanguage
-	}
-	return u
-}
-
-// findBelow lists the directories with CUE files, as "cue" does: without
-// hidden ones, those that start with '_', cue.mod, and other modules.
-func findBelow(root string, opts Options) (units []*Unit, err error) {
-	var visit func(dir string) error
-	visit = func(dir string) error {
-		names, subdirs, err := opts.list(dir)
-		if err != nil {
-			return fmt.Errorf("%s: %w", opts.Rel(dir), rootCause(err))
-		}
-		if dir != root && slices.Contains(subdirs, "cue.mod") {
-			return nil
-		}
-		if slices.ContainsFunc(names, isPackageFile) {
-			u := newPackage(dir, opts)
-			u.found = true
-			u.listing = &listing{names, subdirs}
-			units = append(units, u)
-		}
-		for _, name := range subdirs {
-			if name == "cue.mod" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") {
-				continue
-			}
-			if err := visit(filepath.Join(dir, name)); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	err = visit(root)
-	return units, err
-}
-
-// isPackageFile reports whether CUE counts a file of that name to the package
-// in its directory.
-func isPackageFile(name string) bool {
-	return strings.HasSuffix(name, ".cue") && !strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "_") &&
-		!strings.HasSuffix(name, "_test.cue") && !strings.HasSuffix(name, "_tool.cue")
-}
-
 // Load reads a unit.
 func (u *Unit) Load() (Document, diag.List) {
 	doc := Document{Unit: u}
-	if u.file == "" {
-		return u.loadPackage()
+	if u.File == "" {
+		return u.loadCUE(func(cue Language) (Document, diag.List) { return cue.Package(u) })
 	}
-	data, err := u.read(u.file)
+	data, err := u.Read(u.File)
 	if err != nil {
-		return doc, diag.List{u.opts.unreadable(u.file, err)}
+		return doc, diag.List{u.Options.Unreadable(u.File, err)}
 	}
-	name := u.opts.Rel(u.file)
+	name := u.Options.Rel(u.File)
 	lang := u.language
-	if u.file == Stdin {
+	if u.File == Stdin {
 		name, lang = Stdin, guess(data)
 	}
 	if lang == cueLanguage {
-		return u.loadCUEFile(data)
+		return u.loadCUE(func(cue Language) (Document, diag.List) { return cue.File(u, data) })
 	}
 	diags := notText(name, data)
 	if diags.HasErrors() {
@@ -249,10 +156,20 @@ func (u *Unit) Load() (Document, diag.List) {
 	return doc, diags
 }
 
+func (u *Unit) loadCUE(read func(Language) (Document, diag.List)) (Document, diag.List) {
+	if u.Options.CUE == nil {
+		return Document{Unit: u}, diag.List{{
+			Code: diag.ReadFailed, Severity: diag.Error, At: u.Start(),
+			Message: "this is CUE, which the program has been built without",
+		}}
+	}
+	return read(u.Options.CUE)
+}
+
 // Source returns the text of a file that a diagnostic of this unit names, or nil.
 func (o Options) Source(name string) []byte {
 	if name == Stdin {
-		data, _ := o.readStdin()
+		data, _ := o.ReadStdin()
 		return data
 	}
 	data, err := o.read(o.abs(filepath.FromSlash(name)))
@@ -262,14 +179,16 @@ func (o Options) Source(name string) []byte {
 	return data
 }
 
-func (u *Unit) read(abs string) ([]byte, error) {
+// Read returns what is in a file, or standard input.
+func (u *Unit) Read(abs string) ([]byte, error) {
 	if abs == Stdin {
-		return u.opts.readStdin()
+		return u.Options.ReadStdin()
 	}
-	return u.opts.read(abs)
+	return u.Options.read(abs)
 }
 
-func (o Options) readStdin() ([]byte, error) {
+// ReadStdin returns standard input, if it is no larger than a file may be.
+func (o Options) ReadStdin() ([]byte, error) {
 	if o.Stdin == nil {
 		return nil, errors.New("no standard input")
 	}
@@ -327,14 +246,17 @@ func notASpec(root *ir.Node) diag.List {
 		WithHint("a spec has the app's fields under apps, by the app's name; belay explain apps lists them")}
 }
 
-// isSpec reports whether a value has what makes a package worth compiling.
-func isSpec(root *ir.Node) bool {
+// IsSpec reports whether a value has what makes a package worth compiling.
+func IsSpec(root *ir.Node) bool {
 	return root != nil && root.Kind == schema.Struct && slices.ContainsFunc(root.Children, func(c *ir.Node) bool {
-		return slices.Contains(specFields, c.Name)
+		return IsSpecField(c.Name)
 	})
 }
 
-var specFields = []string{"apps", "platform", "namespaces"}
+// IsSpecField reports whether a top-level field of that name makes a spec.
+func IsSpecField(name string) bool {
+	return slices.Contains([]string{"apps", "platform", "namespaces"}, name)
+}
 
 // rootCause strips the path that os errors repeat.
 func rootCause(err error) error {
@@ -353,7 +275,7 @@ func YAML(path string, opts Options) (*ir.Node, diag.List) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, diag.List{opts.unreadable(path, err)}
+		return nil, diag.List{opts.Unreadable(path, err)}
 	}
 	if diags := notText(opts.Rel(path), data); diags.HasErrors() {
 		return nil, diags

@@ -2,6 +2,7 @@ package load
 
 import (
 	"path/filepath"
+	"slices"
 	"sync"
 )
 
@@ -53,4 +54,26 @@ func (s *shared) packageFiles(dir string) ([]string, error) {
 	files := packageFiles(names)
 	s.files.Store(dir, files)
 	return files, nil
+}
+
+func packageFiles(names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !isPackageFile(n) })
+}
+
+// PackageFiles are the names of the CUE files in a directory, the unit's own or
+// one above, that count to its packages.
+func (u *Unit) PackageFiles(dir string) ([]string, error) {
+	if dir == u.Dir && u.listing != nil {
+		return packageFiles(u.listing.names), nil
+	}
+	return u.Options.shared.packageFiles(dir)
+}
+
+// ModuleRoot is the nearest directory at or above the unit's that has a
+// cue.mod, or "".
+func (u *Unit) ModuleRoot() string {
+	if u.Has("cue.mod") {
+		return u.Dir
+	}
+	return u.Options.shared.module(filepath.Dir(u.Dir))
 }

@@ -18,12 +18,12 @@ import (
 	"github.com/belay-sh/belay/schema"
 )
 
-// Limits on how deep a document may nest, and on what its aliases may expand
-// to: an alias repeats what it names, and aliases of aliases multiply.
-const (
-	maxDepth   = 200
-	maxAliased = 1 << 16
-)
+// MaxDepth bounds how deep a document may nest.
+const MaxDepth = 200
+
+// maxAliased bounds what the aliases of a document may expand to, in values: an
+// alias repeats what it names, and aliases of aliases multiply.
+const maxAliased = 1 << 16
 
 // parseYAML reads a YAML document as YAML 1.2 has it. Plain scalars that YAML
 // 1.1 reads as something else are errors: half of the tools that the text will
@@ -70,7 +70,7 @@ func (y *yamlReader) value(n *ir.Node, v *yaml.Node, depth int) {
 	if y.aliases > 0 {
 		y.aliased++
 	}
-	if depth > maxDepth || y.aliased > maxAliased {
+	if depth > MaxDepth || y.aliased > maxAliased {
 		y.tooMuch(n, depth)
 		return
 	}
@@ -107,7 +107,7 @@ func (y *yamlReader) tooMuch(n *ir.Node, depth int) {
 		y.diags.Add(n.Errorf(diag.YAMLAlias, "aliases expand to more than %d values", maxAliased))
 		return
 	}
-	y.diags.Add(n.Errorf(diag.TooDeep, "nested deeper than %d levels", maxDepth))
+	y.diags.Add(n.Errorf(diag.TooDeep, "nested deeper than %d levels", MaxDepth))
 }
 
 func (y *yamlReader) mapping(n *ir.Node, v *yaml.Node, depth int) {

@@ -1,4 +1,4 @@
-package load
+package cuelang
 
 import (
 	"cmp"
@@ -9,6 +9,7 @@ import (
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/token"
 
+	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/ir"
 	"github.com/belay-sh/belay/schema"
@@ -18,7 +19,7 @@ import (
 // become Bad nodes where they belong; check reports those that it walks over,
 // so that a wrong value in an unknown field is one mistake, not two.
 type converter struct {
-	unit  *Unit
+	unit  unit
 	files []*ast.File
 	depth int
 }
@@ -37,9 +38,9 @@ func (c *converter) root(v cue.Value) (*ir.Node, diag.List) {
 func (c *converter) node(v cue.Value, parent *ir.Node, name string) (n *ir.Node, bad bool) {
 	n = &ir.Node{Parent: parent, Name: name}
 	n.Key, n.At = c.place(v)
-	if c.depth++; c.depth > maxDepth {
+	if c.depth++; c.depth > load.MaxDepth {
 		c.depth--
-		d := n.Errorf(diag.TooDeep, "nested deeper than %d levels", maxDepth)
+		d := n.Errorf(diag.TooDeep, "nested deeper than %d levels", load.MaxDepth)
 		n.Bad = &d
 		return n, true
 	}
@@ -245,10 +246,10 @@ func (c *converter) at(pos token.Pos) (found diag.Range, node ast.Node) {
 }
 
 func (c *converter) file(pos token.Pos) string {
-	if name := pos.Filename(); name != "" && name != Stdin {
-		return c.unit.opts.Rel(name)
+	if name := pos.Filename(); name != "" && name != load.Stdin {
+		return c.unit.Options.Rel(name)
 	}
-	return Stdin
+	return load.Stdin
 }
 
 func position(pos token.Pos) diag.Position {
@@ -259,7 +260,7 @@ func position(pos token.Pos) diag.Position {
 }
 
 // start is where a spec as a whole begins: its first declaration.
-func (u *Unit) start(files []*ast.File) diag.Range {
+func (u unit) start(files []*ast.File) diag.Range {
 	c := &converter{unit: u}
 	for _, f := range files {
 		for _, d := range f.Decls {
@@ -275,5 +276,5 @@ func (u *Unit) start(files []*ast.File) diag.Range {
 	if len(files) == 0 {
 		return diag.Range{File: u.Path, Start: first, End: first}
 	}
-	return diag.Range{File: u.opts.Rel(files[0].Filename), Start: first, End: first}
+	return diag.Range{File: u.Options.Rel(files[0].Filename), Start: first, End: first}
 }

@@ -1,15 +1,17 @@
-package load
+package cuelang
 
 import (
 	"slices"
 	"strings"
 
 	"cuelang.org/go/cue/ast"
+
+	"github.com/belay-sh/belay/compiler/load"
 )
 
 // Tags are the names of the @tag attributes in the unit's own files, sorted.
-func (u *Unit) Tags() (names []string) {
-	files, _ := u.readPackage() // what does not parse has no tags
+func (Language) Tags(of *load.Unit) (names []string) {
+	files, _ := unit{of}.readPackage() // what does not parse has no tags
 	for _, f := range files {
 		ast.Walk(f, func(n ast.Node) bool {
 			if a, ok := n.(*ast.Attribute); ok {

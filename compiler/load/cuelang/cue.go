@@ -1,4 +1,8 @@
-package load
+// Package cuelang reads specs that are written in CUE. It is the part of load
+// that knows CUE, and a package of its own since linking CUE's evaluator costs
+// a process two milliseconds before it does anything: a program that takes specs
+// in YAML alone, as a KRM function does, can go without.
+package cuelang
 
 import (
 	"bytes"
@@ -12,25 +16,35 @@ import (
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/build"
 	"cuelang.org/go/cue/cuecontext"
-	"cuelang.org/go/cue/load"
+	cueload "cuelang.org/go/cue/load"
 	"cuelang.org/go/cue/parser"
 
+	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/diag"
 )
 
-// loadPackage reads the CUE package in the unit's directory. Most packages
+// Language reads CUE: what load.Options hold for programs that do.
+type Language struct{}
+
+var _ load.Language = Language{}
+
+// unit is one of the run's, in CUE.
+type unit struct{ *load.Unit }
+
+// Package reads the CUE package in the unit's directory. Most packages
 // need nothing of CUE's module machinery, and cue/load takes three times as
 // long as parsing and evaluating; so belay assembles those itself, by the same
 // rules, and leaves the others to cue/load.
-func (u *Unit) loadPackage() (Document, diag.List) {
+func (Language) Package(of *load.Unit) (load.Document, diag.List) {
+	u := unit{of}
 	pkg, diags := u.readPackage()
 	if diags.HasErrors() {
-		if u.found && !slices.ContainsFunc(pkg, declaresSpec) {
-			return Document{Unit: u}, nil
+		if u.Found && !slices.ContainsFunc(pkg, declaresSpec) {
+			return load.Document{Unit: u.Unit}, nil
 		}
-		return Document{Unit: u}, diags
+		return load.Document{Unit: u.Unit}, diags
 	}
-	if len(u.opts.Tags) > 0 || slices.ContainsFunc(pkg, needsLoader) {
+	if len(u.Options.Tags) > 0 || slices.ContainsFunc(pkg, needsLoader) {
 		return u.loadWithCUE(arguments(pkg)...)
 	}
 	inst := build.NewContext().NewInstance(u.Dir, nil)
@@ -42,14 +56,15 @@ func (u *Unit) loadPackage() (Document, diag.List) {
 	return u.evaluate(inst, pkg, nil)
 }
 
-// loadCUEFile reads a single CUE file, without the package around it.
-func (u *Unit) loadCUEFile(data []byte) (Document, diag.List) {
-	f, err := parseCUE(u.file, data, parser.NewConfig())
+// File reads a single CUE file, without the package around it.
+func (Language) File(of *load.Unit, data []byte) (load.Document, diag.List) {
+	u := unit{of}
+	f, err := parseCUE(u.File, data, parser.NewConfig())
 	if err != nil {
-		return Document{Unit: u}, u.syntaxError(err)
+		return load.Document{Unit: u.Unit}, syntaxError(u.Options, err)
 	}
-	if len(u.opts.Tags) > 0 || needsLoader(f) {
-		return u.loadWithCUE(u.file)
+	if len(u.Options.Tags) > 0 || needsLoader(f) {
+		return u.loadWithCUE(u.File)
 	}
 	inst := build.NewContext().NewInstance(u.Dir, nil)
 	inst.User = true
@@ -58,33 +73,33 @@ func (u *Unit) loadCUEFile(data []byte) (Document, diag.List) {
 
 // loadWithCUE reads a package or file through cue/load: imports, tags, build
 // attributes and embedded files. It never dials: modules come from cue.mod.
-func (u *Unit) loadWithCUE(args ...string) (Document, diag.List) {
-	cfg := &load.Config{
+func (u unit) loadWithCUE(args ...string) (load.Document, diag.List) {
+	cfg := &cueload.Config{
 		Dir:        u.Dir,
-		ModuleRoot: cmp.Or(u.moduleRoot(), u.Dir), // cue/load would look for it outside of the root
-		Tags:       u.opts.Tags,
+		ModuleRoot: cmp.Or(u.ModuleRoot(), u.Dir), // cue/load would look for it outside of the root
+		Tags:       u.Options.Tags,
 		Env:        append(os.Environ(), "CUE_REGISTRY=none"),
 		ParseFile:  parseCUE,
 	}
-	if u.opts.Root != nil {
-		if found := u.opts.shared.stray(); found.path != "" {
-			return Document{Unit: u}, diag.List{u.opts.unreadable(found.path, found.err)}
+	if u.Options.Root != nil {
+		if diags := u.Stray(); diags.HasErrors() {
+			return load.Document{Unit: u.Unit}, diags
 		}
 	}
-	if u.opts.Files != nil {
-		cfg.Overlay = map[string]load.Source{}
-		for path, data := range u.opts.Files {
-			cfg.Overlay[path] = load.FromBytes(data)
+	if u.Options.Files != nil {
+		cfg.Overlay = map[string]cueload.Source{}
+		for path, data := range u.Options.Files {
+			cfg.Overlay[path] = cueload.FromBytes(data)
 		}
 	}
-	if u.file == Stdin {
-		data, err := u.opts.readStdin()
+	if u.File == load.Stdin {
+		data, err := u.Options.ReadStdin()
 		if err != nil {
-			return Document{Unit: u}, diag.List{u.opts.unreadable(u.file, err)}
+			return load.Document{Unit: u.Unit}, diag.List{u.Options.Unreadable(u.File, err)}
 		}
 		cfg.Stdin = bytes.NewReader(data)
 	}
-	inst := load.Instances(args, cfg)[0]
+	inst := cueload.Instances(args, cfg)[0]
 	if inst.Err != nil {
 		return u.evaluate(inst, inst.Files, inst.Err)
 	}
@@ -106,23 +121,23 @@ func arguments(pkg []*ast.File) (args []string) {
 // evaluate turns an instance into a source tree. Each unit has a context of
 // its own: CUE keeps what a context ever evaluated, and a new one costs less
 // than a microsecond.
-func (u *Unit) evaluate(inst *build.Instance, files []*ast.File, err error) (Document, diag.List) {
+func (u unit) evaluate(inst *build.Instance, files []*ast.File, err error) (load.Document, diag.List) {
 	c := &converter{unit: u, files: files}
 	if err != nil {
-		return Document{Unit: u}, c.failures(err)
+		return load.Document{Unit: u.Unit}, c.failures(err)
 	}
 	value := cuecontext.New().BuildInstance(inst)
 	root, diags := c.root(value)
-	if u.found && !isSpec(root) && !slices.ContainsFunc(files, declaresSpec) {
-		return Document{Unit: u}, nil
+	if u.Found && !load.IsSpec(root) && !slices.ContainsFunc(files, declaresSpec) {
+		return load.Document{Unit: u.Unit}, nil
 	}
-	return Document{Unit: u, Root: root}, diags
+	return load.Document{Unit: u.Unit, Root: root}, diags
 }
 
 // readPackage parses the files of the package in the unit's directory and of
 // its namesakes in the directories above, up to the root of the module: CUE's
 // own rule for what a package consists of.
-func (u *Unit) readPackage() ([]*ast.File, diag.List) {
+func (u unit) readPackage() ([]*ast.File, diag.List) {
 	files, diags := u.readDir(u.Dir, nil)
 	if len(files) == 0 {
 		return nil, diags
@@ -133,7 +148,7 @@ func (u *Unit) readPackage() ([]*ast.File, diag.List) {
 			return files, diag.List{u.packageMismatch(f, name, other)}
 		}
 	}
-	root := u.moduleRoot()
+	root := u.ModuleRoot()
 	if name == "" || root == "" || root == u.Dir {
 		return files, diags
 	}
@@ -148,48 +163,28 @@ func (u *Unit) readPackage() ([]*ast.File, diag.List) {
 }
 
 // readDir parses the package files of a directory that keep accepts.
-func (u *Unit) readDir(dir string, keep func(*ast.File) bool) (files []*ast.File, diags diag.List) {
-	names, err := u.packageFiles(dir)
+func (u unit) readDir(dir string, keep func(*ast.File) bool) (files []*ast.File, diags diag.List) {
+	names, err := u.PackageFiles(dir)
 	if err != nil {
-		return nil, diag.List{u.opts.unreadable(dir, err)}
+		return nil, diag.List{u.Options.Unreadable(dir, err)}
 	}
 	for _, name := range names {
 		path := filepath.Join(dir, name)
-		data, err := u.read(path)
+		data, err := u.Read(path)
 		if err != nil {
-			diags.Add(u.opts.unreadable(path, err))
+			diags.Add(u.Options.Unreadable(path, err))
 			continue
 		}
 		f, err := parseCUE(path, data, parser.NewConfig())
 		switch {
 		case f == nil:
-			diags.Add(u.syntaxError(err)...)
+			diags.Add(syntaxError(u.Options, err)...)
 		case keep == nil || keep(f):
 			files = append(files, f)
-			diags.Add(u.syntaxError(err)...)
+			diags.Add(syntaxError(u.Options, err)...)
 		}
 	}
 	return files, diags
-}
-
-func (u *Unit) packageFiles(dir string) ([]string, error) {
-	if dir == u.Dir && u.listing != nil {
-		return packageFiles(u.listing.names), nil
-	}
-	return u.opts.shared.packageFiles(dir)
-}
-
-func packageFiles(names []string) []string {
-	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !isPackageFile(n) })
-}
-
-// moduleRoot is the nearest directory at or above the unit's that has a
-// cue.mod, or "".
-func (u *Unit) moduleRoot() string {
-	if u.Has("cue.mod") {
-		return u.Dir
-	}
-	return u.opts.shared.module(filepath.Dir(u.Dir))
 }
 
 // needsLoader reports whether a file has something that only cue/load knows
@@ -213,6 +208,13 @@ func needsLoader(f *ast.File) bool {
 	return found
 }
 
+// DeclaresSpec reports whether a file of the unit's own directory sets a field
+// of the spec, and all of them can be read.
+func (Language) DeclaresSpec(of *load.Unit) bool {
+	own, diags := unit{of}.readDir(of.Dir, nil)
+	return !diags.HasErrors() && slices.ContainsFunc(own, declaresSpec)
+}
+
 // declaresSpec reports whether a file sets a top-level field of the spec.
 func declaresSpec(f *ast.File) bool {
 	return slices.ContainsFunc(f.Decls, func(d ast.Decl) bool {
@@ -221,7 +223,7 @@ func declaresSpec(f *ast.File) bool {
 			return false
 		}
 		name, _, err := ast.LabelName(field.Label)
-		return err == nil && slices.Contains(specFields, name)
+		return err == nil && load.IsSpecField(name)
 	})
 }
 

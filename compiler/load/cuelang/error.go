@@ -1,4 +1,4 @@
-package load
+package cuelang
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 	"cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/token"
 
+	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/ir"
 )
@@ -179,14 +180,14 @@ func (c *converter) places(err errors.Error) []token.Pos {
 // mine reports whether a file belongs to the user: CUE's own errors can point
 // into its standard library.
 func (c *converter) mine(name string) bool {
-	return name == Stdin || slices.ContainsFunc(c.files, func(f *ast.File) bool {
-		return c.unit.opts.Rel(f.Filename) == name
+	return name == load.Stdin || slices.ContainsFunc(c.files, func(f *ast.File) bool {
+		return c.unit.Options.Rel(f.Filename) == name
 	})
 }
 
 // syntaxError tells the first syntax error of a file. The parser goes on after
 // it, but what it then stumbles over is mostly the same mistake.
-func (u *Unit) syntaxError(err error) diag.List {
+func syntaxError(opts load.Options, err error) diag.List {
 	if err == nil {
 		return nil
 	}
@@ -203,11 +204,11 @@ func (u *Unit) syntaxError(err error) diag.List {
 	}
 	return diag.List{{
 		Code: code, Severity: diag.Error, Message: text(first),
-		At: diag.Range{File: u.opts.Rel(first.Position().Filename()), Start: pos, End: pos},
+		At: diag.Range{File: opts.Rel(first.Position().Filename()), Start: pos, End: pos},
 	}}
 }
 
-func (u *Unit) packageMismatch(f *ast.File, first, other string) diag.Diagnostic {
+func (u unit) packageMismatch(f *ast.File, first, other string) diag.Diagnostic {
 	c := &converter{unit: u}
 	place := diag.Range{File: c.file(f.Pos()), Start: position(f.Pos()), End: position(f.Pos())}
 	for _, d := range f.Decls {

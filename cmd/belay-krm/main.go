@@ -1,0 +1,79 @@
+// Belay-krm is belay's KRM function as a program of its own, for kustomize and
+// kpt. It is linked without CUE, and so starts in two thirds of the time; what
+// needs CUE, which is a configuration of kind Render, it has belay do.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/spf13/pflag"
+
+	"github.com/belay-sh/belay/cmd/confine"
+	"github.com/belay-sh/belay/cmd/function"
+	_ "github.com/belay-sh/belay/cmd/heap"
+)
+
+func main() {
+	args := os.Args[1:]
+	err := run(args)
+	var code confine.ExitCode
+	switch {
+	case err == nil || errors.Is(err, pflag.ErrHelp):
+		return
+	case errors.Is(err, function.ErrReported):
+		os.Exit(1)
+	case errors.As(err, &code):
+		os.Exit(int(code))
+	}
+	fmt.Fprintln(os.Stderr, "belay-krm:", err)
+	os.Exit(2)
+}
+
+func run(args []string) error {
+	call := function.Call{
+		Out: os.Stdout, Err: os.Stderr,
+		Self: confine.Self(), Args: args,
+		Evaluator: func() (string, []string, error) {
+			program, err := belay()
+			return program, append([]string{"krm"}, args...), err
+		},
+	}
+	flags := pflag.NewFlagSet("belay-krm", pflag.ContinueOnError)
+	flags.Usage = func() { fmt.Fprintf(os.Stderr, "%s\nFlags:\n%s", function.Usage, flags.FlagUsages()) }
+	call.Bounds.Flags(flags)
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("it takes no arguments, only flags; there is %s", flags.Arg(0))
+	}
+	var err error
+	if call.Dir, err = os.Getwd(); err != nil {
+		return err
+	}
+	if call.Stdin, err = io.ReadAll(io.LimitReader(os.Stdin, function.MaxStdin)); err != nil {
+		return err
+	}
+	return call.Run()
+}
+
+// belay is the program that knows CUE: the one beside this, or the first in
+// PATH.
+func belay() (string, error) {
+	if self, err := os.Executable(); err == nil {
+		beside := filepath.Join(filepath.Dir(self), "belay")
+		if info, err := os.Stat(beside); err == nil && info.Mode().IsRegular() {
+			return beside, nil
+		}
+	}
+	found, err := exec.LookPath("belay")
+	if err != nil {
+		return "", errors.New("a configuration of kind Render is for belay, which is neither beside belay-krm nor in PATH")
+	}
+	return found, nil
+}

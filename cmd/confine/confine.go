@@ -1,0 +1,97 @@
+// Package confine holds a run to its bounds, where the specs are those of
+// others: the directory that it may read, what it may take, and a process of
+// its own where that has to be enforced from outside.
+package confine
+
+import (
+	"cmp"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/pin"
+)
+
+// What a run may take: much, where the specs are the caller's own, and little
+// where they are those of others, which is what the function and the plugin
+// are for, and --confine.
+var (
+	Generous = load.Limits{Time: 10 * time.Minute, Memory: 8 << 30, Input: 256 << 20, Objects: 1_000_000}
+	Strict   = load.Limits{Time: 1500 * time.Millisecond, Memory: 144 << 20, Input: 8 << 20, Objects: 20_000}
+)
+
+// Bounds are what a run is held to.
+type Bounds struct {
+	Root   string      // a directory, relative to the working directory or absolute; "" for none
+	Limits load.Limits // what is zero is as strict as the root asks for
+}
+
+// Flags adds the flags that set the bounds.
+func (b *Bounds) Flags(flags *pflag.FlagSet) {
+	flags.StringVar(&b.Root, "confine", "", "read nothing outside this `directory`, and hold to strict limits: for specs that others wrote")
+	flags.DurationVar(&b.Limits.Time, "max-time", 0, "stop after this `time` for every hundred specs")
+	flags.Var((*mebibytes)(&b.Limits.Memory), "max-memory", "stop when the specs take more than so many `MiB`")
+	flags.Var((*mebibytes)(&b.Limits.Input), "max-input", "read no file larger than so many `MiB`")
+	flags.IntVar(&b.Limits.Objects, "max-objects", 0, "make no more than so many `objects`")
+}
+
+// Confined reports whether there is a root.
+func (b *Bounds) Confined() bool { return b.Root != "" }
+
+// Repository is what a run is confined to where nobody says: the directory,
+// from dir up, that is the root of a repository, or of a CUE module, or that has
+// a lock; or else dir itself.
+func Repository(dir string) string {
+	for _, mark := range []string{".git", "cue.mod", pin.LockName} {
+		for d, last := dir, ""; d != last; d, last = filepath.Dir(d), d {
+			if _, err := os.Lstat(filepath.Join(d, mark)); err == nil {
+				return d
+			}
+		}
+	}
+	return dir
+}
+
+// Hold puts the bounds into the options of a run.
+func (b *Bounds) Hold(opts *load.Options) (err error) {
+	limits := Generous
+	if b.Root != "" {
+		limits = Strict
+		dir := b.Root
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(opts.Dir, dir)
+		}
+		if opts.Root, err = os.OpenRoot(filepath.Clean(dir)); err != nil {
+			return err
+		}
+	}
+	opts.Limits = load.Limits{
+		Time:    cmp.Or(b.Limits.Time, limits.Time),
+		Memory:  cmp.Or(b.Limits.Memory, limits.Memory),
+		Input:   cmp.Or(b.Limits.Input, limits.Input),
+		Objects: cmp.Or(b.Limits.Objects, limits.Objects),
+	}
+	return nil
+}
+
+// mebibytes is a flag in MiB, kept in bytes.
+type mebibytes int64
+
+func (m *mebibytes) Set(text string) error {
+	n, err := strconv.ParseInt(text, 10, 32)
+	*m = mebibytes(n << 20)
+	return err
+}
+
+func (m *mebibytes) String() string {
+	if *m == 0 {
+		return ""
+	}
+	return strconv.FormatInt(int64(*m)>>20, 10)
+}
+
+func (*mebibytes) Type() string { return "int" }

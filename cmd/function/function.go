@@ -1,0 +1,121 @@
+// Package function is belay's KRM function as a process: what "belay krm" does,
+// and belay-krm.
+package function
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/belay-sh/belay/adapter/krm"
+	"github.com/belay-sh/belay/cmd/confine"
+	"github.com/belay-sh/belay/compiler"
+	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/diag"
+)
+
+// Usage says what the function does, by the kind of its configuration.
+const Usage = `Be a KRM function: read a ResourceList from standard input, and write it to
+standard output with what the configuration asks for. The kind of that is
+
+    App       objects of an app; its spec is the app's, as in the fields of apps
+    Apps      objects of a whole spec
+    Render    objects of the specs at spec.path
+    Pin       images of all items get the digests that the nearest lock has
+    Finalize  items that belay made get back what kustomize took from them
+    Vet       items are checked; what Knative would refuse, and lost digests
+
+all of belay.sh/v1alpha1. Results are printed on standard error as well. Nothing
+outside the repository is read, or the CUE module, or --confine.
+`
+
+// unwatched is the size of a ResourceList, in bytes, that can't take much
+// memory whatever is in it.
+const unwatched = 1 << 20
+
+// MaxStdin bounds what is to be read of standard input, in bytes: more than any
+// limit allows, or memory has to spare.
+const MaxStdin = 64 << 20
+
+// A Call is one run of the function.
+type Call struct {
+	Dir    string // the working directory, absolute
+	Stdin  []byte
+	Out    io.Writer
+	Err    io.Writer
+	Bounds confine.Bounds
+	CUE    load.Language // nil in a program that does not evaluate it
+
+	// Self and Evaluator are programs that answer the call in a process which
+	// this one watches over, if they are given the arguments: Self, the same,
+	// and Evaluator, one that evaluates CUE. Self is "" in that process.
+	Self      string
+	Evaluator func() (program string, args []string, err error)
+	Args      []string
+}
+
+// ErrReported says that what was wrong with the input has been printed.
+var ErrReported = errors.New("the input has errors")
+
+// Run answers the call.
+func (c Call) Run() error {
+	go compiler.Prepare() // it mostly has something to compile
+	c.Bounds.Root = cmp.Or(c.Bounds.Root, confine.Repository(c.Dir))
+	opts := krm.Options{Evaluate: c.Self == "" && c.CUE != nil}
+	opts.Dir, opts.CUE = c.Dir, c.CUE
+	if err := c.Bounds.Hold(&opts.Options.Options); err != nil {
+		return err
+	}
+	if limit := opts.Limits.Input; int64(len(c.Stdin)) > limit {
+		return c.failed(fmt.Errorf("the ResourceList is larger than %d MiB; --max-input sets another limit", limit>>20))
+	}
+	if len(c.Stdin) > unwatched && c.Self != "" {
+		return c.supervise(c.Self, c.Args, opts.Limits)
+	}
+	out, results, err := krm.Run(c.Stdin, opts)
+	if errors.Is(err, krm.ErrEvaluates) {
+		program, args, err := c.Evaluator()
+		if err != nil {
+			return c.failed(err)
+		}
+		return c.supervise(program, args, opts.Limits)
+	}
+	if err != nil {
+		return c.failed(err)
+	}
+	for _, r := range results {
+		fmt.Fprintln(c.Err, r)
+	}
+	if _, err := c.Out.Write(out); err != nil {
+		return err
+	}
+	if results.HasErrors() {
+		return ErrReported
+	}
+	return nil
+}
+
+// supervise has the call answered by a process of its own.
+func (c Call) supervise(program string, args []string, limits load.Limits) error {
+	child := confine.Child{Program: program, Args: args, Dir: c.Dir, Stdin: bytes.NewReader(c.Stdin), Memory: limits.Memory}
+	out, talk, err := child.Run()
+	if errors.Is(err, confine.ErrMemory) {
+		_, err = c.Err.Write(diag.Text{}.Print(confine.MemoryLimit(limits)))
+		return cmp.Or(err, ErrReported)
+	}
+	if _, err := c.Out.Write(out); err != nil {
+		return err
+	}
+	if _, err := c.Err.Write(talk); err != nil {
+		return err
+	}
+	return err
+}
+
+// failed tells an error that is the input's: of a host there is no misuse.
+func (c Call) failed(err error) error {
+	fmt.Fprintf(c.Err, "belay: %v\n", err)
+	return ErrReported
+}

@@ -1,0 +1,160 @@
+package load
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Find returns the units that paths name, sorted and each once. A path is a
+// file, a directory (the CUE package in it), or ends in "/..." for every CUE
+// package below that has a spec. The error is about a path as such.
+func Find(paths []string, opts Options) ([]*Unit, error) {
+	opts.shared = newShared(opts)
+	var units []*Unit
+	for _, path := range paths {
+		found, err := find(path, opts)
+		if err != nil {
+			return nil, err
+		}
+		units = append(units, found...)
+	}
+	slices.SortFunc(units, func(a, b *Unit) int { return strings.Compare(a.Path, b.Path) })
+	units = slices.CompactFunc(units, func(a, b *Unit) bool { return a.Path == b.Path })
+	return withoutParts(units), nil
+}
+
+// withoutParts drops the CUE files whose package is named as well.
+func withoutParts(units []*Unit) []*Unit {
+	packages := map[string]bool{}
+	for _, u := range units {
+		if u.File == "" {
+			packages[u.Dir] = true
+		}
+	}
+	return slices.DeleteFunc(units, func(u *Unit) bool {
+		return u.File != "" && u.File != Stdin && u.language == cueLanguage && packages[u.Dir]
+	})
+}
+
+func find(path string, opts Options) ([]*Unit, error) {
+	if path == Stdin {
+		return []*Unit{{Path: Stdin, Dir: opts.Dir, File: Stdin, Options: opts}}, nil
+	}
+	if below, ok := strings.CutSuffix(filepath.ToSlash(path), "..."); ok && (below == "" || strings.HasSuffix(below, "/")) {
+		return findBelow(opts.abs(filepath.FromSlash(below)), opts)
+	}
+	abs := opts.abs(path)
+	if _, ok := opts.Files[abs]; ok {
+		return []*Unit{newFile(abs, opts)}, nil
+	}
+	info, err := opts.stat(abs)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, rootCause(err))
+	}
+	if !info.IsDir() {
+		return []*Unit{newFile(abs, opts)}, nil
+	}
+	u := newPackage(abs, opts)
+	if !u.isPackage() {
+		return nil, fmt.Errorf("%s has no CUE package; name a file, a directory with CUE files, or %s", path, filepath.ToSlash(filepath.Join(path, "...")))
+	}
+	return []*Unit{u}, nil
+}
+
+func newPackage(dir string, opts Options) *Unit {
+	return &Unit{Path: opts.Rel(dir), Dir: dir, Options: opts}
+}
+
+func newFile(abs string, opts Options) *Unit {
+	u := &Unit{Path: opts.Rel(abs), Dir: filepath.Dir(abs), File: abs, Options: opts}
+	switch filepath.Ext(abs) {
+	case ".yaml", ".yml":
+		u.language = yamlLanguage
+	case ".json":
+		u.language = jsonLanguage
+	}
+	return u
+}
+
+// findBelow lists the directories with CUE files, as "cue" does: without
+// hidden ones, those that start with '_', cue.mod, and other modules.
+func findBelow(root string, opts Options) (units []*Unit, err error) {
+	var visit func(dir string) error
+	visit = func(dir string) error {
+		names, subdirs, err := opts.list(dir)
+		if err != nil {
+			return fmt.Errorf("%s: %w", opts.Rel(dir), rootCause(err))
+		}
+		if dir != root && slices.Contains(subdirs, "cue.mod") {
+			return nil
+		}
+		if slices.ContainsFunc(names, isPackageFile) {
+			u := newPackage(dir, opts)
+			u.Found = true
+			u.listing = &listing{names, subdirs}
+			units = append(units, u)
+		}
+		for _, name := range subdirs {
+			if name == "cue.mod" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") {
+				continue
+			}
+			if err := visit(filepath.Join(dir, name)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	err = visit(root)
+	return units, err
+}
+
+// isPackageFile reports whether CUE counts a file of that name to the package
+// in its directory.
+func isPackageFile(name string) bool {
+	return strings.HasSuffix(name, ".cue") && !strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "_") &&
+		!strings.HasSuffix(name, "_test.cue") && !strings.HasSuffix(name, "_tool.cue")
+}
+
+// CUEFiles are the CUE files that paths name, absolute, sorted and each once: a
+// file, those of a directory, or those of all directories below.
+func CUEFiles(paths []string, opts Options) (files []string, err error) {
+	opts.shared = newShared(opts)
+	for _, path := range paths {
+		below, deep := strings.CutSuffix(filepath.ToSlash(path), "...")
+		abs := opts.abs(filepath.FromSlash(below))
+		info, err := opts.stat(abs)
+		if err != nil {
+			return nil, rootCause(err)
+		}
+		dirs := []string{abs}
+		switch {
+		case !info.IsDir():
+			files = append(files, abs)
+			continue
+		case deep:
+			units, err := findBelow(abs, opts)
+			if err != nil {
+				return nil, err
+			}
+			dirs = nil
+			for _, u := range units {
+				dirs = append(dirs, u.Dir)
+			}
+		}
+		for _, dir := range dirs {
+			names, _, err := opts.list(dir)
+			if err != nil {
+				return nil, rootCause(err)
+			}
+			for _, name := range names {
+				if strings.HasSuffix(name, ".cue") {
+					files = append(files, filepath.Join(dir, name))
+				}
+			}
+		}
+	}
+	slices.Sort(files)
+	return slices.Compact(files), nil
+}
