@@ -50,7 +50,7 @@ func TestImage(t *testing.T) {
 	cmd := exec.Command(filepath.Join(root, config.Config.Entrypoint[0]), config.Config.Entrypoint[1:]...)
 	cmd.Dir = "/"
 	cmd.Env = []string{"LOG_TO_STDERR=true", "STRUCTURED_RESULTS=true"}
-	cmd.SysProcAttr = stranger(65532)
+	sandbox(t, cmd, 65532)
 	cmd.Stdin = strings.NewReader("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\nfunctionConfig:\n  apiVersion: belay.sh/v1alpha1\n  kind: App\n  metadata: {name: web}\n  spec: {image: 'registry.example.com/web:v1'}\n  pins: {'registry.example.com/web:v1': 'sha256:5ea96ba4b872685ff4ddb5cd8d1a97ec18c18fae79ee8df0d29f446c5efe5f50'}\n")
 	answer, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", answer)

@@ -22,9 +22,10 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the scripts' expectations")
 
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"belay": main, "belay-krm": main})
-}
+// programs are what the test binary also is, by the name that it is called by.
+var programs = map[string]func(){"belay": main, "belay-krm": main}
+
+func TestMain(m *testing.M) { testscript.Main(m, programs) }
 
 // TestScripts runs the commands as users do: each script under testdata has
 // its input, the calls, their exit codes and what they print.

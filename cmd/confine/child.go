@@ -66,8 +66,10 @@ const (
 // and waits for it. CUE can ask for any amount of memory at once, and what Go
 // does then, it does to the whole process.
 //
-// What it has printed comes back whole, once it has ended. The error is an
-// ExitCode, if it ended with one; ErrMemory, if it took more memory than it may.
+// It does not outlive this process: a host that loses patience kills that one,
+// and knows of no other. What it has printed comes back whole, once it has
+// ended. The error is an ExitCode, if it ended with one; ErrMemory, if it took
+// more memory than it may.
 func (c Child) Run() (stdout, stderr []byte, err error) {
 	cmd := exec.Command(c.Program, c.Args...)
 	cmd.Dir = c.Dir
@@ -75,6 +77,7 @@ func (c Child) Run() (stdout, stderr []byte, err error) {
 	cmd.Stdin = c.Stdin
 	var out, talk bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &talk
+	defer tied(cmd)()
 	if err := cmd.Start(); err != nil {
 		return nil, nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,8 +23,8 @@ import (
 // An argoCD runs the commands of the plugin's configuration as Argo CD's own
 // server does (cmpserver/plugin/plugin.go): in the Application's directory of a
 // copy of the repository, in a working directory that is another each time,
-// with little in the environment, nothing on standard input, and an end by
-// SIGKILL.
+// with little in the environment, nothing on standard input, in the sandbox that
+// the sidecar's securityContext is, and an end by SIGKILL.
 type argoCD struct {
 	t      *testing.T
 	bin    string
@@ -67,22 +66,6 @@ type answer struct {
 	err            error
 }
 
-// stranger is how a process runs as a user that owns nothing, in a network
-// without interfaces, as far as this one may start such processes.
-func stranger(uid uint32) *syscall.SysProcAttr {
-	attr := &syscall.SysProcAttr{Setpgid: true}
-	if os.Getuid() != 0 {
-		return attr
-	}
-	attr.Credential = &syscall.Credential{Uid: uid, Gid: uid}
-	probe := exec.Command("true")
-	probe.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
-	if probe.Run() == nil {
-		attr.Cloneflags = syscall.CLONE_NEWNET
-	}
-	return attr
-}
-
 // checkout is a copy of a repository as the sidecar has it.
 func (a *argoCD) checkout(repo map[string]string) string {
 	dir := openDir(a.t)
@@ -105,7 +88,7 @@ func (a *argoCD) run(command []string, repo map[string]string, path string, env 
 		"ARGOCD_APP_NAME=web", "ARGOCD_APP_NAMESPACE=shop", "ARGOCD_APP_PROJECT_NAME=default", "ARGOCD_APP_REVISION=0123456789abcdef0123456789abcdef01234567",
 		"ARGOCD_APP_SOURCE_REPO_URL=https://git.example.com/fleet.git", "ARGOCD_APP_SOURCE_PATH=" + path, "ARGOCD_APP_SOURCE_TARGET_REVISION=main",
 	}, env...)
-	cmd.SysProcAttr = stranger(999)
+	sandbox(a.t, cmd, 999)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
@@ -251,28 +234,49 @@ func TestArgoCD_Discover(t *testing.T) {
 func TestArgoCD_ManyAtOnce(t *testing.T) {
 	a := newArgoCD(t)
 	want := a.generate(fleet, "apps/web")
+	require.NoError(t, want.err, want.stderr)
 	var calls sync.WaitGroup
 	answers := make([]answer, 8)
 	for i := range answers {
 		calls.Go(func() { answers[i] = a.generate(fleet, "apps/web") })
 	}
-	killed := a.kill()
+	killed, _ := a.startEndless()
+	require.NoError(t, killed.Process.Kill())
+	assert.EqualError(t, killed.Wait(), "signal: killed")
 	calls.Wait()
-	assert.Equal(t, "signal: killed", killed)
 	for _, got := range answers {
 		assert.Equal(t, want, got)
 	}
 }
 
-// kill starts a call that would not end, and ends it as Argo CD does.
-func (a *argoCD) kill() string {
+// TestArgoCD_KilledAtTheDeadline: Argo CD kills the process that it started and
+// no other, at once. The one that this has started for the work ends with it.
+func TestArgoCD_KilledAtTheDeadline(t *testing.T) {
+	a := newArgoCD(t)
+	cmd, workers := a.startEndless()
+	require.NoError(t, cmd.Process.Kill())
+	assert.EqualError(t, cmd.Wait(), "signal: killed")
+	for _, pid := range workers {
+		if !assert.Eventually(t, func() bool { return !running(pid) }, 20*time.Second, time.Millisecond, "a worker is left behind") {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	}
+}
+
+// startEndless starts a call that takes longer than anyone waits, with more time
+// than the plugin's limit leaves it, and returns when it is at work.
+func (a *argoCD) startEndless() (cmd *exec.Cmd, workers []int) {
 	loop := "package web\n\n_l: [1,2,3,4,5,6,7,8,9,10]\napps: web: image: \"\\([for a in _l for b in _l for c in _l for d in _l for e in _l for f in _l for g in _l for h in _l for i in _l {1}][0])\"\n"
-	cmd := exec.Command(filepath.Join(a.bin, "belay"), "cmp", "generate", "--max-time", "1m")
+	cmd = exec.Command(filepath.Join(a.bin, "belay"), "cmp", "generate", "--max-time", "1m", "--max-memory", "4096")
 	cmd.Dir = a.checkout(map[string]string{"app.cue": loop})
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Env = []string{}
+	sandbox(a.t, cmd, 999)
 	require.NoError(a.t, cmd.Start())
-	time.AfterFunc(200*time.Millisecond, func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
-	return fmt.Sprint(cmd.Wait())
+	require.Eventually(a.t, func() bool {
+		workers = childrenOf(cmd.Process.Pid)
+		return len(workers) > 0
+	}, time.Minute, time.Millisecond)
+	return cmd, workers
 }
 
 // TestArgoCD_Manifests builds what the guide tells people to add to their
