@@ -121,7 +121,7 @@ func kustomization(resources []string, remote *ir.Remote) []byte {
 		}
 	}
 	body["resources"] = list(resources)
-	return append([]byte(header), marshal(body)...)
+	return append([]byte(header), marshal(node(body))...)
 }
 
 // inline are patches that merge, in the kustomization itself. kustomize finds

@@ -14,25 +14,26 @@ import (
 
 // Document is an object as YAML: keys sorted, and strings quoted that any
 // version of YAML would read as something else, keys too.
-func Document(o ir.Object) []byte {
+func Document(o ir.Object) []byte { return marshal(Node(o)) }
+
+// Node is an object as the YAML document that Document writes.
+func Node(o ir.Object) *yaml.Node {
 	dec := json.NewDecoder(bytes.NewReader(o.JSON))
 	dec.UseNumber()
 	var value any
 	if err := dec.Decode(&value); err != nil {
 		panic("belay internal: " + o.Kind + " " + o.Name + ": " + err.Error())
 	}
-	return marshal(value)
+	return node(value)
 }
 
-// marshal writes a JSON value as YAML, in the style of sigs.k8s.io/yaml. The
-// encoder is told the style of each scalar, since no encoder quotes for both
-// YAML 1.1 and 1.2.
-func marshal(value any) []byte {
+// marshal writes YAML in the style of sigs.k8s.io/yaml.
+func marshal(document *yaml.Node) []byte {
 	var out bytes.Buffer
 	enc := yaml.NewEncoder(&out)
 	enc.SetIndent(2)
 	enc.CompactSeqIndent()
-	err := enc.Encode(node(value))
+	err := enc.Encode(document)
 	if err == nil {
 		err = enc.Close()
 	}
@@ -42,6 +43,8 @@ func marshal(value any) []byte {
 	return out.Bytes()
 }
 
+// node is a JSON value as YAML. Each scalar has its style, since no encoder
+// quotes for both YAML 1.1 and 1.2.
 func node(value any) *yaml.Node {
 	switch v := value.(type) {
 	case map[string]any:

@@ -196,10 +196,7 @@ func (l *list) place(objects []ir.Object) error {
 		at[*reference(item)] = i
 	}
 	for _, o := range objects {
-		node, err := yaml.Parse(string(render.Document(o)))
-		if err != nil {
-			return err
-		}
+		node := yaml.NewRNode(render.Node(o))
 		file := path.Join(o.Home.Namespace, cmp.Or(o.Home.App, "namespaces")+".yaml")
 		if err := setAnnotations(node, map[string]string{
 			pathAnnotation: file, legacyPathAnnotation: file,
