@@ -48,7 +48,7 @@ var awkward = []string{
 func TestMarshal_AllReadersAgree(t *testing.T) {
 	for _, s := range awkward {
 		want := map[string]any{"value": s}
-		data := marshal(map[string]any{"value": s})
+		data := marshal(node(map[string]any{"value": s}))
 		for name, read := range readers {
 			got, err := read(data)
 			require.NoError(t, err, "%s: %q as %s", name, s, data)
@@ -62,7 +62,7 @@ func TestMarshal_Keys(t *testing.T) {
 		if s == "\x00" || s == "<<" {
 			continue // no key of a manifest
 		}
-		data := marshal(map[string]any{s: "v"})
+		data := marshal(node(map[string]any{s: "v"}))
 		for name, read := range readers {
 			got, err := read(data)
 			require.NoError(t, err, "%s: %q as %s", name, s, data)
@@ -79,7 +79,7 @@ func FuzzMarshal(f *testing.F) {
 		var value string
 		data, _ := json.Marshal(s)
 		require.NoError(t, json.Unmarshal(data, &value)) // valid UTF-8
-		out := marshal(map[string]any{"a": []any{value}, "b": value})
+		out := marshal(node(map[string]any{"a": []any{value}, "b": value}))
 		for name, read := range readers {
 			got, err := read(out)
 			require.NoError(t, err, "%s: %q as %s", name, value, out)
