@@ -1,26 +1,10 @@
 package main
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"math/rand"
-	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
-	"sync/atomic"
-	"syscall"
-	"testing"
-	"time"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
-
-// canary is what lies outside the root of every hostile input.
-const canary = "canary-of-another-tenant"
 
 // A hostile input is a tree of files that wants to harm whoever renders it.
 type hostile struct {
@@ -30,109 +14,6 @@ type hostile struct {
 	args  []string          // of belay; render of the root if empty
 	stdin string
 	code  string // a diagnostic that it must end with; any, if empty
-}
-
-// TestHostile renders inputs of strangers in processes of their own. Each must
-// end by itself, soon and small, with a diagnostic, having told nothing of what
-// lies outside, dialled nobody and written nothing.
-func TestHostile(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer listener.Close()
-	var calls atomic.Int32
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			calls.Add(1)
-			conn.Close()
-		}
-	}()
-	inputs := hostileInputs(listener.Addr().String())
-	require.GreaterOrEqual(t, len(inputs), 200)
-	t.Run("inputs", func(t *testing.T) {
-		for _, h := range inputs {
-			t.Run(h.name, func(t *testing.T) {
-				t.Parallel()
-				h.run(t, listener.Addr().String())
-			})
-		}
-	})
-	assert.Zero(t, calls.Load(), "nobody was dialled")
-}
-
-func (h hostile) run(t *testing.T, listener string) {
-	outside := t.TempDir()
-	root := filepath.Join(outside, "tenant", "repo")
-	writeTree(t, outside, map[string]string{
-		"secret.yaml": "apps: web: image: " + canary, "secret.cue": "package app\n\napps: web: image: \"" + canary + "\"\n", "secret.txt": canary,
-		"belay.lock": "version: 1\nimages:\n  " + canary + ":\n    digest: nonsense\n", "tenant/above.cue": "package app\n\n_secret: \"" + canary + "\"\n",
-		"tenant/cue.mod/module.cue": "module: \"example.com/tenant\"\nlanguage: version: \"v0.15.0\"\n", "other/p/p.cue": "package p\n\nSecret: \"" + canary + "\"\n",
-	})
-	require.NoError(t, os.MkdirAll(root, 0o755))
-	writeTree(t, root, h.files)
-	if h.size > 0 {
-		require.NoError(t, os.Truncate(filepath.Join(root, "large"), h.size))
-	}
-	before := treeOf(t, outside)
-
-	args := h.args
-	if args == nil {
-		args = []string{"render", "--confine", ".", "."}
-	}
-	cmd := exec.Command("belay", args...)
-	cmd.Dir = root
-	cmd.Stdin = strings.NewReader(h.stdin)
-	cmd.Env = append(os.Environ(), "CUE_REGISTRY="+listener+"+insecure", "HTTP_PROXY=http://"+listener, "HTTPS_PROXY=http://"+listener)
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	stop := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() }) // belay stops itself after a second; the rest is the machine's
-	defer stop.Stop()
-	err := cmd.Run()
-
-	var exit *exec.ExitError
-	require.True(t, errors.As(err, &exit), "it must fail: %v", err)
-	assert.Contains(t, []int{exitInput, exitMisuse}, exit.ExitCode(), "%.2000s", stderr.Bytes())
-	told := stdout.String() + stderr.String()
-	if h.code != "" {
-		assert.Contains(t, told, "error["+h.code+"]", "%.2000s", told)
-	}
-	assert.Regexp(t, `error\[[a-z-]+\]|belay: `, told)
-	assert.NotContains(t, told, canary)
-	assert.NotContains(t, told, "goroutine ", "no crash")
-	assert.Less(t, len(told), 1<<20, "what is told fits a terminal")
-	assert.Equal(t, before, treeOf(t, outside), "nothing is written")
-	assert.LessOrEqual(t, exit.SysUsage().(*syscall.Rusage).Maxrss>>10, int64(256), "MiB at the peak")
-}
-
-// treeOf is what is in a directory, without opening pipes.
-func treeOf(t *testing.T, dir string) (names []string) {
-	t.Helper()
-	require.NoError(t, filepath.Walk(dir, func(path string, info os.FileInfo, err error) error {
-		if err == nil {
-			names = append(names, fmt.Sprint(path, info.Mode(), info.Size(), info.ModTime()))
-		}
-		return err
-	}))
-	return names
-}
-
-func writeTree(t *testing.T, dir string, files map[string]string) {
-	t.Helper()
-	for name, text := range files {
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
-		switch target, link := strings.CutPrefix(text, "-> "); {
-		case link:
-			require.NoError(t, os.Symlink(strings.ReplaceAll(target, "$DIR", dir), path))
-		case text == "|":
-			require.NoError(t, syscall.Mkfifo(path, 0o644))
-		default:
-			require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
-		}
-	}
 }
 
 // hostileInputs are the families, each with its variants.

@@ -1,0 +1,205 @@
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+)
+
+// canary is what lies outside the root of every hostile input.
+const canary = "canary-of-another-tenant"
+
+// What a hostile input may take, of time and of memory at the peak.
+const (
+	hostileTime   = 2 * time.Second
+	hostileMemory = 256 << 20
+)
+
+// TestHostile renders inputs of strangers in processes of their own. Each must
+// end by itself, soon and small, with a diagnostic, having read nothing of what
+// lies outside, dialled nobody and written nothing.
+//
+// The time is by the clock, since that is what the limit of a run is by, and
+// what a host waits by. Load can only add to it: so an input that was late
+// beside others is run again, alone, and must be in time once in three.
+func TestHostile(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer listener.Close()
+	var calls atomic.Int32
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			calls.Add(1)
+			conn.Close()
+		}
+	}()
+	idle, err := measure(t, exec.Command("belay", "version"))
+	require.NoError(t, err)
+	place := ground{listener.Addr().String(), idle.Peak}
+	inputs := hostileInputs(place.listener)
+	require.GreaterOrEqual(t, len(inputs), 200)
+	var late []hostile
+	var mu sync.Mutex
+	t.Run("inputs", func(t *testing.T) {
+		for _, h := range inputs {
+			t.Run(h.name, func(t *testing.T) {
+				t.Parallel()
+				if took := h.run(t, place); took > hostileTime {
+					mu.Lock()
+					defer mu.Unlock()
+					late = append(late, h)
+				}
+			})
+		}
+	})
+	for _, h := range late {
+		t.Run("alone/"+h.name, func(t *testing.T) {
+			took := h.run(t, place)
+			for try := 1; try < 3 && took > hostileTime; try++ {
+				took = h.run(t, place)
+			}
+			assert.LessOrEqual(t, took, hostileTime)
+		})
+	}
+	assert.Zero(t, calls.Load(), "nobody was dialled")
+}
+
+// A ground is where hostile inputs are tried.
+type ground struct {
+	listener string // an address where nobody may call
+	idle     int64  // the memory of a belay that only waits for another, in bytes
+}
+
+// run renders the input, and returns how long that took.
+func (h hostile) run(t *testing.T, place ground) time.Duration {
+	outside := t.TempDir()
+	root := filepath.Join(outside, "tenant", "repo")
+	writeTree(t, outside, map[string]string{
+		"secret.yaml": "apps: web: image: " + canary, "secret.cue": "package app\n\napps: web: image: \"" + canary + "\"\n", "secret.txt": canary,
+		"belay.lock": "version: 1\nimages:\n  " + canary + ":\n    digest: nonsense\n", "tenant/above.cue": "package app\n\n_secret: \"" + canary + "\"\n",
+		"tenant/cue.mod/module.cue": "module: \"example.com/tenant\"\nlanguage: version: \"v0.15.0\"\n", "other/p/p.cue": "package p\n\nSecret: \"" + canary + "\"\n",
+	})
+	require.NoError(t, os.MkdirAll(root, 0o755))
+	writeTree(t, root, h.files)
+	if h.size > 0 {
+		require.NoError(t, os.Truncate(filepath.Join(root, "large"), h.size))
+	}
+	before := treeOf(t, outside)
+	opened := watchOpened(t, outside, "tenant", "tenant/cue.mod", "other", "other/p")
+
+	args := h.args
+	if args == nil {
+		args = []string{"render", "--confine", ".", "."}
+	}
+	cmd := exec.Command("belay", args...)
+	cmd.Dir = root
+	cmd.Stdin = strings.NewReader(h.stdin)
+	cmd.Env = append(os.Environ(), "CUE_REGISTRY="+place.listener+"+insecure", "HTTP_PROXY=http://"+place.listener, "HTTPS_PROXY=http://"+place.listener)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	took, err := measure(t, cmd)
+
+	assert.Subset(t, []string{"repo"}, opened(), "nothing outside is opened")
+	var exit *exec.ExitError
+	require.True(t, errors.As(err, &exit), "it must fail: %v", err)
+	assert.Contains(t, []int{exitInput, exitMisuse}, exit.ExitCode(), "%.2000s", stderr.Bytes())
+	told := stdout.String() + stderr.String()
+	if h.code != "" {
+		assert.Contains(t, told, "error["+h.code+"]", "%.2000s", told)
+	}
+	assert.Regexp(t, `error\[[a-z-]+\]|belay: `, told)
+	assert.NotContains(t, told, canary)
+	assert.NotContains(t, told, "goroutine ", "no crash")
+	assert.Less(t, len(told), 1<<20, "what is told fits a terminal")
+	assert.Equal(t, before, treeOf(t, outside), "nothing is written")
+	assert.LessOrEqual(t, took.Peak+place.idle, int64(hostileMemory), "bytes at the peak, of both processes")
+	return took.Time
+}
+
+// taken is what a process took.
+type taken struct {
+	Time time.Duration
+	Peak int64 // resident memory, in bytes: of it or of one that it waited for, whichever had more
+}
+
+func init() { programs["measured"] = measured }
+
+// measure runs a command as a child of a small process: a child's peak begins
+// with what its parent had in memory when it started it (getrusage(2)), and this
+// one has much.
+func measure(t *testing.T, cmd *exec.Cmd) (took taken, err error) {
+	t.Helper()
+	report := filepath.Join(t.TempDir(), "report")
+	cmd.Args = append([]string{"measured", report, cmd.Path}, cmd.Args[1:]...)
+	cmd.Path, err = os.Executable()
+	require.NoError(t, err)
+	err = cmd.Run()
+	text, readErr := os.ReadFile(report)
+	require.NoError(t, readErr, "%v", err)
+	require.NoError(t, json.Unmarshal(text, &took))
+	return took, err
+}
+
+// measured is the small process: measured REPORT COMMAND ARGUMENT... It ends the
+// command after a minute.
+func measured() {
+	cmd := exec.Command(os.Args[2], os.Args[3:]...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	start := time.Now()
+	must(cmd.Start())
+	time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
+	_ = cmd.Wait() // its exit code is passed on
+	usage := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	report, err := json.Marshal(taken{Time: time.Since(start), Peak: usage.Maxrss << 10})
+	must(err)
+	must(os.WriteFile(os.Args[1], report, 0o644))
+	os.Exit(cmd.ProcessState.ExitCode())
+}
+
+// watchOpened returns a function that says which files of some directories have
+// been opened since, by whomever (inotify(7)).
+func watchOpened(t *testing.T, dir string, below ...string) (opened func() []string) {
+	t.Helper()
+	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
+	require.NoError(t, err)
+	events := os.NewFile(uintptr(fd), "inotify")
+	t.Cleanup(func() { events.Close() })
+	for _, name := range append(below, ".") {
+		_, err := unix.InotifyAddWatch(fd, filepath.Join(dir, name), unix.IN_OPEN)
+		require.NoError(t, err)
+	}
+	return func() (names []string) {
+		require.NoError(t, events.SetReadDeadline(time.Now().Add(time.Millisecond)))
+		buf := make([]byte, 64<<10)
+		n, err := events.Read(buf)
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			require.NoError(t, err)
+		}
+		for rest := buf[:n]; len(rest) > 0; {
+			// struct inotify_event: int wd; uint32 mask, cookie, len; char name[len]
+			end := unix.SizeofInotifyEvent + binary.NativeEndian.Uint32(rest[12:])
+			names = append(names, strings.TrimRight(string(rest[unix.SizeofInotifyEvent:end]), "\x00"))
+			rest = rest[end:]
+		}
+		return names
+	}
+}
