@@ -64,7 +64,7 @@ var homes = map[string][]string{
 	"github.com/cenkalti/backoff":            {"pin/registry"},
 	"github.com/schollz/progressbar":         {"cmd/belay"},
 	"github.com/agnivade/levenshtein":        {"compiler/check"},
-	"github.com/rogpeppe/go-internal":        {"cmd/belay", "render"},
+	"github.com/rogpeppe/go-internal":        {"cmd/belay", "golden", "render"},
 	"github.com/spf13/cobra":                 {"cmd/belay"},
 	"github.com/spf13/pflag":                 {"cmd/belay-krm", "cmd/confine", "golden"},
 	"pgregory.net/rapid":                     {"golden/specgen"},

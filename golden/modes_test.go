@@ -121,6 +121,7 @@ func (d *doors) compare(f fixture, side string) {
 	require.NoError(d.t, kustomizeErr)
 	d.sameObjects(f, want, kustomized)
 	if len(f.Paths) == 1 {
+		d.inline(dir, f, side, want)
 		require.NoError(d.t, pluginErr)
 		assert.Equal(d.t, want, generated, "the plugin: the same bytes")
 	}
@@ -145,7 +146,7 @@ func (d *doors) kustomize(dir string, f fixture, side string) (string, error) {
 			"apiVersion": "belay.sh/v1alpha1", "kind": "Render",
 			"metadata": map[string]any{
 				"name":        fmt.Sprint("render-", i),
-				"annotations": map[string]string{"config.kubernetes.io/function": "exec: {path: belay, args: [krm]}"},
+				"annotations": map[string]string{"config.kubernetes.io/function": "exec: {path: belay-krm}"},
 			},
 			"spec": map[string]any{"path": path, "tags": tags, "cluster": side},
 		})

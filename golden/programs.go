@@ -6,11 +6,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 )
 
-// Programs builds belay and kustomize, as users have them, and returns the
-// directory that they are in: one in the user's cache, since go build leaves a
-// program alone that is still what it would build. kustomize is the version in
+// Programs builds belay, belay-krm and kustomize, as users have them, and returns
+// the directory that they are in: one in the user's cache, since go build leaves
+// a program alone that is still what it would build. kustomize is the version in
 // tools/go.mod. root is the root of the module.
 func Programs(root string) (dir string, err error) {
 	cache, err := os.UserCacheDir()
@@ -24,6 +25,7 @@ func Programs(root string) (dir string, err error) {
 	dir = filepath.Join(cache, "belay-test", fmt.Sprintf("%x", sha256.Sum256([]byte(root)))[:12])
 	for _, p := range []struct{ name, modfile, pkg string }{
 		{"belay", "go.mod", "./cmd/belay"},
+		{"belay-krm", "go.mod", "./cmd/belay-krm"},
 		{"kustomize", "tools/go.mod", "sigs.k8s.io/kustomize/kustomize/v5"},
 	} {
 		build := exec.Command("go", "build", "-modfile="+p.modfile, "-o", filepath.Join(dir, p.name), p.pkg)
@@ -33,5 +35,24 @@ func Programs(root string) (dir string, err error) {
 			return "", fmt.Errorf("building %s: %w", p.pkg, err)
 		}
 	}
-	return dir, nil
+	return dir, lookAtSources(root)
+}
+
+// lookAtSources opens the directories that the programs are built from: go test
+// answers from its cache as long as what a test has looked at is as it was, and
+// does not see what go build reads.
+func lookAtSources(root string) error {
+	list := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{if .Main}}{{$.Dir}}{{end}}{{end}}", "./cmd/...")
+	list.Dir = root
+	list.Stderr = os.Stderr
+	dirs, err := list.Output()
+	if err != nil {
+		return fmt.Errorf("listing sources: %w", err)
+	}
+	for dir := range strings.Lines(string(dirs)) {
+		if _, err := os.ReadDir(strings.TrimSpace(dir)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

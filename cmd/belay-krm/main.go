@@ -44,7 +44,7 @@ func run(args []string) error {
 		},
 	}
 	flags := pflag.NewFlagSet("belay-krm", pflag.ContinueOnError)
-	flags.Usage = func() { fmt.Fprintf(os.Stderr, "%s\nFlags:\n%s", function.Usage, flags.FlagUsages()) }
+	flags.Usage = func() { fmt.Fprintf(os.Stdout, "%s\nFlags:\n%s", function.Usage, flags.FlagUsages()) }
 	call.Bounds.Flags(flags)
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -66,8 +66,7 @@ func run(args []string) error {
 // PATH.
 func belay() (string, error) {
 	if self, err := os.Executable(); err == nil {
-		beside := filepath.Join(filepath.Dir(self), "belay")
-		if info, err := os.Stat(beside); err == nil && info.Mode().IsRegular() {
+		if beside, err := exec.LookPath(filepath.Join(filepath.Dir(self), "belay")); err == nil {
 			return beside, nil
 		}
 	}

@@ -34,7 +34,7 @@ func TestDoors(t *testing.T) {
 			env.Setenv("PRE_COMMIT_HOME", filepath.Join(env.WorkDir, ".pre-commit"))
 			return goCaches(env)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "hookrepo": hookrepo},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": golden.Status, "hookrepo": hookrepo},
 	})
 }
 

@@ -12,6 +12,7 @@ type hostile struct {
 	files map[string]string // below the root; a value "-> target" is a link, "|" a pipe
 	size  int64             // of the file "large", which is sparse
 	args  []string          // of belay; render of the root if empty
+	exec  string            // the program, if it is another than belay
 	stdin string
 	code  string // a diagnostic that it must end with; any, if empty
 }
@@ -307,6 +308,17 @@ func lists() (out []hostile) {
 		h.args = []string{"krm", "--confine", ".", "--max-time", "400ms"}
 		h.stdin = call("  kind: Render\n  metadata: {name: a}\n  spec: {path: .}\n")
 		out = append(out, h)
+	}
+	return out
+}
+
+// ofFunction are the inputs of belay krm, for belay-krm.
+func ofFunction(inputs []hostile, program string) (out []hostile) {
+	for _, h := range inputs {
+		if len(h.args) > 0 && h.args[0] == "krm" {
+			h.name, h.exec, h.args = "belay-"+h.name, program, h.args[1:]
+			out = append(out, h)
+		}
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -19,6 +20,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
+
+	"github.com/belay-sh/belay/golden"
 )
 
 // canary is what lies outside the root of every hostile input.
@@ -57,6 +60,9 @@ func TestHostile(t *testing.T) {
 	place := ground{listener.Addr().String(), idle.Peak}
 	inputs := hostileInputs(place.listener)
 	require.GreaterOrEqual(t, len(inputs), 200)
+	built, err := golden.Programs("../..")
+	require.NoError(t, err)
+	inputs = append(inputs, ofFunction(inputs, filepath.Join(built, "belay-krm"))...)
 	var late []hostile
 	var mu sync.Mutex
 	t.Run("inputs", func(t *testing.T) {
@@ -110,7 +116,7 @@ func (h hostile) run(t *testing.T, place ground) time.Duration {
 	if args == nil {
 		args = []string{"render", "--confine", ".", "."}
 	}
-	cmd := exec.Command("belay", args...)
+	cmd := exec.Command(cmp.Or(h.exec, "belay"), args...)
 	cmd.Dir = root
 	cmd.Stdin = strings.NewReader(h.stdin)
 	cmd.Env = append(os.Environ(), "CUE_REGISTRY="+place.listener+"+insecure", "HTTP_PROXY=http://"+place.listener, "HTTPS_PROXY=http://"+place.listener)

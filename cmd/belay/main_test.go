@@ -18,6 +18,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/belay-sh/belay/golden"
 )
 
 var update = flag.Bool("update", false, "rewrite the scripts' expectations")
@@ -40,7 +42,7 @@ func TestScripts(t *testing.T) {
 			"pushschema1": pushSchema1,
 			"forget":      forget,
 			"requests":    requests,
-			"status":      status,
+			"status":      golden.Status,
 		},
 	})
 }
@@ -162,21 +164,5 @@ func requests(ts *testscript.TestScript, neg bool, args []string) {
 	c := ts.Value("registry").(*countingRegistry)
 	if got, want := c.taken(), strings.Join(args, " "); got != want {
 		ts.Fatalf("the registry had the requests %q, not %q", got, want)
-	}
-}
-
-// status runs belay and asks for an exit code: status 2 belay vet nothing. The
-// script sees stdout and stderr as after exec.
-func status(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: status CODE COMMAND...")
-	}
-	err := ts.Exec(args[1], args[2:]...)
-	code := "0"
-	if err != nil {
-		code = strings.TrimPrefix(err.Error(), "exit status ")
-	}
-	if code != args[0] {
-		ts.Fatalf("%s: exit code %s, not %s", strings.Join(args[1:], " "), code, args[0])
 	}
 }
