@@ -28,13 +28,15 @@ func TestDoors(t *testing.T) {
 		RequireExplicitExec: true,
 		UpdateScripts:       *update,
 		Setup: func(env *testscript.Env) error {
+			if err := startRegistry(env); err != nil {
+				return err
+			}
 			env.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
-			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("ROOT", root)
 			env.Setenv("PRE_COMMIT_HOME", filepath.Join(env.WorkDir, ".pre-commit"))
 			return goCaches(env)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": golden.Status, "hookrepo": hookrepo},
+		Cmds: commands,
 	})
 }
 

@@ -37,14 +37,18 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		UpdateScripts:       *update,
 		Setup:               startRegistry,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"push":        push,
-			"pushschema1": pushSchema1,
-			"forget":      forget,
-			"requests":    requests,
-			"status":      golden.Status,
-		},
+		Cmds:                commands,
 	})
+}
+
+// commands are what scripts can do beside running programs.
+var commands = map[string]func(*testscript.TestScript, bool, []string){
+	"push":        push,
+	"pushschema1": pushSchema1,
+	"forget":      forget,
+	"requests":    requests,
+	"status":      golden.Status,
+	"hookrepo":    hookrepo,
 }
 
 // A countingRegistry is go-containerregistry's own, in memory, which notes the
