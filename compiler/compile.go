@@ -155,11 +155,11 @@ func (r *run) compile(u *load.Unit) (out compiled) {
 // check takes a unit through the first two stages. It returns nil if the unit
 // has no spec to speak of.
 func (r *run) check(u *load.Unit) (*ir.Checked, diag.List) {
-	doc, diags := u.Load()
-	if doc.Root == nil || diags.HasErrors() {
+	root, diags := u.Load()
+	if root == nil || diags.HasErrors() {
 		return nil, diags
 	}
-	checked, more := check.Check(doc.Root, r.opts.Target)
+	checked, more := check.Check(root, r.opts.Target)
 	r.selectApps(checked)
 	return checked, append(diags, more...)
 }

@@ -17,8 +17,8 @@ func HasSpec(dir string, opts Options) bool {
 				return false
 			}
 			defer w.work(u)()
-			doc, diags := u.Load()
-			return doc.Root != nil || diags.HasErrors()
+			root, diags := u.Load()
+			return root != nil || diags.HasErrors()
 		}), nil, nil
 	})
 	return found || over.HasErrors()

@@ -268,7 +268,7 @@ func (c *candidate) assemble(t require.TestingT) *ir.Checked {
 	require.NoError(t, err)
 	loaded, diags := units[0].Load()
 	require.False(t, diags.HasErrors(), "%s", diag.Text{}.Print(diags))
-	checked, _ := check.Assemble(loaded.Root, c.opts.Target)
+	checked, _ := check.Assemble(loaded, c.opts.Target)
 	return checked
 }
 

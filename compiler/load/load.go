@@ -48,8 +48,8 @@ type Limits struct {
 
 // A Language reads what is written in one that load does not know itself.
 type Language interface {
-	Package(*Unit) (Document, diag.List)             // the package in the unit's directory
-	File(u *Unit, data []byte) (Document, diag.List) // the unit's file, which has data in it
+	Package(*Unit) (*ir.Node, diag.List)             // the package in the unit's directory
+	File(u *Unit, data []byte) (*ir.Node, diag.List) // the unit's file, which has data in it
 	DeclaresSpec(*Unit) bool                         // whether the package's own files can be read, and set a field of the spec
 	Tags(*Unit) []string                             // the names of the @tag attributes in the package
 }
@@ -117,21 +117,15 @@ const (
 	jsonLanguage
 )
 
-// A Document is a loaded unit.
-type Document struct {
-	Unit *Unit
-	Root *ir.Node // nil if there are errors that left nothing to check, or if it is no spec
-}
-
-// Load reads a unit.
-func (u *Unit) Load() (Document, diag.List) {
-	doc := Document{Unit: u}
+// Load reads a unit. It returns nil if there are errors that left nothing to
+// check, or if it is no spec.
+func (u *Unit) Load() (*ir.Node, diag.List) {
 	if u.File == "" {
-		return u.loadCUE(func(cue Language) (Document, diag.List) { return cue.Package(u) })
+		return u.loadCUE(func(cue Language) (*ir.Node, diag.List) { return cue.Package(u) })
 	}
 	data, err := u.Read(u.File)
 	if err != nil {
-		return doc, diag.List{u.Options.Unreadable(u.File, err)}
+		return nil, diag.List{u.Options.Unreadable(u.File, err)}
 	}
 	name := u.Options.Rel(u.File)
 	lang := u.language
@@ -139,26 +133,25 @@ func (u *Unit) Load() (Document, diag.List) {
 		name, lang = Stdin, guess(data)
 	}
 	if lang == cueLanguage {
-		return u.loadCUE(func(cue Language) (Document, diag.List) { return cue.File(u, data) })
+		return u.loadCUE(func(cue Language) (*ir.Node, diag.List) { return cue.File(u, data) })
 	}
-	diags := notText(name, data)
-	if diags.HasErrors() {
-		return doc, diags
+	if diags := notText(name, data); diags.HasErrors() {
+		return nil, diags
 	}
+	parse := parseJSON
 	if lang == yamlLanguage {
-		doc.Root, diags = parseYAML(name, data)
-	} else {
-		doc.Root, diags = parseJSON(name, data)
+		parse = parseYAML
 	}
-	if doc.Root != nil && !diags.HasErrors() {
-		diags.Add(notASpec(doc.Root)...)
+	root, diags := parse(name, data)
+	if root != nil && !diags.HasErrors() {
+		diags.Add(notASpec(root)...)
 	}
-	return doc, diags
+	return root, diags
 }
 
-func (u *Unit) loadCUE(read func(Language) (Document, diag.List)) (Document, diag.List) {
+func (u *Unit) loadCUE(read func(Language) (*ir.Node, diag.List)) (*ir.Node, diag.List) {
 	if u.Options.CUE == nil {
-		return Document{Unit: u}, diag.List{{
+		return nil, diag.List{{
 			Code: diag.ReadFailed, Severity: diag.Error, At: u.Start(),
 			Message: "this is CUE, which the program has been built without",
 		}}

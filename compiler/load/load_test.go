@@ -66,10 +66,10 @@ func TestLoad_WithoutCUE(t *testing.T) {
 	for path, want := range map[string]string{"p": "p/app.cue:1:1", "app.cue": "app.cue:1:1", "app.yaml": ""} {
 		units, err := Find([]string{path}, Options{Dir: dir})
 		require.NoError(t, err)
-		doc, diags := units[0].Load()
+		root, diags := units[0].Load()
 		if want == "" {
 			assert.Empty(t, diags)
-			assert.NotNil(t, doc.Root)
+			assert.NotNil(t, root)
 			continue
 		}
 		require.Len(t, diags, 1)

@@ -205,9 +205,9 @@ func appOf(t *testing.T, spec string) *ir.App {
 	t.Helper()
 	units, err := load.Find([]string{"/spec/app.cue"}, load.Options{CUE: cuelang.Language{}, Dir: "/spec", Files: map[string][]byte{"/spec/app.cue": []byte(spec)}})
 	require.NoError(t, err)
-	doc, diags := units[0].Load()
+	root, diags := units[0].Load()
 	require.Empty(t, diags)
-	checked, diags := check.Check(doc.Root, check.Target{})
+	checked, diags := check.Check(root, check.Target{})
 	require.False(t, diags.HasErrors(), "%v", diags)
 	require.Len(t, checked.Apps, 1)
 	return checked.Apps[0]

@@ -21,6 +21,7 @@ import (
 
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/ir"
 )
 
 // Language reads CUE: what load.Options hold for programs that do.
@@ -35,14 +36,14 @@ type unit struct{ *load.Unit }
 // need nothing of CUE's module machinery, and cue/load takes three times as
 // long as parsing and evaluating; so belay assembles those itself, by the same
 // rules, and leaves the others to cue/load.
-func (Language) Package(of *load.Unit) (load.Document, diag.List) {
+func (Language) Package(of *load.Unit) (*ir.Node, diag.List) {
 	u := unit{of}
 	pkg, diags := u.readPackage()
 	if diags.HasErrors() {
 		if u.Found && !slices.ContainsFunc(pkg, declaresSpec) {
-			return load.Document{Unit: u.Unit}, nil
+			return nil, nil
 		}
-		return load.Document{Unit: u.Unit}, diags
+		return nil, diags
 	}
 	if len(u.Options.Tags) > 0 || slices.ContainsFunc(pkg, needsLoader) {
 		return u.loadWithCUE(arguments(pkg)...)
@@ -57,11 +58,11 @@ func (Language) Package(of *load.Unit) (load.Document, diag.List) {
 }
 
 // File reads a single CUE file, without the package around it.
-func (Language) File(of *load.Unit, data []byte) (load.Document, diag.List) {
+func (Language) File(of *load.Unit, data []byte) (*ir.Node, diag.List) {
 	u := unit{of}
 	f, err := parseCUE(u.File, data, parser.NewConfig())
 	if err != nil {
-		return load.Document{Unit: u.Unit}, syntaxError(u.Options, err)
+		return nil, syntaxError(u.Options, err)
 	}
 	if len(u.Options.Tags) > 0 || needsLoader(f) {
 		return u.loadWithCUE(u.File)
@@ -73,7 +74,7 @@ func (Language) File(of *load.Unit, data []byte) (load.Document, diag.List) {
 
 // loadWithCUE reads a package or file through cue/load: imports, tags, build
 // attributes and embedded files. It never dials: modules come from cue.mod.
-func (u unit) loadWithCUE(args ...string) (load.Document, diag.List) {
+func (u unit) loadWithCUE(args ...string) (*ir.Node, diag.List) {
 	cfg := &cueload.Config{
 		Dir:        u.Dir,
 		ModuleRoot: cmp.Or(u.ModuleRoot(), u.Dir), // cue/load would look for it outside of the root
@@ -83,7 +84,7 @@ func (u unit) loadWithCUE(args ...string) (load.Document, diag.List) {
 	}
 	if u.Options.Root != nil {
 		if diags := u.Stray(); diags.HasErrors() {
-			return load.Document{Unit: u.Unit}, diags
+			return nil, diags
 		}
 	}
 	if u.Options.Files != nil {
@@ -95,7 +96,7 @@ func (u unit) loadWithCUE(args ...string) (load.Document, diag.List) {
 	if u.File == load.Stdin {
 		data, err := u.Options.ReadStdin()
 		if err != nil {
-			return load.Document{Unit: u.Unit}, diag.List{u.Options.Unreadable(u.File, err)}
+			return nil, diag.List{u.Options.Unreadable(u.File, err)}
 		}
 		cfg.Stdin = bytes.NewReader(data)
 	}
@@ -121,17 +122,17 @@ func arguments(pkg []*ast.File) (args []string) {
 // evaluate turns an instance into a source tree. Each unit has a context of
 // its own: CUE keeps what a context ever evaluated, and a new one costs less
 // than a microsecond.
-func (u unit) evaluate(inst *build.Instance, files []*ast.File, err error) (load.Document, diag.List) {
+func (u unit) evaluate(inst *build.Instance, files []*ast.File, err error) (*ir.Node, diag.List) {
 	c := &converter{unit: u, files: files}
 	if err != nil {
-		return load.Document{Unit: u.Unit}, c.failures(err)
+		return nil, c.failures(err)
 	}
 	value := cuecontext.New().BuildInstance(inst)
 	root, diags := c.root(value)
 	if u.Found && !load.IsSpec(root) && !slices.ContainsFunc(files, declaresSpec) {
-		return load.Document{Unit: u.Unit}, nil
+		return nil, nil
 	}
-	return load.Document{Unit: u.Unit, Root: root}, diags
+	return root, diags
 }
 
 // readPackage parses the files of the package in the unit's directory and of

@@ -32,8 +32,8 @@ func loadFiles(t *testing.T, files map[string]string, path string, tags ...strin
 	units, err := load.Find([]string{path}, load.Options{CUE: Language{}, Dir: dir, Tags: tags})
 	require.NoError(t, err)
 	require.Len(t, units, 1)
-	doc, diags := units[0].Load()
-	return doc.Root, diags
+	root, diags := units[0].Load()
+	return root, diags
 }
 
 // dump lists the values of a tree, by path, with their places.
@@ -128,15 +128,15 @@ func loadBytes(t *testing.T, ext string, data []byte) (string, diag.List) {
 	name := filepath.Join("/nowhere", "app"+ext)
 	units, err := load.Find([]string{name}, load.Options{CUE: Language{}, Dir: "/nowhere", Files: map[string][]byte{name: data}})
 	require.NoError(t, err)
-	doc, diags := units[0].Load()
+	root, diags := units[0].Load()
 	for _, d := range diags {
 		assert.Positive(t, d.At.Start.Line, d.Message)
 	}
-	if doc.Root == nil {
+	if root == nil {
 		assert.NotEmpty(t, diags)
 		return "", diags
 	}
-	text, err := doc.Root.MarshalJSON()
+	text, err := root.MarshalJSON()
 	require.NoError(t, err)
 	return string(text), diags
 }
