@@ -32,8 +32,7 @@ func loadFiles(t *testing.T, files map[string]string, path string, tags ...strin
 	units, err := load.Find([]string{path}, load.Options{CUE: Language{}, Dir: dir, Tags: tags})
 	require.NoError(t, err)
 	require.Len(t, units, 1)
-	root, diags := units[0].Load()
-	return root, diags
+	return units[0].Load()
 }
 
 // dump lists the values of a tree, by path, with their places.
