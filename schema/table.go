@@ -496,7 +496,7 @@ var typeLabel1123 = Type{Name: "Label1123", Kinds: String, Pattern: &Pattern{Exp
 
 var typeSubdomain1123 = Type{Name: "Subdomain1123", Kinds: String, Pattern: &Pattern{Expr: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$", Form: "a DNS-1123 subdomain: lower-case letters, digits, '-' and '.'", Code: "invalid-name"}}
 
-var typeDomain = Type{Name: "Domain", Kinds: String, Pattern: &Pattern{Expr: "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$", Form: "a domain name of at least two labels, in lower case", Code: "invalid-domain"}}
+var typeDomain = Type{Name: "Domain", Kinds: String, Pattern: &Pattern{Expr: "^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?$", Form: "a domain name of at least two labels, in lower case, the last beginning with a letter", Code: "invalid-domain"}}
 
 var typeURL = Type{Name: "URL", Kinds: String, Pattern: &Pattern{Expr: "^https://[^/\\s]+/\\S*$", Form: "an https URL", Code: ""}}
 
