@@ -22,13 +22,13 @@ func (d *doors) inline(dir string, f fixture, side, rendered string) {
 	units, err := load.Find(f.Paths, opts)
 	require.NoError(d.t, err)
 	require.Len(d.t, units, 1)
-	doc, diags := units[0].Load()
+	root, diags := units[0].Load()
 	require.False(d.t, diags.HasErrors())
 	call, err := json.Marshal(map[string]any{
 		"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "items": []any{},
 		"functionConfig": map[string]any{
 			"apiVersion": "belay.sh/v1alpha1", "kind": "Apps",
-			"metadata": map[string]any{"name": "all"}, "spec": doc.Root, "cluster": side,
+			"metadata": map[string]any{"name": "all"}, "spec": root, "cluster": side,
 		},
 	})
 	require.NoError(d.t, err)
