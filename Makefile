@@ -11,8 +11,8 @@ help: ## list the targets
 demo: ## compile the article's app, two revisions at 50/50, offline
 	@cat fixtures/hello-split/app.cue && echo "--- compiles to ---" && $(GO) run ./cmd/belay render fixtures/hello-split
 
-build: ## build belay into bin/
-	$(GO) build -trimpath -o bin/belay ./cmd/belay
+build: ## build belay and belay-krm into bin/
+	$(GO) build -trimpath -o bin/ ./cmd/belay ./cmd/belay-krm
 
 test: ## run all tests, with pre-commit installed for them; the last line says how many
 	@command -v pre-commit >/dev/null || (apt-get update -qq && apt-get install -qqy pre-commit)

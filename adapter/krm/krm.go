@@ -63,7 +63,7 @@ func Run(in []byte, opts Options) ([]byte, Results, error) {
 		return nil, nil, fmt.Errorf("standard input: %w", err)
 	}
 	if rw.WrappingKind != kio.ResourceListKind {
-		return nil, nil, errors.New("standard input is no ResourceList; belay krm is run by kustomize or kpt, not by hand")
+		return nil, nil, errors.New("standard input is no ResourceList; the function is run by kustomize or kpt, not by hand")
 	}
 	if rw.FunctionConfig == nil {
 		return nil, nil, errors.New("the ResourceList has no functionConfig")

@@ -1,6 +1,6 @@
 // Belay-krm is belay's KRM function as a program of its own, for kustomize and
-// kpt. It is linked without CUE, and so starts in two thirds of the time; what
-// needs CUE, which is a configuration of kind Render, it has belay do.
+// kpt. It is linked without CUE, and so starts sooner; what needs CUE, which is a
+// configuration of kind Render, it has belay do.
 package main
 
 import (

@@ -16,8 +16,9 @@ func (c *cli) krmCommand() *cobra.Command {
 		Use:   "krm",
 		Short: "Be a KRM function, for kustomize and kpt",
 		Long: function.Usage + `
-The program belay-krm does the same without an argument, and starts faster; so
-does belay itself under that name.`,
+The program belay-krm is the same function: without an argument, and without
+CUE, so that it starts sooner. For kind Render it runs the belay beside it, or
+in PATH.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return c.krm(held) },
 	}
