@@ -31,7 +31,7 @@ bench: ## measure against kustomize and cue; writes BENCHMARKS.md
 	cd bench && $(GO) run . -o ../BENCHMARKS.md
 
 e2e: ## apply every bundle to a real API server with Knative's webhooks
-	cd e2e && $(GO) vet ./... && $(GO) test ./cluster ./judge && $(GO) test -count=1 -timeout 60m
+	staticcheck=$$($(TOOL) -n staticcheck) && cd e2e && $(GO) vet ./... && $$staticcheck ./... && $(GO) test ./cluster ./judge && $(GO) test -count=1 -timeout 60m
 
 cosign: ## hold belay pin --verify to the real cosign, which takes minutes to build
 	cd tools/cosign && $(GO) test ./... -count=1 -timeout 60m
