@@ -6,13 +6,18 @@ import (
 	"sync"
 )
 
-// readings are the plain scalars that YAML 1.1 reads as something else than
-// YAML 1.2 does (https://yaml.org/type/; YAML 1.2.2, section 10.3.2). Half of
-// the tools that a manifest passes through read them the one way, half the
-// other.
+// words are the plain scalars that YAML 1.1 reads as something else than YAML
+// 1.2 does, and readings those with a number in them (https://yaml.org/type/;
+// YAML 1.2.2, section 10.3.2). Half of the tools that a manifest passes through
+// read them the one way, half the other.
+var words = map[string]string{
+	"y": "a bool", "Y": "a bool", "yes": "a bool", "Yes": "a bool", "YES": "a bool", "on": "a bool", "On": "a bool", "ON": "a bool",
+	"n": "a bool", "N": "a bool", "no": "a bool", "No": "a bool", "NO": "a bool", "off": "a bool", "Off": "a bool", "OFF": "a bool",
+	"=": "a default value",
+}
+
 var readings = sync.OnceValue(func() []reading {
 	return []reading{
-		{regexp.MustCompile(`^(y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF)$`), "a bool"},
 		{regexp.MustCompile(`^[-+]?0[0-7_]+$`), "an octal number"},
 		{regexp.MustCompile(`^[-+]?0o[0-7]+$`), "a string"},
 		{regexp.MustCompile(`^[-+]?[0-9][0-9_]*_[0-9_]*(\.[0-9_]*)?$`), "a number"},
@@ -20,7 +25,6 @@ var readings = sync.OnceValue(func() []reading {
 		{regexp.MustCompile(`^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$`), "a number to base 60"},
 		{regexp.MustCompile(`^[-+]?[0-9]+[eE][-+]?[0-9]+$`), "a string"},
 		{regexp.MustCompile(`^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?$`), "a date"},
-		{regexp.MustCompile(`^=$`), "a default value"},
 	}
 })
 
@@ -32,7 +36,10 @@ type reading struct {
 // YAML11 is what YAML 1.1 makes of a plain scalar, if YAML 1.2 reads it as
 // something else.
 func YAML11(plain string) (kind string, ambiguous bool) {
-	if plain == "" || !strings.ContainsRune("0123456789+-=yYnNoO", rune(plain[0])) {
+	if kind, ok := words[plain]; ok {
+		return kind, true
+	}
+	if plain == "" || !strings.ContainsRune("0123456789+-", rune(plain[0])) || isDecimal(plain) {
 		return "", false
 	}
 	for _, r := range readings() {
@@ -41,4 +48,10 @@ func YAML11(plain string) (kind string, ambiguous bool) {
 		}
 	}
 	return "", false
+}
+
+// isDecimal reports whether a scalar is a number that all read alike. Most that
+// begin with a digit are, and the forms need not be compiled for them.
+func isDecimal(plain string) bool {
+	return plain == "0" || plain[0] != '0' && strings.Trim(plain, "0123456789") == ""
 }

@@ -66,8 +66,11 @@ type Unit struct {
 }
 
 // Has reports whether a file or directory of that name is in the unit's
-// directory.
+// directory. A package's has been listed anyway, or is about to be.
 func (u *Unit) Has(name string) bool {
+	if u.File != "" && u.listing == nil {
+		return u.Options.Exists(filepath.Join(u.Dir, name))
+	}
 	l := u.list()
 	return slices.Contains(l.names, name) || slices.Contains(l.subdirs, name)
 }
