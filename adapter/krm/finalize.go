@@ -1,9 +1,7 @@
 package krm
 
 import (
-	"maps"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 
@@ -38,15 +36,24 @@ func (l *list) finalize() error {
 	}
 	all := l.names()
 	for _, item := range l.items {
-		l.follow(item, all)
+		for _, m := range mentions(item) {
+			if now := all.renamed(m.of(item.GetNamespace())); now != "" {
+				m.node.Value = now
+			}
+		}
 		if !owned(item) {
 			continue
 		}
 		if err := l.pinItem(item, lock, "the image %s has lost its digest, and the lock has none for it"); err != nil {
 			return err
 		}
-		if err := l.renameRevision(item, t); err != nil {
+		if err := l.renameRevision(item, t, all); err != nil {
 			return err
+		}
+	}
+	for _, item := range l.items {
+		for _, text := range all.stale(item) {
+			text.node.Value = text.now
 		}
 	}
 	return nil
@@ -80,7 +87,7 @@ func (l *list) restoreLabels(item *yaml.RNode) error {
 	if labels == nil {
 		labels = map[string]string{}
 	}
-	template := field(item, "spec", "template")
+	template := revisionTemplate(item)
 	app := labels[nameLabel]
 	if template != nil && app == "" {
 		app = yaml.GetValue(field(template, "metadata", "labels", appLabel))
@@ -106,45 +113,13 @@ func (l *list) restoreLabels(item *yaml.RNode) error {
 		yaml.SetField(appLabel, yaml.NewStringRNode(app)))
 }
 
-// follow gives the fields that name renamed objects the new names: what the
-// list of references says, and hosts of services in the objects of the mesh.
-func (l *list) follow(item *yaml.RNode, all names) {
-	for _, m := range mentions(item) {
-		if now := all.renamed(m.of(item.GetNamespace())); now != "" {
-			m.node.Value = now
-		}
-	}
-	if !strings.HasSuffix(groupOf(item), ".istio.io") {
-		return
-	}
-	spec := field(item, "spec")
-	if spec == nil {
-		return
-	}
-	for _, id := range slices.SortedFunc(maps.Keys(all.former), identity.compare) {
-		if id.group == servingGroup && (id.kind == "Service" || id.kind == "Route") {
-			renameHost(spec.YNode(), id.name+"."+id.namespace+".svc", all.former[id]+"."+id.namespace+".svc")
-		}
-	}
-}
-
-// renameHost replaces a host, with whatever follows the "svc" of it.
-func renameHost(n *yaml.Node, from, to string) {
-	if rest, ok := strings.CutPrefix(n.Value, from); ok && (rest == "" || rest[0] == '.') {
-		n.Value = to + rest
-	}
-	for _, c := range n.Content {
-		renameHost(c, from, to)
-	}
-}
-
 // revisionName is a name that belay computed: of the Service, the revision, and
 // its content.
 var revisionName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(.+)-[0-9a-f]{8}$`) })
 
 // renameRevision gives the template of a Service with named revisions the name
-// that stands for what it has now.
-func (l *list) renameRevision(item *yaml.RNode, t *target.Target) error {
+// that stands for what it has now, and adds it to all.
+func (l *list) renameRevision(item *yaml.RNode, t *target.Target, all names) error {
 	old := yaml.GetValue(field(item, "spec", "template", "metadata", "name"))
 	m := revisionName().FindStringSubmatch(old)
 	if groupOf(item) != servingGroup || item.GetKind() != "Service" || m == nil {
@@ -172,6 +147,7 @@ func (l *list) renameRevision(item *yaml.RNode, t *target.Target) error {
 	}
 	l.warn(item, diag.LostName, "spec.template.metadata.name", "the template is another; its revision is called %s, not %s", name, old)
 	field(item, "spec", "template", "metadata", "name").YNode().Value = name
+	all.former[identity{servingGroup, "Revision", item.GetNamespace(), old}] = name
 	for _, n := range scalarsAt(item.YNode(), []string{"spec", "traffic", "revisionName"}) {
 		switch {
 		case n.Value == old:

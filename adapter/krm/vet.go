@@ -54,6 +54,7 @@ func (l *list) vet() error {
 			l.references(item, all)
 		}
 		l.host(item)
+		l.texts(item, all)
 	}
 	if l.config.text("spec", "emit") == "none" {
 		l.items = nil
@@ -144,9 +145,18 @@ func (l *list) digests(item *yaml.RNode) {
 
 // labels says which templates lost the label that the mesh's policies select by.
 func (l *list) labels(item *yaml.RNode) {
-	if template := field(item, "spec", "template"); template != nil && yaml.GetValue(field(template, "metadata", "labels", appLabel)) == "" {
+	if template := revisionTemplate(item); template != nil && yaml.GetValue(field(template, "metadata", "labels", appLabel)) == "" {
 		l.results.add(about(item, diag.Error, diag.LostLabel, "spec.template.metadata.labels", "the template has lost the label %s", appLabel))
 	}
+}
+
+// revisionTemplate is what an object of Knative's makes revisions of; nil if
+// there is none, or the object is another's, as of a platform.
+func revisionTemplate(o *yaml.RNode) *yaml.RNode {
+	if groupOf(o) != servingGroup {
+		return nil
+	}
+	return field(o, "spec", "template")
 }
 
 // host says what is no longer the host that it was.
@@ -155,6 +165,22 @@ func (l *list) host(item *yaml.RNode) {
 		r := about(item, diag.Error, diag.LostName, "metadata.name", "the name of a %s is a host, and was %s", item.GetKind(), host).
 			withHint("kustomize's namePrefix and nameSuffix rename it; belay's Finalize gives the name back")
 		r.Field.CurrentValue, r.Field.ProposedValue = item.GetName(), host
+		l.results.add(r)
+	}
+}
+
+// texts says which names in the middle of texts are no longer those of their
+// objects, once for each of these.
+func (l *list) texts(item *yaml.RNode, all names) {
+	told := map[identity]bool{}
+	for _, text := range all.stale(item) {
+		if told[text.object] {
+			continue
+		}
+		told[text.object] = true
+		r := about(item, diag.Error, diag.LostReference, text.path, "%s has the name of a %s that is called %s now", text.node.Value, text.object.kind, all.former[text.object]).
+			withHint("kustomize renames nothing within a text; belay's Finalize does")
+		r.Field.CurrentValue, r.Field.ProposedValue = text.node.Value, text.now
 		l.results.add(r)
 	}
 }
