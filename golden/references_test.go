@@ -26,9 +26,9 @@ func TestReferences(t *testing.T) {
 	require.NoError(t, err)
 	path, home := programs+string(os.PathListSeparator)+os.Getenv("PATH"), t.TempDir()
 	var mu sync.Mutex
-	looked := map[string]int{}
+	looked, all, ran := map[string]int{}, offline(t), 0
 	t.Run("cases", func(t *testing.T) {
-		for _, dir := range offline(t) {
+		for _, dir := range all {
 			t.Run(dir, func(t *testing.T) {
 				t.Parallel()
 				d := overlays{doors{t: t, path: path, home: home}, t.TempDir()}
@@ -38,12 +38,16 @@ func TestReferences(t *testing.T) {
 				d.vet(base)
 				mu.Lock()
 				defer mu.Unlock()
+				ran++
 				for _, m := range base.mentions() {
 					looked[m.kind]++
 				}
 			})
 		}
 	})
+	if ran < len(all) {
+		return // go test was asked for some
+	}
 	for _, kind := range []string{"ConfigMap", "Secret", "ServiceAccount", "PersistentVolumeClaim", "Configuration", "Service", "Revision", "host", "revisions"} {
 		assert.Positive(t, looked[kind], "names of a %s", kind)
 	}

@@ -134,7 +134,7 @@ func (l *list) document() (*yaml.RNode, error) {
 // fieldResult is a result about a field of the configuration. Its lines are
 // not those of a file: hosts print it anew.
 func (l *list) fieldResult(d diag.Diagnostic) Result {
-	r := about(l.config.node, d.Severity, d.Code, l.configField(d), "%s", d.Message)
+	r := about(l.config.node, d.Severity, d.Code, l.configField(d), "%s", d.Message).withRelated(d, l.fieldAt)
 	if d.Hint != "" {
 		r = r.withHint("%s", d.Hint)
 	}
@@ -166,7 +166,7 @@ func (l *list) configField(d diag.Diagnostic) string {
 
 // fileResult is a result about a place in a file that the configuration names.
 func (l *list) fileResult(d diag.Diagnostic) Result {
-	r := about(l.config.node, d.Severity, d.Code, "spec.path", "%s", d.Message)
+	r := about(l.config.node, d.Severity, d.Code, "spec.path", "%s", d.Message).withRelated(d, diag.Range.String)
 	if d.Path != "" {
 		r.Tags["path"] = d.Path
 	}

@@ -29,7 +29,8 @@ type argoCD struct {
 	t      *testing.T
 	bin    string
 	plugin struct {
-		Spec struct {
+		Metadata struct{ Name string }
+		Spec     struct {
 			Generate   struct{ Command []string }
 			Parameters struct {
 				Dynamic struct{ Command []string }
@@ -227,6 +228,58 @@ func TestArgoCD_Discover(t *testing.T) {
 		assert.NoError(t, got.err, path)
 		assert.Equal(t, found, got.stdout != "", path)
 	}
+}
+
+// TestArgoCD_ApplicationSet calls the plugin as the ApplicationSet for a fleet
+// has Argo CD call it: with its parameters, and of the repository only what its
+// annotation names.
+func TestArgoCD_ApplicationSet(t *testing.T) {
+	a := newArgoCD(t)
+	var set struct {
+		Spec struct {
+			Template struct {
+				Metadata struct{ Annotations map[string]string }
+				Spec     struct {
+					Source struct {
+						Plugin struct {
+							Name       string
+							Parameters []map[string]any
+						}
+					}
+				}
+			}
+		}
+	}
+	text, err := os.ReadFile("../../deploy/argocd/applicationset.yaml")
+	require.NoError(t, err)
+	require.NoError(t, yaml.Unmarshal(text, &set))
+	plugin := set.Spec.Template.Spec.Source.Plugin
+	assert.Equal(t, a.plugin.Metadata.Name, plugin.Name)
+	parameters, err := json.Marshal(plugin.Parameters)
+	require.NoError(t, err)
+
+	repo := map[string]string{
+		"cue.mod/module.cue": fleet["cue.mod/module.cue"], "belay.lock": fleet["belay.lock"],
+		"base.cue":          "package fleet\n\n_env: string @tag(env)\n",
+		"apps/web/app.cue":  "package fleet\n\napps: web: {image: \"" + image + "\", env: ENV: _env}\n",
+		"apps/shop/app.cue": "package fleet\n\napps: shop: image: \"" + image + "\"\n",
+	}
+	part := map[string]string{}
+	for _, path := range strings.Split(set.Spec.Template.Metadata.Annotations["argocd.argoproj.io/manifest-generate-paths"], ";") {
+		if path == "." {
+			path = "/apps/web"
+		}
+		for name, text := range repo {
+			if "/"+name == path || strings.HasPrefix("/"+name, path+"/") {
+				part[name] = text
+			}
+		}
+	}
+	require.Len(t, part, len(repo)-1, "all but the other app")
+	got := a.generate(part, "apps/web", "ARGOCD_APP_PARAMETERS="+string(parameters))
+	require.NoError(t, got.err, got.stderr)
+	assert.Contains(t, got.stdout, "value: prod")
+	assert.Equal(t, a.generate(repo, "apps/web", "ARGOCD_APP_PARAMETERS="+string(parameters)), got)
 }
 
 // TestArgoCD_ManyAtOnce: the sidecar has no lock; a request that is killed at
