@@ -20,7 +20,7 @@ const module = "github.com/belay-sh/belay/"
 var floors = map[string][]string{
 	"cmd/belay":             {"adapter/argocd", "adapter/cmp", "adapter/krm", "adapter/snapshot", "cmd/confine", "cmd/function", "cmd/heap", "compiler", "compiler/check", "compiler/load", "compiler/load/cuelang", "diag", "ir", "pin", "pin/registry", "render", "schema", "target"},
 	"cmd/belay-krm":         {"cmd/confine", "cmd/function", "cmd/heap"},
-	"cmd/function":          {"adapter/krm", "cmd/confine", "compiler", "compiler/load", "diag"},
+	"cmd/function":          {"adapter/krm", "cmd/confine", "compiler", "compiler/load"},
 	"cmd/confine":           {"compiler/load", "diag", "pin"},
 	"cmd/heap":              {},
 	"adapter/cmp":           {"compiler", "diag", "ir", "render", "target"},

@@ -6,7 +6,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,14 +18,11 @@ import (
 )
 
 func main() {
-	args := os.Args[1:]
-	err := run(args)
+	err := run(os.Args[1:])
 	var code confine.ExitCode
 	switch {
 	case err == nil || errors.Is(err, pflag.ErrHelp):
 		return
-	case errors.Is(err, function.ErrReported):
-		os.Exit(1)
 	case errors.As(err, &code):
 		os.Exit(int(code))
 	}
@@ -36,7 +32,7 @@ func main() {
 
 func run(args []string) error {
 	call := function.Call{
-		Out: os.Stdout, Err: os.Stderr,
+		Stdin: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		Self: confine.Self(), Args: args,
 		Evaluator: func() (string, []string, error) {
 			program, err := belay()
@@ -54,9 +50,6 @@ func run(args []string) error {
 	}
 	var err error
 	if call.Dir, err = os.Getwd(); err != nil {
-		return err
-	}
-	if call.Stdin, err = io.ReadAll(io.LimitReader(os.Stdin, function.MaxStdin)); err != nil {
 		return err
 	}
 	return call.Run()

@@ -77,6 +77,12 @@ func (c *cli) cmpGenerate(held *confine.Bounds) error {
 	return c.emit(out)
 }
 
+// failed tells an error that is the input's: of a host there is no misuse.
+func (c *cli) failed(err error) error {
+	fmt.Fprintf(c.err, "belay: %v\n", err)
+	return errReported
+}
+
 // explainMissing says what may be missing because Argo CD did not send it: with
 // manifest-generate-paths it sends what the annotation names, and no more.
 func (c *cli) explainMissing(diags diag.List, root string) {

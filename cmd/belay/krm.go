@@ -1,7 +1,7 @@
 package main
 
 import (
-	"errors"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -27,19 +27,11 @@ in PATH.`,
 }
 
 func (c *cli) krm(held *confine.Bounds) error {
-	in, err := c.stdin()
-	if err != nil {
-		return err
-	}
-	err = function.Call{
-		Dir: c.dir, Stdin: in, Out: c.out, Err: c.err, Bounds: *held,
+	return function.Call{
+		Dir: c.dir, Stdin: os.Stdin, Out: c.out, Err: c.err, Bounds: *held,
 		CUE:       cuelang.Language{},
 		Self:      c.self,
 		Evaluator: func() (string, []string, error) { return c.self, c.args, nil },
 		Args:      c.args,
 	}.Run()
-	if errors.Is(err, function.ErrReported) {
-		return errReported
-	}
-	return err
 }

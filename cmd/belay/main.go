@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/belay-sh/belay/cmd/confine"
-	"github.com/belay-sh/belay/cmd/function"
 	_ "github.com/belay-sh/belay/cmd/heap"
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/diag"
@@ -26,8 +25,8 @@ const version = "0.1.0"
 
 // Exit codes.
 const (
-	exitInput  = 1 // the input has errors, or --check found a difference
-	exitMisuse = 2 // misuse, or a fault that is not the input's
+	exitInput  = int(confine.Reported) // the input has errors, or --check found a difference
+	exitMisuse = 2                     // misuse, or a fault that is not the input's
 )
 
 func main() {
@@ -37,7 +36,7 @@ func main() {
 		os.Exit(exitMisuse)
 	}
 	c := &cli{
-		stdin: sync.OnceValues(func() ([]byte, error) { return io.ReadAll(io.LimitReader(os.Stdin, function.MaxStdin)) }),
+		stdin: readOnce(os.Stdin),
 		out:   os.Stdout, err: os.Stderr,
 		dir:      dir,
 		self:     confine.Self(),
@@ -57,13 +56,25 @@ func commandLine(argv []string) []string {
 	return argv[1:]
 }
 
+// readOnce returns what reads r, up to a byte beyond a limit, the first time that
+// it is called.
+func readOnce(r io.Reader) func(limit int64) ([]byte, error) {
+	var once sync.Once
+	var data []byte
+	var err error
+	return func(limit int64) ([]byte, error) {
+		once.Do(func() { data, err = io.ReadAll(io.LimitReader(r, limit+1)) })
+		return data, err
+	}
+}
+
 // cli is what a command may touch of the process.
 type cli struct {
-	stdin func() ([]byte, error)
-	out   io.Writer // the product
-	err   io.Writer // the talk
-	dir   string    // the working directory, absolute
-	self  string    // the program itself, to run confined in a process of its own; "" if this is that process
+	stdin func(limit int64) ([]byte, error) // as load.Options have it
+	out   io.Writer                         // the product
+	err   io.Writer                         // the talk
+	dir   string                            // the working directory, absolute
+	self  string                            // the program itself, to run confined in a process of its own; "" if this is that process
 	args  []string
 	env   func(name string) (value string, ok bool)
 
@@ -72,7 +83,7 @@ type cli struct {
 }
 
 // errReported says that the diagnostics have been printed and tell it all.
-var errReported = errors.New("the input has errors")
+const errReported = confine.Reported
 
 func (c *cli) run(args []string) int {
 	c.args = args
@@ -102,13 +113,18 @@ func (c *cli) run(args []string) int {
 	switch {
 	case err == nil:
 		return 0
-	case errors.Is(err, errReported):
-		return exitInput
 	case errors.As(err, &code):
 		return int(code)
 	}
 	fmt.Fprintf(c.err, "belay: %v\n", err)
 	return exitMisuse
+}
+
+// supervise runs belay with its own arguments in a process of its own, and
+// passes on what that has to say.
+func (c *cli) supervise(opts load.Options, stdin io.Reader) error {
+	child := confine.Child{Program: c.self, Args: c.args, Dir: c.dir, Stdin: stdin, Memory: opts.Limits.Memory}
+	return child.Run(c.out, c.err)
 }
 
 // report prints diagnostics on standard error, and turns errors among them

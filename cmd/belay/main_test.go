@@ -18,6 +18,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/belay-sh/belay/golden"
 )
@@ -49,6 +51,19 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"requests":    requests,
 	"status":      golden.Status,
 	"hookrepo":    hookrepo,
+}
+
+// Standard input is read once, and so far that it shows if it is too large.
+func TestReadOnce(t *testing.T) {
+	stdin := readOnce(strings.NewReader("0123456789"))
+	for range 2 {
+		data, err := stdin(5)
+		require.NoError(t, err)
+		assert.Equal(t, "012345", string(data))
+	}
+	data, err := readOnce(strings.NewReader("0123456789"))(10)
+	require.NoError(t, err)
+	assert.Equal(t, "0123456789", string(data))
 }
 
 // A countingRegistry is go-containerregistry's own, in memory, which notes the

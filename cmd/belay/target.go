@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/belay-sh/belay/adapter/snapshot"
+	"github.com/belay-sh/belay/cmd/confine"
+	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/target"
 )
 
@@ -62,7 +64,7 @@ func (c *cli) readAll(files []string) ([]byte, error) {
 
 func (c *cli) readFile(name string) ([]byte, error) {
 	if name == "-" {
-		return c.stdin()
+		return load.Options{Stdin: c.stdin, Limits: confine.Generous}.ReadStdin()
 	}
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(c.dir, name)

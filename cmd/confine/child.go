@@ -17,15 +17,15 @@ import (
 // supervised is the variable that marks a process which Child.Run started.
 const supervised = "BELAY_SUPERVISED"
 
-// Supervised reports whether this process is one that another watches over.
-func Supervised() bool { return os.Getenv(supervised) != "" }
-
 // Self is the program of this process, to run again as a Child, or "" in the
 // process that was started as one.
 func Self() string {
-	self, err := os.Executable()
-	if err != nil || Supervised() {
+	if os.Getenv(supervised) != "" {
 		return ""
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return os.Args[0] // a run that nobody watches would be worse than one that does not start
 	}
 	return self
 }
@@ -39,21 +39,14 @@ type Child struct {
 	Memory  int64 // that the run may take, in bytes, besides that of the program itself
 }
 
-// ExitCode is the code that a child ended with. It has said all.
+// ExitCode is what a run has ended with that has told what was wrong: there is
+// nothing left to do with it but to exit.
 type ExitCode int
 
+// Reported is the code of a run whose input has errors.
+const Reported ExitCode = 1
+
 func (e ExitCode) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
-
-// ErrMemory is what ends a child that takes too much memory.
-var ErrMemory = errors.New("too much memory")
-
-// MemoryLimit tells ErrMemory to the user.
-func MemoryLimit(limits load.Limits) diag.List {
-	return diag.List{{
-		Code: diag.MemoryLimit, Severity: diag.Error,
-		Message: "the specs take more than " + load.Size(limits.Memory) + " of memory to compile",
-	}}
-}
 
 const (
 	// glance is how often the supervisor looks.
@@ -67,10 +60,10 @@ const (
 // does then, it does to the whole process.
 //
 // It does not outlive this process: a host that loses patience kills that one,
-// and knows of no other. What it has printed comes back whole, once it has
-// ended. The error is an ExitCode, if it ended with one; ErrMemory, if it took
-// more memory than it may.
-func (c Child) Run() (stdout, stderr []byte, err error) {
+// and knows of no other. What it has printed is passed on whole, once it has
+// ended; nothing, if that was not by itself. The error is an ExitCode, if it
+// ended with one, and Reported, if it took more memory than it may.
+func (c Child) Run(stdout, stderr io.Writer) error {
 	cmd := exec.Command(c.Program, c.Args...)
 	cmd.Dir = c.Dir
 	cmd.Env = append(os.Environ(), supervised+"=1")
@@ -79,19 +72,39 @@ func (c Child) Run() (stdout, stderr []byte, err error) {
 	cmd.Stdout, cmd.Stderr = &out, &talk
 	defer tied(cmd)()
 	if err := cmd.Start(); err != nil {
-		return nil, nil, err
+		return err
 	}
 	done := make(chan error, 1)
 	go func() { done <- cmd.Wait() }()
 	over, err := watchOver(cmd.Process, done, c.Memory+program)
 	if over || crashed(talk.Bytes()) {
-		return nil, nil, ErrMemory
+		return c.tookTooMuch(stderr)
 	}
 	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	switch {
+	case errors.As(err, &exit) && exit.Exited():
 		err = ExitCode(exit.ExitCode())
+	case err != nil:
+		return fmt.Errorf("the process that was to answer ended: %w", err)
 	}
-	return out.Bytes(), talk.Bytes(), err
+	if _, err := stdout.Write(out.Bytes()); err != nil {
+		return err
+	}
+	if _, err := stderr.Write(talk.Bytes()); err != nil {
+		return err
+	}
+	return err
+}
+
+func (c Child) tookTooMuch(stderr io.Writer) error {
+	limit := diag.List{{
+		Code: diag.MemoryLimit, Severity: diag.Error,
+		Message: "the specs take more than " + load.Size(c.Memory) + " of memory to compile",
+	}}
+	if _, err := stderr.Write(diag.Text{}.Print(limit)); err != nil {
+		return err
+	}
+	return Reported
 }
 
 // watchOver waits for a process to end, and ends it if it takes more memory.

@@ -5,6 +5,7 @@ package confine
 
 import (
 	"cmp"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -56,8 +57,12 @@ func Repository(dir string) string {
 	return dir
 }
 
-// Hold puts the bounds into the options of a run.
+// Hold puts the bounds into the options of a run. The error is about what the
+// caller has set.
 func (b *Bounds) Hold(opts *load.Options) (err error) {
+	if b.Limits.Time < 0 || b.Limits.Memory < 0 || b.Limits.Input < 0 || b.Limits.Objects < 0 {
+		return errors.New("a limit of less than nothing (--max-time, --max-memory, --max-input, --max-objects)")
+	}
 	limits := Generous
 	if b.Root != "" {
 		limits = Strict

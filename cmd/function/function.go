@@ -13,7 +13,6 @@ import (
 	"github.com/belay-sh/belay/cmd/confine"
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/load"
-	"github.com/belay-sh/belay/diag"
 )
 
 // Usage says what the function does, by the kind of its configuration.
@@ -35,14 +34,10 @@ outside the repository is read, or the CUE module, or --confine.
 // memory whatever is in it.
 const unwatched = 1 << 20
 
-// MaxStdin bounds what is to be read of standard input, in bytes: more than any
-// limit allows, or memory has to spare.
-const MaxStdin = 64 << 20
-
 // A Call is one run of the function.
 type Call struct {
 	Dir    string // the working directory, absolute
-	Stdin  []byte
+	Stdin  io.Reader
 	Out    io.Writer
 	Err    io.Writer
 	Bounds confine.Bounds
@@ -56,10 +51,8 @@ type Call struct {
 	Args      []string
 }
 
-// ErrReported says that what was wrong with the input has been printed.
-var ErrReported = errors.New("the input has errors")
-
-// Run answers the call.
+// Run answers the call. The error is confine.Reported, if what is wrong with the
+// input has been printed, or that of the process which answered.
 func (c Call) Run() error {
 	go compiler.Prepare() // it mostly has something to compile
 	c.Bounds.Root = cmp.Or(c.Bounds.Root, confine.Repository(c.Dir))
@@ -68,19 +61,24 @@ func (c Call) Run() error {
 	if err := c.Bounds.Hold(&opts.Options.Options); err != nil {
 		return err
 	}
-	if limit := opts.Limits.Input; int64(len(c.Stdin)) > limit {
-		return c.failed(fmt.Errorf("the ResourceList is larger than %d MiB; --max-input sets another limit", limit>>20))
+	limit := opts.Limits.Input
+	in, err := io.ReadAll(io.LimitReader(c.Stdin, limit+1))
+	if err != nil {
+		return err
 	}
-	if len(c.Stdin) > unwatched && c.Self != "" {
-		return c.supervise(c.Self, c.Args, opts.Limits)
+	if int64(len(in)) > limit {
+		return c.failed(fmt.Errorf("the ResourceList is larger than %s; --max-input sets another limit", load.Size(limit)))
 	}
-	out, results, err := krm.Run(c.Stdin, opts)
+	if len(in) > unwatched && c.Self != "" {
+		return c.supervise(c.Self, c.Args, in, opts.Limits)
+	}
+	out, results, err := krm.Run(in, opts)
 	if errors.Is(err, krm.ErrEvaluates) {
 		program, args, err := c.Evaluator()
 		if err != nil {
 			return c.failed(err)
 		}
-		return c.supervise(program, args, opts.Limits)
+		return c.supervise(program, args, in, opts.Limits)
 	}
 	if err != nil {
 		return c.failed(err)
@@ -92,30 +90,19 @@ func (c Call) Run() error {
 		return err
 	}
 	if results.HasErrors() {
-		return ErrReported
+		return confine.Reported
 	}
 	return nil
 }
 
 // supervise has the call answered by a process of its own.
-func (c Call) supervise(program string, args []string, limits load.Limits) error {
-	child := confine.Child{Program: program, Args: args, Dir: c.Dir, Stdin: bytes.NewReader(c.Stdin), Memory: limits.Memory}
-	out, talk, err := child.Run()
-	if errors.Is(err, confine.ErrMemory) {
-		_, err = c.Err.Write(diag.Text{}.Print(confine.MemoryLimit(limits)))
-		return cmp.Or(err, ErrReported)
-	}
-	if _, err := c.Out.Write(out); err != nil {
-		return err
-	}
-	if _, err := c.Err.Write(talk); err != nil {
-		return err
-	}
-	return err
+func (c Call) supervise(program string, args []string, in []byte, limits load.Limits) error {
+	child := confine.Child{Program: program, Args: args, Dir: c.Dir, Stdin: bytes.NewReader(in), Memory: limits.Memory}
+	return child.Run(c.Out, c.Err)
 }
 
 // failed tells an error that is the input's: of a host there is no misuse.
 func (c Call) failed(err error) error {
 	fmt.Fprintf(c.Err, "belay: %v\n", err)
-	return ErrReported
+	return confine.Reported
 }

@@ -2,6 +2,7 @@ package load
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -53,10 +54,7 @@ func (o Options) read(abs string) ([]byte, error) {
 	if o.Root != nil && !info.Mode().IsRegular() {
 		return nil, errNotAFile
 	}
-	limit := o.Limits.Input
-	if limit == 0 {
-		limit = math.MaxInt64 - 1
-	}
+	limit := o.inputLimit()
 	if info.Size() > limit {
 		return nil, tooLarge(limit)
 	}
@@ -70,6 +68,9 @@ func (o Options) read(abs string) ([]byte, error) {
 	}
 	return data.Bytes(), nil
 }
+
+// inputLimit is how large a file may be, in bytes.
+func (o Options) inputLimit() int64 { return cmp.Or(o.Limits.Input, math.MaxInt64-1) }
 
 func (o Options) open(abs string) (*os.File, error) {
 	if o.Root == nil {

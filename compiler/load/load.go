@@ -23,11 +23,14 @@ const Stdin = "-"
 
 // Options say where input comes from.
 type Options struct {
-	Dir   string                 // the working directory, absolute; paths and messages are relative to it
-	Tags  []string               // values for @tag, as "key=value" or "key"
-	Stdin func() ([]byte, error) // standard input; called more than once
-	Files map[string][]byte      // contents that stand in for files, by absolute path
-	CUE   Language               // reads what is in CUE; nil in a program that takes YAML and JSON alone
+	Dir   string            // the working directory, absolute; paths and messages are relative to it
+	Tags  []string          // values for @tag, as "key=value" or "key"
+	Files map[string][]byte // contents that stand in for files, by absolute path
+	CUE   Language          // reads what is in CUE; nil in a program that takes YAML and JSON alone
+
+	// Stdin returns standard input: all of it, or what is above the limit in
+	// bytes. It is called more than once.
+	Stdin func(limit int64) ([]byte, error)
 
 	// Root confines the run, if it is not nil: nothing outside this directory
 	// is read, whatever paths, links, imports and attributes say.
@@ -188,8 +191,9 @@ func (o Options) ReadStdin() ([]byte, error) {
 	if o.Stdin == nil {
 		return nil, errors.New("no standard input")
 	}
-	data, err := o.Stdin()
-	if limit := o.Limits.Input; limit > 0 && int64(len(data)) > limit {
+	limit := o.inputLimit()
+	data, err := o.Stdin(limit)
+	if int64(len(data)) > limit {
 		return nil, tooLarge(limit)
 	}
 	return data, err

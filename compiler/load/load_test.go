@@ -124,3 +124,25 @@ func TestGuess(t *testing.T) {
 		assert.Equal(t, want, guess([]byte(text)), text)
 	}
 }
+
+func TestOptions_ReadStdin(t *testing.T) {
+	asked := int64(0)
+	stdin := func(limit int64) ([]byte, error) {
+		asked = limit
+		return []byte("apps: {}"), nil
+	}
+	data, err := Options{Stdin: stdin}.ReadStdin()
+	require.NoError(t, err)
+	assert.Equal(t, "apps: {}", string(data))
+	assert.Greater(t, asked, int64(1<<40), "there is no limit")
+
+	data, err = Options{Stdin: stdin, Limits: Limits{Input: 8}}.ReadStdin()
+	require.NoError(t, err)
+	assert.Equal(t, "apps: {}", string(data))
+	assert.Equal(t, int64(8), asked)
+
+	_, err = Options{Stdin: stdin, Limits: Limits{Input: 7}}.ReadStdin()
+	assert.EqualError(t, err, "it is larger than 7 bytes")
+	_, err = Options{}.ReadStdin()
+	assert.EqualError(t, err, "no standard input")
+}
