@@ -1,9 +1,9 @@
 package lower
 
 import (
-	"encoding/json"
 	"maps"
 
+	"github.com/go-json-experiment/json/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/belay-sh/belay/ir"

@@ -1,9 +1,9 @@
 package lower
 
 import (
-	"encoding/json"
 	"strings"
 
+	"github.com/go-json-experiment/json/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/belay-sh/belay/ir"
@@ -18,6 +18,11 @@ func (b *builder) add(apiVersion string, meta metav1.ObjectMeta, spec any) {
 }
 
 // object makes an object: what a manifest has of one, and no status.
+//
+// encoding/json makes encoders for every type that a type leads to, and a pod
+// leads to hundreds, which takes longer than to lower an app. The json here is
+// what replaces it in Go 1.27, under its old rules: the same bytes, and encoders
+// for what is there.
 func object(apiVersion, kind string, meta metav1.ObjectMeta, spec any) ir.Object {
 	data, err := json.Marshal(struct {
 		metav1.TypeMeta `json:",inline"`

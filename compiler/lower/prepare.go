@@ -1,8 +1,7 @@
 package lower
 
 import (
-	"encoding/json"
-
+	"github.com/go-json-experiment/json/v1"
 	corev1 "k8s.io/api/core/v1"
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
 

@@ -1,10 +1,10 @@
 package lower
 
 import (
-	"encoding/json"
 	"path"
 	"slices"
 
+	"github.com/go-json-experiment/json/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 

@@ -1,9 +1,9 @@
 package lower
 
 import (
-	"encoding/json"
 	"strconv"
 
+	"github.com/go-json-experiment/json/v1"
 	corev1 "k8s.io/api/core/v1"
 	"knative.dev/pkg/kmeta"
 	"knative.dev/pkg/ptr"
