@@ -55,7 +55,7 @@ var homes = map[string][]string{
 	"google.golang.org/protobuf":             {"compiler/lower"},
 	"github.com/golang/protobuf":             {"compiler/lower"},
 	"k8s.io/":                                {"compiler/lower", "golden/admission"},
-	"github.com/go-json-experiment/json":     {"compiler/lower"},
+	"github.com/go-json-experiment/json":     {"compiler/check", "compiler/lower", "ir", "schema"},
 	"github.com/evanphx/json-patch":          {"compiler/lower"},
 	"sigs.k8s.io/kustomize/kyaml":            {"adapter/krm", "compiler/lower"},
 	"sigs.k8s.io/yaml":                       {"compiler/lower", "pin"},

@@ -5,8 +5,8 @@
 package ir
 
 import (
-	"encoding/json"
 	"fmt"
+	"github.com/go-json-experiment/json/v1"
 	"maps"
 	"slices"
 	"strconv"

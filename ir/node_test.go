@@ -1,7 +1,7 @@
 package ir
 
 import (
-	"encoding/json"
+	"github.com/go-json-experiment/json/v1"
 	"testing"
 
 	"github.com/stretchr/testify/assert"

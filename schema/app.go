@@ -1,7 +1,7 @@
 package schema
 
 import (
-	"encoding/json"
+	"github.com/go-json-experiment/json/v1"
 )
 
 // The types below mirror the definitions of app.cue, field by field; a test

@@ -2,7 +2,7 @@ package schema
 
 import (
 	"cmp"
-	"encoding/json"
+	"github.com/go-json-experiment/json/v1"
 )
 
 // Mesh is the service mesh around an app.

@@ -1,6 +1,6 @@
 package schema
 
-import "encoding/json"
+import "github.com/go-json-experiment/json/v1"
 
 // Mount is a volume and how it is mounted. Exactly one source is set.
 type Mount struct {

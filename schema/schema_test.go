@@ -1,7 +1,7 @@
 package schema
 
 import (
-	"encoding/json"
+	"github.com/go-json-experiment/json/v1"
 	"reflect"
 	"strings"
 	"testing"

@@ -6,8 +6,9 @@ package check
 
 import (
 	"cmp"
-	"encoding/json"
 	"slices"
+
+	"github.com/go-json-experiment/json/v1"
 
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/ir"

@@ -2,11 +2,12 @@ package check
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/go-json-experiment/json/v1"
 
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/ir"

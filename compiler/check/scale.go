@@ -1,9 +1,10 @@
 package check
 
 import (
-	"encoding/json"
 	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json/v1"
 
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/ir"

@@ -2,8 +2,8 @@ package lower
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
+	"github.com/go-json-experiment/json/v1"
 
 	//lint:ignore SA1019 it is what Istio decodes with
 	"github.com/golang/protobuf/jsonpb"

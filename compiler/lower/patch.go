@@ -2,9 +2,9 @@ package lower
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"github.com/go-json-experiment/json/v1"
 	"strings"
 
 	jsonpatch "github.com/evanphx/json-patch/v5"

@@ -1,7 +1,7 @@
 package lower
 
 import (
-	"encoding/json"
+	"github.com/go-json-experiment/json/v1"
 	"strings"
 	"time"
 
