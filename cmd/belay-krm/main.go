@@ -17,6 +17,13 @@ import (
 	_ "github.com/belay-sh/belay/cmd/heap"
 )
 
+const usage = function.Usage + `
+Kind Render needs CUE, and so the program belay: the one beside this, or else the
+first in PATH.
+
+Flags:
+`
+
 func main() {
 	err := run(os.Args[1:])
 	var code confine.ExitCode
@@ -40,7 +47,7 @@ func run(args []string) error {
 		},
 	}
 	flags := pflag.NewFlagSet("belay-krm", pflag.ContinueOnError)
-	flags.Usage = func() { fmt.Fprintf(os.Stdout, "%s\nFlags:\n%s", function.Usage, flags.FlagUsages()) }
+	flags.Usage = func() { fmt.Print(usage, flags.FlagUsages()) }
 	call.Bounds.Flags(flags)
 	if err := flags.Parse(args); err != nil {
 		return err
