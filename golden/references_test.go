@@ -109,6 +109,35 @@ func (d overlays) vet(base objects) {
 	}
 }
 
+// TestReferences_Moved puts a namespace on cases: what the mesh's objects say of
+// another can't be put right, and is told of each, by Vet and by Finalize.
+func TestReferences_Moved(t *testing.T) {
+	programs, err := golden.Programs("..")
+	require.NoError(t, err)
+	path, home := programs+string(os.PathListSeparator)+os.Getenv("PATH"), t.TempDir()
+	for _, dir := range []string{"hello", "mesh-callers", "release-match"} {
+		t.Run(dir, func(t *testing.T) {
+			d := overlays{doors{t: t, path: path, home: home}, t.TempDir()}
+			base := d.base(dir)
+			d.write("renamed/kustomization.yaml", "resources: [../base]\nnamespace: team\n")
+			for _, function := range []string{"Vet", "Finalize"} {
+				_, err := d.build("moved", function)
+				wrong := 0
+				for _, m := range base.mentions() {
+					if m.within && base.has(m) {
+						assert.ErrorContains(t, err, "error[lost-reference] "+strings.Replace(m.object, "/o-", "/", 1))
+						wrong++
+					}
+				}
+				assert.Equal(t, dir != "hello", wrong > 0)
+				if wrong == 0 {
+					assert.NoError(t, err)
+				}
+			}
+		})
+	}
+}
+
 // offline are the directories of the corpus that kustomize builds without a
 // network.
 func offline(t *testing.T) (dirs []string) {

@@ -53,8 +53,11 @@ func (l *list) finalize() error {
 	}
 	for _, item := range l.items {
 		for _, text := range all.stale(item) {
-			text.node.Value = text.now
+			if text.now != "" {
+				text.node.Value = text.now
+			}
 		}
+		l.texts(item, all) // what is in another namespace can't be followed
 	}
 	return nil
 }
@@ -148,6 +151,7 @@ func (l *list) renameRevision(item *yaml.RNode, t *target.Target, all names) err
 	l.warn(item, diag.LostName, "spec.template.metadata.name", "the template is another; its revision is called %s, not %s", name, old)
 	field(item, "spec", "template", "metadata", "name").YNode().Value = name
 	all.former[identity{servingGroup, "Revision", item.GetNamespace(), old}] = name
+	all.now[identity{servingGroup, "Revision", item.GetNamespace(), name}] = true
 	for _, n := range scalarsAt(item.YNode(), []string{"spec", "traffic", "revisionName"}) {
 		switch {
 		case n.Value == old:

@@ -82,13 +82,17 @@ func scalarsAt(n *yaml.Node, path []string) (found []*yaml.Node) {
 	return found
 }
 
-// previousNames is kustomize's note of what an object was called, the first
-// name first.
-const previousNames = "internal.config.kubernetes.io/previousNames"
+// kustomize's notes of what an object was called, and where, the first first.
+const (
+	previousNames      = "internal.config.kubernetes.io/previousNames"
+	previousNamespaces = "internal.config.kubernetes.io/previousNamespaces"
+)
 
 // formerNames are the names that an object had.
-func formerNames(o *yaml.RNode) []string {
-	text := o.GetAnnotations()[previousNames]
+func formerNames(o *yaml.RNode) []string { return noted(o, previousNames) }
+
+func noted(o *yaml.RNode, annotation string) []string {
+	text := o.GetAnnotations()[annotation]
 	if text == "" {
 		return nil
 	}
@@ -107,20 +111,29 @@ func identityOf(o *yaml.RNode) identity {
 }
 
 // names are the names of all items: those that they have, and those that they
-// had, with what each is called now.
+// had, with what each is called now, or, of another namespace, where it is now.
 type names struct {
 	now    map[identity]bool
 	former map[identity]string
+	moved  map[identity]string
 }
 
 func (l *list) names() names {
-	n := names{now: map[identity]bool{}, former: map[identity]string{}}
+	n := names{now: map[identity]bool{}, former: map[identity]string{}, moved: map[identity]string{}}
 	for _, item := range l.items {
 		id := identityOf(item)
 		n.now[id] = true
 		for _, name := range formerNames(item) {
 			if name != id.name {
 				n.former[identity{id.group, id.kind, id.namespace, name}] = id.name
+			}
+		}
+		for _, namespace := range noted(item, previousNamespaces) {
+			if namespace == id.namespace {
+				continue
+			}
+			for _, name := range append(formerNames(item), id.name) {
+				n.moved[identity{id.group, id.kind, namespace, name}] = id.namespace
 			}
 		}
 	}

@@ -18,7 +18,7 @@ type staleText struct {
 	path   string
 	node   *yaml.Node
 	object identity // by the name that stands there
-	now    string   // the text with the name of today
+	now    string   // the text with the name of today; "" if the object is in another namespace now
 }
 
 // stale are the stale texts in an object of the mesh: hosts, principals, and
@@ -26,11 +26,12 @@ type staleText struct {
 // an app.
 func (n names) stale(o *yaml.RNode) (found []staleText) {
 	spec := field(o, "spec")
-	if len(n.former) == 0 || spec == nil || !strings.HasSuffix(groupOf(o), ".istio.io") {
+	if len(n.former)+len(n.moved) == 0 || spec == nil || !strings.HasSuffix(groupOf(o), ".istio.io") {
 		return nil
 	}
-	known := slices.Collect(maps.Keys(n.former))
-	known = slices.AppendSeq(known, maps.Keys(n.now))
+	known := slices.Collect(maps.Keys(n.now))
+	known = slices.AppendSeq(known, maps.Keys(n.former))
+	known = slices.AppendSeq(known, maps.Keys(n.moved))
 	slices.SortFunc(known, func(a, b identity) int {
 		return cmp.Or(cmp.Compare(len(b.name), len(a.name)), a.compare(b)) // o-web before web
 	})
@@ -43,6 +44,8 @@ func (n names) stale(o *yaml.RNode) (found []staleText) {
 			}
 			if now := n.renamed(id); now != "" {
 				found = append(found, staleText{path, node, id, before + now + after})
+			} else if n.moved[id] != "" && !n.now[id] {
+				found = append(found, staleText{path, node, id, ""})
 			}
 			return
 		}

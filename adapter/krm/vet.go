@@ -180,6 +180,10 @@ func (l *list) texts(item *yaml.RNode, all names) {
 		told[text.object] = true
 		r := about(item, diag.Error, diag.LostReference, text.path, "%s has the name of a %s that is called %s now", text.node.Value, text.object.kind, all.former[text.object]).
 			withHint("kustomize renames nothing within a text; belay's Finalize does")
+		if text.now == "" {
+			r = about(item, diag.Error, diag.LostReference, text.path, "%s is for a %s in namespace %s, which is in %s now", text.node.Value, text.object.kind, text.object.namespace, all.moved[text.object]).
+				withHint("kustomize's namespace moves objects, and no names within texts; set the namespace in the spec")
+		}
 		r.Field.CurrentValue, r.Field.ProposedValue = text.node.Value, text.now
 		l.results.add(r)
 	}
