@@ -6,11 +6,12 @@ package ir
 
 import (
 	"fmt"
-	"github.com/go-json-experiment/json/v1"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/go-json-experiment/json/v1"
 
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/schema"

@@ -1,9 +1,9 @@
 package ir
 
 import (
-	"github.com/go-json-experiment/json/v1"
 	"testing"
 
+	"github.com/go-json-experiment/json/v1"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 

@@ -1,8 +1,6 @@
 package schema
 
-import (
-	"github.com/go-json-experiment/json/v1"
-)
+import "github.com/go-json-experiment/json/v1"
 
 // The types below mirror the definitions of app.cue, field by field; a test
 // holds the two together. A pointer tells a field that is unset from one that

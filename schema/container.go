@@ -1,10 +1,11 @@
 package schema
 
 import (
-	"github.com/go-json-experiment/json/v1"
 	"regexp"
 	"strings"
 	"sync"
+
+	"github.com/go-json-experiment/json/v1"
 )
 
 // Container is a container.

@@ -1,11 +1,11 @@
 package schema
 
 import (
-	"github.com/go-json-experiment/json/v1"
 	"reflect"
 	"strings"
 	"testing"
 
+	"github.com/go-json-experiment/json/v1"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

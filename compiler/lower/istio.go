@@ -3,8 +3,8 @@ package lower
 import (
 	"bytes"
 	"fmt"
-	"github.com/go-json-experiment/json/v1"
 
+	"github.com/go-json-experiment/json/v1"
 	//lint:ignore SA1019 it is what Istio decodes with
 	"github.com/golang/protobuf/jsonpb"
 	"google.golang.org/protobuf/proto"

@@ -1,9 +1,9 @@
 package lower
 
 import (
-	"github.com/go-json-experiment/json/v1"
 	"testing"
 
+	"github.com/go-json-experiment/json/v1"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 

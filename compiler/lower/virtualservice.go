@@ -1,10 +1,10 @@
 package lower
 
 import (
-	"github.com/go-json-experiment/json/v1"
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json/v1"
 	"google.golang.org/protobuf/types/known/durationpb"
 	networking "istio.io/api/networking/v1alpha3"
 
