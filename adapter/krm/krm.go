@@ -53,57 +53,59 @@ var kinds = map[string]func(*list) error{
 // output before they look at the exit code. The error is about the call itself;
 // there is no list then.
 func Run(in []byte, opts Options) ([]byte, Results, error) {
-	var out bytes.Buffer
-	rw := &kio.ByteReadWriter{
-		Reader: bytes.NewReader(in), Writer: &out,
-		OmitReaderAnnotations: true, KeepReaderAnnotations: true, // every annotation is someone's
-	}
-	items, err := rw.Read()
+	around, items, err := read(in)
 	if err != nil {
-		return nil, nil, fmt.Errorf("standard input: %w", err)
-	}
-	if rw.WrappingKind != kio.ResourceListKind {
-		return nil, nil, errors.New("standard input is no ResourceList; the function is run by kustomize or kpt, not by hand")
-	}
-	if rw.FunctionConfig == nil {
-		return nil, nil, errors.New("the ResourceList has no functionConfig")
+		return nil, nil, err
 	}
 	if limit := opts.Limits.Objects; limit > 0 && len(items) > limit {
 		return nil, nil, fmt.Errorf("the ResourceList has more than %d items", limit)
 	}
 	l := &list{items: items, opts: opts}
-	after, err := l.run(rw.FunctionConfig)
-	if err != nil {
+	if err := l.run(around.FunctionConfig); err != nil {
 		return nil, nil, err
 	}
-	if len(l.results) > 0 {
-		if rw.Results, err = l.results.node(); err != nil {
+	if l.results.HasErrors() {
+		if around, l.items, err = read(in); err != nil {
 			return nil, nil, err
 		}
 	}
-	err = rw.Write(after)
-	return out.Bytes(), l.results, err
+	if len(l.results) > 0 {
+		if around.Results, err = l.results.node(); err != nil {
+			return nil, nil, err
+		}
+	}
+	out, err := write(around, l.items)
+	return out, l.results, err
 }
 
-// run returns the items of the answer.
-func (l *list) run(functionConfig *yaml.RNode) ([]*yaml.RNode, error) {
-	before := make([]*yaml.RNode, len(l.items))
-	for i, item := range l.items {
-		before[i] = item.Copy()
+// read reads a ResourceList: its items, and what is around them.
+func read(in []byte) (*kio.ByteReadWriter, []*yaml.RNode, error) {
+	around := &kio.ByteReadWriter{
+		Reader:                bytes.NewReader(in),
+		OmitReaderAnnotations: true, KeepReaderAnnotations: true, // every annotation is someone's
 	}
-	var err error
+	items, err := around.Read()
+	switch {
+	case err != nil:
+		return nil, nil, fmt.Errorf("standard input: %w", err)
+	case around.WrappingKind != kio.ResourceListKind:
+		return nil, nil, errors.New("standard input is no ResourceList; the function is run by kustomize or kpt, not by hand")
+	case around.FunctionConfig == nil:
+		return nil, nil, errors.New("the ResourceList has no functionConfig")
+	}
+	return around, items, nil
+}
+
+// run does what the configuration asks for. With errors among the results the
+// items are of no use.
+func (l *list) run(functionConfig *yaml.RNode) (err error) {
 	if l.config, err = newConfig(functionConfig); err != nil {
-		return nil, err
+		return err
 	}
 	l.results.add(l.config.check()...)
 	if !l.results.HasErrors() {
-		if err := kinds[l.config.kind](l); err != nil {
-			return nil, err
-		}
+		err = kinds[l.config.kind](l)
 	}
 	l.results.sort()
-	if l.results.HasErrors() {
-		return before, nil
-	}
-	return l.items, nil
+	return err
 }
