@@ -35,7 +35,7 @@ type sizes struct {
 }
 
 func run(out string, quick bool) error {
-	s := sizes{coldRuns: 31, fleetRuns: 11, largeRuns: 5, fleet: 1000, large: 10000}
+	s := sizes{coldRuns: 101, fleetRuns: 11, largeRuns: 5, fleet: 1000, large: 10000}
 	if quick {
 		s = sizes{coldRuns: 5, fleetRuns: 3, largeRuns: 1, fleet: 100, large: 1000}
 	}
