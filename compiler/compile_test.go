@@ -11,20 +11,12 @@ import (
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/compiler/load/cuelang"
 	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/golden"
 	"github.com/belay-sh/belay/ir"
 	"github.com/belay-sh/belay/pin"
 )
 
 const spec = `apps: web: image: "registry.example.com/web:v1"`
-
-func write(t *testing.T, dir string, files map[string]string) {
-	t.Helper()
-	for name, text := range files {
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
-		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
-	}
-}
 
 // TestLocks_Path looks for locks of a spec in a/b, in trees with different
 // files.
@@ -43,8 +35,8 @@ func TestLocks_Path(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			write(t, dir, map[string]string{"a/b/app.cue": spec})
-			write(t, dir, c.files)
+			golden.Write(t, dir, map[string]string{"a/b/app.cue": spec})
+			golden.Write(t, dir, c.files)
 			opts := Options{Options: load.Options{CUE: cuelang.Language{}, Dir: dir}}
 			units, err := load.Find([]string{"a/b"}, opts.Options)
 			require.NoError(t, err)
@@ -55,7 +47,7 @@ func TestLocks_Path(t *testing.T) {
 
 func TestCompile_LockInMemory(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, map[string]string{"app.cue": spec})
+	golden.Write(t, dir, map[string]string{"app.cue": spec})
 	lock := pin.NewLock()
 	lock.Images["registry.example.com/web:v1"] = pin.Entry{Digest: "sha256:5ea96ba4b872685ff4ddb5cd8d1a97ec18c18fae79ee8df0d29f446c5efe5f50"}
 	m, diags, err := Compile([]string{"."}, Options{
@@ -71,7 +63,7 @@ func TestCompile_LockInMemory(t *testing.T) {
 // app of its own.
 func TestCompile_OneAppsMistakeHidesNoOthers(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, map[string]string{"app.cue": `
+	golden.Write(t, dir, map[string]string{"app.cue": `
 apps: {
 	evaluated: image: 1 & 2
 	shaped: {image: "example/a:v1", prot: 80}
@@ -104,15 +96,7 @@ func compileBytes(t *testing.T, name string, data []byte) (ir.Manifest, diag.Lis
 // FuzzCompile takes bytes through all stages: no panic, every diagnostic at a
 // place, the same twice.
 func FuzzCompile(f *testing.F) {
-	for _, pattern := range []string{"../fixtures/*/app.*", "../fixtures/bad/*/app.*"} {
-		files, err := filepath.Glob(pattern)
-		require.NoError(f, err)
-		for _, name := range files {
-			if data, err := os.ReadFile(name); err == nil {
-				f.Add(filepath.Base(name), data)
-			}
-		}
-	}
+	golden.Seeds(f, "../fixtures", func(name string, data []byte) { f.Add(name, data) })
 	f.Fuzz(func(t *testing.T, name string, data []byte) {
 		if name != "app.cue" && name != "app.yaml" && name != "app.json" || len(data) > 1<<15 {
 			return

@@ -8,8 +8,8 @@ import (
 )
 
 // write writes a ResourceList as kio does, an item at a time. A YAML encoder
-// keeps all that it has seen of a document until that ends, which for a list is
-// fifty times what is written.
+// keeps all that it has seen of a document until that ends: for a list, dozens of
+// times what is written.
 func write(list *kio.ByteReadWriter, items []*yaml.RNode) ([]byte, error) {
 	around, err := writeOne(list, true)
 	if err != nil || len(items) == 0 {

@@ -1,7 +1,6 @@
 package load
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -9,16 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/golden"
 )
-
-func write(t *testing.T, dir string, files map[string]string) {
-	t.Helper()
-	for name, text := range files {
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
-		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
-	}
-}
 
 func paths(units []*Unit) (names []string) {
 	for _, u := range units {
@@ -29,7 +20,7 @@ func paths(units []*Unit) (names []string) {
 
 func TestFind(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, map[string]string{
+	golden.Write(t, dir, map[string]string{
 		"a/app.cue": "package a", "a/b/app.cue": "package b", "a/_c/app.cue": "package c", "a/.d/app.cue": "package d",
 		"a/e/app_test.cue": "package e", "a/f/f_tool.cue": "package f", "a/g/x.yaml": "", "m/cue.mod/module.cue": "", "m/app.cue": "package m", "m/cue.mod/pkg/x.cue": "package x",
 	})
@@ -62,7 +53,7 @@ func TestFind(t *testing.T) {
 // is told, and the rest is read.
 func TestLoad_WithoutCUE(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, map[string]string{"p/app.cue": "package p\n", "app.cue": "apps: {}\n", "app.yaml": "apps: {}\n"})
+	golden.Write(t, dir, map[string]string{"p/app.cue": "package p\n", "app.cue": "apps: {}\n", "app.yaml": "apps: {}\n"})
 	for path, want := range map[string]string{"p": "p/app.cue:1:1", "app.cue": "app.cue:1:1", "app.yaml": ""} {
 		units, err := Find([]string{path}, Options{Dir: dir})
 		require.NoError(t, err)

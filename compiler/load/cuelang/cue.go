@@ -32,10 +32,10 @@ var _ load.Language = Language{}
 // unit is one of the run's, in CUE.
 type unit struct{ *load.Unit }
 
-// Package reads the CUE package in the unit's directory. Most packages
-// need nothing of CUE's module machinery, and cue/load takes three times as
-// long as parsing and evaluating; so belay assembles those itself, by the same
-// rules, and leaves the others to cue/load.
+// Package reads the CUE package in the unit's directory. Most packages need
+// nothing of CUE's module machinery, and cue/load takes three times as long as
+// parsing and evaluating; so belay assembles those itself, by the same rules, and
+// leaves the others to cue/load.
 func (Language) Package(of *load.Unit) (*ir.Node, diag.List) {
 	u := unit{of}
 	pkg, diags := u.readPackage()
@@ -101,10 +101,7 @@ func (u unit) loadWithCUE(args ...string) (*ir.Node, diag.List) {
 		cfg.Stdin = bytes.NewReader(data)
 	}
 	inst := cueload.Instances(args, cfg)[0]
-	if inst.Err != nil {
-		return u.evaluate(inst, inst.Files, inst.Err)
-	}
-	return u.evaluate(inst, inst.Files, nil)
+	return u.evaluate(inst, inst.Files, inst.Err)
 }
 
 // arguments are what names a package to cue/load: the directory, or the files

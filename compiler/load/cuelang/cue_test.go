@@ -2,7 +2,6 @@ package cuelang
 
 import (
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -12,23 +11,15 @@ import (
 
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/golden"
 	"github.com/belay-sh/belay/ir"
 )
-
-func write(t *testing.T, dir string, files map[string]string) {
-	t.Helper()
-	for name, text := range files {
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
-		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
-	}
-}
 
 // loadFiles reads a unit of files in a directory of their own.
 func loadFiles(t *testing.T, files map[string]string, path string, tags ...string) (*ir.Node, diag.List) {
 	t.Helper()
 	dir := t.TempDir()
-	write(t, dir, files)
+	golden.Write(t, dir, files)
 	units, err := load.Find([]string{path}, load.Options{CUE: Language{}, Dir: dir, Tags: tags})
 	require.NoError(t, err)
 	require.Len(t, units, 1)
@@ -103,15 +94,7 @@ func TestLoad_Places(t *testing.T) {
 // there is a tree or a diagnostic, places lie in the file, and a second time
 // gives the same.
 func FuzzLoad(f *testing.F) {
-	for _, pattern := range []string{"../../../fixtures/*/app.*", "../../../fixtures/bad/*/app.*"} {
-		files, err := filepath.Glob(pattern)
-		require.NoError(f, err)
-		for _, name := range files {
-			if data, err := os.ReadFile(name); err == nil {
-				f.Add(filepath.Ext(name), data)
-			}
-		}
-	}
+	golden.Seeds(f, "../../../fixtures", func(name string, data []byte) { f.Add(filepath.Ext(name), data) })
 	f.Fuzz(func(t *testing.T, ext string, data []byte) {
 		if !slices.Contains([]string{".cue", ".yaml", ".json"}, ext) || len(data) > 1<<16 {
 			return
