@@ -124,6 +124,7 @@ const (
 	ClusterDomain     Code = "cluster-domain"
 	DomainMakesPublic Code = "domain-makes-public"
 	DomainRequired    Code = "domain-required"
+	GatewayRequired   Code = "gateway-required"
 	SeveralMirrors    Code = "several-mirrors"
 	InvalidMatch      Code = "invalid-match"
 	UnreachableMatch  Code = "unreachable-match"

@@ -96,6 +96,29 @@ func (a *App) Fronted() bool {
 	return slices.ContainsFunc(a.Revisions, (*Revision).Apart)
 }
 
+// RouteLabels are the labels of the app's route, as net-istio sees them when it
+// chooses gateways: those of the Service or Route, and what Knative adds
+// (knative.dev/serving/pkg/reconciler/route/resources, MakeIngress).
+func (a *App) RouteLabels() map[string]string {
+	labels := map[string]string{}
+	for key, value := range a.Spec.Labels {
+		if place := target.Label(key).Place; place == target.OnObjects || place == target.Everywhere {
+			labels[key] = value
+		}
+	}
+	labels["app.kubernetes.io/name"] = a.Name
+	labels["app.kubernetes.io/managed-by"] = "belay"
+	labels["serving.knative.dev/route"] = a.Name
+	labels["serving.knative.dev/routeNamespace"] = a.Namespace
+	if !a.Declared() || a.Spec.Strategy == "service" {
+		labels["serving.knative.dev/service"] = a.Name
+	}
+	if a.Spec.Visibility == "cluster-local" {
+		labels["networking.knative.dev/visibility"] = "cluster-local"
+	}
+	return labels
+}
+
 // Revision is a revision with the app's fields filled in.
 type Revision struct {
 	ID   string

@@ -68,6 +68,14 @@ func (n *Node) Find(path ...string) *Node {
 	return n
 }
 
+// Root is the whole spec that the node is in.
+func (n *Node) Root() *Node {
+	for n.Parent != nil {
+		n = n.Parent
+	}
+	return n
+}
+
 // Path is the place of the node in the spec, as CUE writes it: apps.web.args[0].
 func (n *Node) Path() string {
 	if n.Parent == nil {

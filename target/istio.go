@@ -24,26 +24,6 @@ func (t *Target) IstioAPI(group string) string {
 	return group + "/v1beta1"
 }
 
-// The gateways that net-istio makes, for the world and for the cluster; their
-// names are those of all releases since 0.20.
-const (
-	IngressGateway = "knative-serving/knative-ingress-gateway"
-	LocalGateway   = "knative-serving/knative-local-gateway"
-)
-
-// GatewayListsSince is the release whose net-istio reads lists of gateways
-// (third_party/istio-latest/net-istio.yaml of knative.dev/serving at v0.40 and
-// v0.41); before, each gateway was a key of its own.
-var GatewayListsSince = Version{1, 14}
-
-// GatewayLists reports whether config-istio takes external-gateways and
-// local-gateways.
-func (t *Target) GatewayLists() bool { return t.Knative.AtLeast(GatewayListsSince) }
-
-// NoGateways reports whether those lists may be empty, for a mesh without an
-// ingress (net-istio 1.22).
-func (t *Target) NoGateways() bool { return t.Knative.AtLeast(Version{1, 22}) }
-
 // activatorAccountSince is the release from which the activator has a service
 // account of its own (knative.dev/serving/config/core/200-roles).
 var activatorAccountSince = Version{1, 11}

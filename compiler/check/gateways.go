@@ -1,8 +1,6 @@
 package check
 
 import (
-	"strings"
-
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/ir"
 	"github.com/belay-sh/belay/target"
@@ -15,19 +13,25 @@ func checkGateways(t *target.Target, config *ir.Node) (diags diag.List) {
 	var former, current *ir.Node
 	for _, n := range children(config) {
 		switch n.Name {
-		case "external-gateways", "local-gateways":
+		case target.ExternalGatewaysKey, target.LocalGatewaysKey:
 			if !t.GatewayLists() {
 				diags.Add(n.KeyErrorf(diag.UnknownSetting, "config-istio of Knative %s has no key %s; it came with %s", t.Knative, n.Name, target.GatewayListsSince).
 					WithHint(`write %q`, formerGatewayKey[n.Name]))
 				continue
 			}
-			if strings.TrimSpace(n.Text) != "" { // an empty one counts as none
+			if err := t.GatewayListError(n.Name); err != nil {
+				diags.Add(n.KeyErrorf(diag.InvalidSetting, "net-istio rejects these %s: %v", n.Name, err))
+			}
+			if n.Text != "" { // an empty one counts as none
 				current = n
 			}
 		default:
-			if !isFormerGatewayKey(n.Name) {
+			if !target.IsFormerGatewayKey(n.Name) {
 				diags.Add(n.KeyErrorf(diag.UnknownSetting, "config-istio of Knative %s has no key %s", t.Knative, n.Name))
 				continue
+			}
+			if err := t.FormerGatewayError(n.Name); err != nil {
+				diags.Add(n.Errorf(diag.InvalidSetting, "%s names no gateway: %v", n.Name, err))
 			}
 			former = n
 		}
@@ -47,14 +51,4 @@ func checkGateways(t *target.Target, config *ir.Node) (diags diag.List) {
 var formerGatewayKey = map[string]string{
 	"external-gateways": "gateway.knative-serving.knative-ingress-gateway",
 	"local-gateways":    "local-gateway.knative-serving.knative-local-gateway",
-}
-
-// isFormerGatewayKey reports whether a key has a gateway's namespace and name.
-func isFormerGatewayKey(key string) bool {
-	for _, prefix := range []string{"gateway.", "local-gateway."} {
-		if name, ok := strings.CutPrefix(key, prefix); ok && name != "" {
-			return true
-		}
-	}
-	return false
 }

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/belay-sh/belay/diag"
@@ -116,9 +117,13 @@ func checkCallers(t *target.Target, a *ir.App) (diags diag.List) {
 	if !a.Direct() {
 		diags.Add(checkActivator(t, a, n)...)
 	}
-	if a.Spec.Visibility != "cluster-local" && !admitsGateway(a) {
-		diags.Add(n.KeyErrorf(diag.PublicCallers, "app %q is public, and callers refuses all that comes through Istio's gateways", a.Name).AsWarning().
-			WithHint("set visibility: \"cluster-local\"; or admit the gateways, and so everybody who reaches them: {namespace: \"istio-system\"}"))
+	if a.Spec.Visibility != "cluster-local" && !admitsGateway(t, a) {
+		d := n.KeyErrorf(diag.PublicCallers, "app %q is public, and callers rejects all that comes through Istio's gateways", a.Name).AsWarning()
+		hint := "set visibility: \"cluster-local\""
+		if gateways := t.ExternalGateways(a.RouteLabels()); len(gateways) > 0 {
+			hint += fmt.Sprintf("; or admit the gateways, and so everybody who reaches them: {namespace: %q}", gateways[0].ServiceNamespace())
+		}
+		diags.Add(d.WithHint("%s", hint))
 	}
 	return diags
 }
@@ -145,11 +150,14 @@ func checkActivator(t *target.Target, a *ir.App, callers *ir.Node) diag.List {
 	return nil
 }
 
-// admitsGateway reports whether a caller stands for Istio's gateways.
-func admitsGateway(a *ir.App) bool {
-	for _, c := range a.Spec.Mesh.Callers {
-		if c.Namespace == "istio-system" || strings.HasPrefix(c.ServiceAccount, "istio-system/") {
-			return true
+// admitsGateway reports whether a caller stands for a gateway that Knative
+// binds the app to.
+func admitsGateway(t *target.Target, a *ir.App) bool {
+	for _, g := range t.ExternalGateways(a.RouteLabels()) {
+		for _, c := range a.Spec.Mesh.Callers {
+			if namespace := g.ServiceNamespace(); c.Namespace == namespace || strings.HasPrefix(c.ServiceAccount, namespace+"/") {
+				return true
+			}
 		}
 	}
 	return false

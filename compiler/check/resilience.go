@@ -27,6 +27,40 @@ func checkFront(_ *target.Target, a *ir.App) (diags diag.List) {
 	return diags
 }
 
+// checkFrontGateways reports an app with a VirtualService in front of Knative
+// at a target without gateways: it would be bound to none, or lead to none. The
+// error is at the first field that needs one.
+func checkFrontGateways(t *target.Target, a *ir.App) diag.List {
+	setting := t.GatewaySetting(a.RouteLabels())
+	if !a.Fronted() || setting == "" {
+		return nil
+	}
+	var first *ir.Node
+	for _, n := range frontFields(a) {
+		if n != nil && (first == nil || n.Key.Compare(first.Key) < 0) {
+			first = n
+		}
+	}
+	d := first.KeyErrorf(diag.GatewayRequired, "%s needs a gateway in front of app %q, and %s of the target is empty", first.Name, a.Name, setting)
+	if n := a.Node.Root().Find("target", "config", "istio").Field(setting); n != nil {
+		d = d.WithRelated(n.Key, "%s", setting)
+	}
+	return diag.List{d.WithHint("leave %s out, or list a gateway there: target: config: istio: %q", first.Name, setting)}
+}
+
+// frontFields are the fields that a VirtualService in front of Knative serves;
+// nil for those that the app does not have.
+func frontFields(a *ir.App) (fields []*ir.Node) {
+	for _, r := range a.Revisions {
+		if r.ID != "" {
+			n := declared(a, r)
+			fields = append(fields, n.Field("match"), n.Field("mirror"))
+		}
+	}
+	mesh := a.Node.Field("mesh")
+	return append(fields, mesh.Field("fault"), mesh.Field("resilience").Field("retries"), mesh.Field("resilience").Field("timeout"))
+}
+
 // checkHostRules holds rules on the hosts of revisions to hosts that are known:
 // of other revisions than named ones, the cluster gives the numbers.
 func checkHostRules(_ *target.Target, a *ir.App) (diags diag.List) {

@@ -29,6 +29,7 @@ var (
 		checkInternalTLS,
 		checkTokens,
 		checkFront,
+		checkFrontGateways,
 		checkHostRules,
 		checkRetries,
 		checkMeshTimes,

@@ -10,10 +10,11 @@ import (
 )
 
 // gateways makes a Gateway for the domains with a certificate that
-// VirtualServices serve. It has the app's name: a domain's dots are not for the
-// name of a Gateway. It binds the domains alone: port 80 of the same pods has a
-// Gateway of Knative's for all hosts. The Secrets must lie beside those pods
-// (IST0161); with a DomainMapping, Knative copies them there.
+// VirtualServices serve, on the pods of each gateway that Knative binds the app
+// to. It has the app's name: a domain's dots are not for the name of a Gateway.
+// It binds the domains alone: port 80 of the same pods has a Gateway of
+// Knative's for all hosts. The Secrets must lie beside those pods (IST0161);
+// with a DomainMapping, Knative copies them there.
 func (b *builder) gateways() {
 	if !b.app.Fronted() {
 		return
@@ -38,10 +39,9 @@ func (b *builder) gateways() {
 	if len(plain.Hosts) == 0 {
 		return
 	}
-	b.istio(networkingGroup, b.meta(b.app.Name), &networking.Gateway{
-		Selector: map[string]string{"istio": "ingressgateway"},
-		Servers:  servers,
-	})
+	for i, g := range b.externalServices() {
+		b.istio(networkingGroup, b.meta(b.gatewayName(i, g)), &networking.Gateway{Selector: g.PodLabels(), Servers: servers})
+	}
 }
 
 // redirected reports whether plain HTTP is answered with a redirect: the app's

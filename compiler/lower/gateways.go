@@ -1,70 +1,54 @@
 package lower
 
 import (
-	"errors"
-	"fmt"
-	"strings"
+	"slices"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/validation"
-	"sigs.k8s.io/yaml"
-
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/target"
 )
 
-// A gateway is an element of a list of gateways in config-istio.
-type gateway struct {
-	Name          string
-	Namespace     string
-	Service       string
-	LabelSelector *metav1.LabelSelector
+// external are the gateways that Knative binds the app to for requests from
+// outside the cluster. check has reported an app that needs one and has none.
+func (b *builder) external() []target.Gateway {
+	return b.pinned.Target.ExternalGateways(b.app.RouteLabels())
 }
 
-// checkGatewayLists holds the lists of gateways in config-istio to what
-// net-istio reads at its start, since it is no Go module that could be asked
-// (knative-extensions/net-istio, pkg/reconciler/ingress/config/istio.go).
-func checkGatewayLists(c *ir.Checked) (diags diag.List) {
-	for _, key := range []string{"external-gateways", "local-gateways"} {
-		text := c.Target.Config["istio"][key]
-		if text == "" || !c.Target.GatewayLists() {
-			continue // net-istio's own gateway
-		}
-		if err := checkGatewayList(text, c.Target.NoGateways()); err != nil {
-			n := c.Node.Find("target", "config", "istio", key)
-			diags.Add(n.KeyErrorf(diag.InvalidSetting, "net-istio refuses these %s: %v", key, err))
-		}
-	}
-	return diags
+// local are the gateways for requests from inside the cluster.
+func (b *builder) local() []target.Gateway {
+	return b.pinned.Target.LocalGateways(b.app.RouteLabels())
 }
 
-func checkGatewayList(text string, mayBeEmpty bool) error {
-	var list []gateway
-	if err := yaml.Unmarshal([]byte(text), &list); err != nil {
-		return err
+// publicGateways are the names of the external gateways, to bind to.
+func (b *builder) publicGateways() (names []string) {
+	for _, g := range b.external() {
+		names = append(names, g.QualifiedName())
 	}
-	everyones := 0
-	for _, g := range list {
-		if err := g.check(); err != nil {
-			return fmt.Errorf("gateway %s/%s: %w", g.Namespace, g.Name, err)
-		}
-		if g.LabelSelector == nil {
-			everyones++
-		}
-	}
-	if everyones != 1 && (len(list) > 0 || !mayBeEmpty) {
-		return fmt.Errorf("exactly one gateway is without a labelSelector, for the routes that no other selects; there are %d", everyones)
-	}
-	return nil
+	return names
 }
 
-func (g gateway) check() error {
-	switch {
-	case g.Name == "" || g.Namespace == "" || g.Service == "":
-		return errors.New("it takes name, namespace and service")
-	case len(validation.IsDNS1123Subdomain(strings.TrimSuffix(g.Service, "."))) > 0:
-		return fmt.Errorf("the service %q is no host name", g.Service)
+// externalServices are the external gateways that have different pods.
+func (b *builder) externalServices() (gateways []target.Gateway) {
+	for _, g := range b.external() {
+		same := func(o target.Gateway) bool { return o.ServiceHost() == g.ServiceHost() }
+		if !slices.ContainsFunc(gateways, same) {
+			gateways = append(gateways, g)
+		}
 	}
-	_, err := metav1.LabelSelectorAsSelector(g.LabelSelector)
-	return err
+	return gateways
+}
+
+// gatewayName is the name of the app's own Gateway on the pods of the external
+// gateway at a place in the list.
+func (b *builder) gatewayName(i int, g target.Gateway) string {
+	if i == 0 {
+		return b.app.Name
+	}
+	return b.app.Name + "-" + g.ServiceName()
+}
+
+// ownGateways are the qualified names of the app's own Gateways.
+func (b *builder) ownGateways() (names []string) {
+	for i, g := range b.externalServices() {
+		names = append(names, b.app.Namespace+"/"+b.gatewayName(i, g))
+	}
+	return names
 }

@@ -16,12 +16,13 @@ import (
 
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/target"
 )
 
 // istio makes an object of the app that the mesh's control plane reads. Its
 // spec is written as client-go writes it.
 func (b *builder) istio(group string, meta metav1.ObjectMeta, spec proto.Message) {
-	if err := refuse(spec); err != nil {
+	if err := refuse(b.pinned.Target, spec); err != nil {
 		b.diags.Add(b.app.Node.KeyErrorf(diag.Refused, "Istio refuses this %s: %v", b.kind.name, err))
 	}
 	apiVersion := b.pinned.Target.IstioAPI(group)
@@ -42,7 +43,7 @@ func newSpec(name string) proto.Message {
 }
 
 // readmitIstio is readmit for an object that the mesh's control plane reads.
-func readmitIstio(o ir.Object, meta metav1.ObjectMeta, data []byte) (ir.Object, error) {
+func readmitIstio(t *target.Target, o ir.Object, meta metav1.ObjectMeta, data []byte) (ir.Object, error) {
 	var raw struct {
 		metav1.TypeMeta
 		Metadata metav1.ObjectMeta `json:"metadata"`
@@ -57,7 +58,7 @@ func readmitIstio(o ir.Object, meta metav1.ObjectMeta, data []byte) (ir.Object, 
 	if err := decoder.Unmarshal(bytes.NewReader(raw.Spec), protoadapt.MessageV1Of(spec)); err != nil {
 		return o, fmt.Errorf("the result is not what Istio takes: %w", err)
 	}
-	if err := refuse(spec); err != nil {
+	if err := refuse(t, spec); err != nil {
 		return o, fmt.Errorf("the result does not work with Istio: %w", err)
 	}
 	o.JSON = object(o.APIVersion, o.Kind, meta, spec).JSON
@@ -66,7 +67,7 @@ func readmitIstio(o ir.Object, meta metav1.ObjectMeta, data []byte) (ir.Object, 
 
 // refuse says why Istio would not take a spec, or would make of it what no app
 // asks for.
-func refuse(spec proto.Message) error {
+func refuse(t *target.Target, spec proto.Message) error {
 	switch s := spec.(type) {
 	case *networking.VirtualService:
 		return refuseVirtualService(s)
@@ -75,7 +76,7 @@ func refuse(spec proto.Message) error {
 	case *networking.ServiceEntry:
 		return refuseServiceEntry(s)
 	case *networking.Sidecar:
-		return refuseSidecar(s)
+		return refuseSidecar(t, s)
 	case *networking.DestinationRule:
 		return refuseDestinationRule(s)
 	case *networking.EnvoyFilter:

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	networking "istio.io/api/networking/v1alpha3"
+
+	"github.com/belay-sh/belay/target"
 )
 
 // The rules of Istio's webhook on routing that a patch can break
@@ -117,7 +119,7 @@ func refuseServiceEntry(s *networking.ServiceEntry) error {
 
 // refuseSidecar also keeps in sight what Knative needs: revisions in the app's
 // namespace, and the gateways.
-func refuseSidecar(s *networking.Sidecar) error {
+func refuseSidecar(t *target.Target, s *networking.Sidecar) error {
 	if len(s.WorkloadSelector.GetLabels()) == 0 {
 		return errWholeNamespace
 	}
@@ -133,7 +135,7 @@ func refuseSidecar(s *networking.Sidecar) error {
 			return fmt.Errorf("the host %q is not of the form namespace/host", host)
 		}
 	}
-	for _, needed := range []string{"./*", "istio-system/*"} {
+	for _, needed := range hostsInSight(t) {
 		if len(hosts) > 0 && !slices.Contains(hosts, needed) && !slices.Contains(hosts, "*/*") {
 			return fmt.Errorf("without %s in sight Knative's own hosts lead nowhere", needed)
 		}

@@ -128,7 +128,7 @@ func (b *builder) readmit(o ir.Object, data []byte) (ir.Object, error) {
 		return o, errors.New("it changes what the object is: its apiVersion, kind, name or namespace")
 	}
 	if o.Mesh {
-		return readmitIstio(o, head.Metadata, data)
+		return readmitIstio(b.pinned.Target, o, head.Metadata, data)
 	}
 	u := newUpstream(o.APIVersion, o.Kind)
 	if u == nil {

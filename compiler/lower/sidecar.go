@@ -1,20 +1,24 @@
 package lower
 
 import (
+	"slices"
+
 	networking "istio.io/api/networking/v1alpha3"
+
+	"github.com/belay-sh/belay/target"
 )
 
 // sidecar makes the object that confines the app to what its egress lists. In
 // sight stay the app's namespace, with the Services of its neighbours'
-// revisions, and that of the gateways, through which Knative's own hosts lead.
+// revisions, and those of the gateways, through which Knative's own hosts lead.
 func (b *builder) sidecar() {
 	if b.app.Spec.Mesh == nil || len(b.app.Spec.Mesh.Egress) == 0 {
 		return
 	}
-	hosts := []string{"./*", "istio-system/*"}
+	hosts := hostsInSight(b.pinned.Target)
 	for _, e := range b.app.Spec.Mesh.Egress {
-		if e.Namespace != "" && e.Namespace != b.app.Namespace && e.Namespace != "istio-system" {
-			hosts = append(hosts, e.Namespace+"/*")
+		if host := e.Namespace + "/*"; e.Namespace != "" && e.Namespace != b.app.Namespace && !slices.Contains(hosts, host) {
+			hosts = append(hosts, host)
 		}
 	}
 	b.istio(networkingGroup, b.meta(b.app.Name), &networking.Sidecar{
@@ -22,4 +26,13 @@ func (b *builder) sidecar() {
 		Egress:                []*networking.IstioEgressListener{{Hosts: hosts}},
 		OutboundTrafficPolicy: &networking.OutboundTrafficPolicy{Mode: networking.OutboundTrafficPolicy_REGISTRY_ONLY},
 	})
+}
+
+// hostsInSight are the hosts that every Sidecar keeps in sight.
+func hostsInSight(t *target.Target) []string {
+	hosts := []string{"./*"}
+	for _, namespace := range t.GatewayNamespaces() {
+		hosts = append(hosts, namespace+"/*")
+	}
+	return hosts
 }

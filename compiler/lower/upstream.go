@@ -129,7 +129,6 @@ func settings(c *ir.Checked) (cfg *config.Config, diags diag.List) {
 	refuse("network", networkSettings(c.Target.Config["network"]))
 	refuse("deployment", deploymentSettings(c.Target.Config["deployment"]))
 	refuse("gc", gcSettings(c.Target.Config["gc"]))
-	diags.Add(checkGatewayLists(c)...)
 	if !diags.HasErrors() && !c.Target.HasField("responseStartTimeoutSeconds") {
 		cfg.Defaults.RevisionResponseStartTimeoutSeconds = 0
 		cfg.Defaults.RevisionIdleTimeoutSeconds = 0

@@ -10,18 +10,9 @@ import (
 
 	"github.com/belay-sh/belay/ir"
 	"github.com/belay-sh/belay/schema"
-	"github.com/belay-sh/belay/target"
 )
 
 const networkingGroup = "networking.istio.io"
-
-// The gateways that Knative's net-istio comes with, and their Services
-// (github.com/knative-extensions/net-istio, config/200-gateways.yaml).
-const (
-	ingressGateway = target.IngressGateway
-	ingressService = "istio-ingressgateway.istio-system.svc.cluster.local"
-	localService   = "knative-local-gateway.istio-system.svc.cluster.local"
-)
 
 // originalHost carries the host that the client asked for through Knative's
 // own routing, at the end of which it is the Host again, as with a
@@ -41,13 +32,13 @@ func (b *builder) virtualServices() {
 		return
 	}
 	for _, domain := range ir.Sorted(b.app.Spec.Domains) {
-		gateway := ingressGateway
+		gateways := b.publicGateways()
 		if b.app.Spec.Domains[domain].TLS != "" {
-			gateway = b.app.Namespace + "/" + b.app.Name
+			gateways = b.ownGateways()
 		}
 		b.istio(networkingGroup, b.meta(domain), &networking.VirtualService{
 			Hosts:    []string{domain},
-			Gateways: []string{gateway},
+			Gateways: gateways,
 			Http:     b.routes(domain),
 		})
 	}
@@ -77,7 +68,7 @@ func (b *builder) routes(domain string) (routes []*networking.HTTPRoute) {
 	rest := b.toApp("", domain)
 	for _, r := range b.app.Revisions {
 		if r.Spec.Mirror != "" {
-			rest.Mirror = destination(ingressService)
+			rest.Mirror = destination(b.external()[0].ServiceHost())
 			rest.MirrorPercentage = percent(r.Spec.Mirror)
 		}
 	}
@@ -141,7 +132,7 @@ func protoDuration(s string) *durationpb.Duration {
 // Without retries of its own Istio would retry twice; Knative does not.
 func (b *builder) toKnative(tag, domain string) *networking.HTTPRoute {
 	route := &networking.HTTPRoute{
-		Route:   []*networking.HTTPRouteDestination{{Destination: destination(localService)}},
+		Route:   []*networking.HTTPRouteDestination{{Destination: destination(b.local()[0].ServiceHost())}},
 		Rewrite: &networking.HTTPRewrite{Authority: b.localHost(tag)},
 		Retries: &networking.HTTPRetry{},
 	}
@@ -166,7 +157,7 @@ func (b *builder) mirrored(r *ir.Revision) {
 	host := b.localHost("")
 	b.istio(networkingGroup, b.meta(b.app.Name+"-mirror"), &networking.VirtualService{
 		Hosts:    []string{host, host + "-shadow"},
-		Gateways: []string{ingressGateway},
+		Gateways: b.publicGateways(),
 		Http:     []*networking.HTTPRoute{route},
 	})
 }
