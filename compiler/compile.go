@@ -28,7 +28,7 @@ import (
 // Options of a run.
 type Options struct {
 	load.Options
-	check.Target // what stands in for the spec's own target
+	check.Overrides // what the caller sets instead of the spec
 
 	Apps     []string             // only these apps, by name or namespace/name; all if empty
 	LockFile string               // the lock for all units, instead of the nearest one; absolute
@@ -159,7 +159,7 @@ func (r *run) check(u *load.Unit) (*ir.Checked, diag.List) {
 	if root == nil || diags.HasErrors() {
 		return nil, diags
 	}
-	checked, more := check.Check(root, r.opts.Target)
+	checked, more := check.Check(root, r.opts.Overrides)
 	r.selectApps(checked)
 	return checked, append(diags, more...)
 }

@@ -14,7 +14,6 @@ import (
 
 	"github.com/belay-sh/belay/adapter/argocd"
 	"github.com/belay-sh/belay/compiler"
-	"github.com/belay-sh/belay/compiler/check"
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/compiler/load/cuelang"
 	"github.com/belay-sh/belay/diag"
@@ -51,7 +50,7 @@ func (f fixture) options(t *testing.T) compiler.Options {
 		t.Cleanup(func() { root.Close() })
 		opts.Root = root
 	}
-	return compiler.Options{Options: opts, Target: check.Target{}, Replay: f.Replay}
+	return compiler.Options{Options: opts, Replay: f.Replay}
 }
 
 // compile makes the case of a fixture: its files by name.

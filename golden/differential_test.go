@@ -94,7 +94,7 @@ type tally struct {
 
 func differential(t *rapid.T, tally *tally) {
 	doc := specgen.Documents().Draw(t, "spec")
-	c := newCandidate(t, doc, check.Target{})
+	c := newCandidate(t, doc, check.Overrides{})
 	if !c.diags.HasErrors() {
 		tally.accepted++
 		assert.Empty(t, c.findings(t, c.assemble(t).Target), "belay takes it:\n%s", doc.CUE())
@@ -120,12 +120,12 @@ func differential(t *rapid.T, tally *tally) {
 
 func mistaken(t *rapid.T, made map[string]int) {
 	m := rapid.SampledFrom(specgen.Mistakes).Draw(t, "mistake").Make(t)
-	valid := newCandidate(t, m.Valid, check.Target{})
+	valid := newCandidate(t, m.Valid, check.Overrides{})
 	if valid.diags.HasErrors() {
 		return
 	}
 	made[m.Name]++
-	wrong := newCandidate(t, m.Wrong, check.Target{})
+	wrong := newCandidate(t, m.Wrong, check.Overrides{})
 	codes := codesOf(errorsOf(wrong.diags))
 	if m.Flag != "" {
 		codes = slices.Compact(codes) // other fields may lack the same flag
@@ -161,7 +161,7 @@ func TestDifferential_Releases(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		doc := specgen.Released().Draw(t, "spec")
 		delete(doc["target"].(map[string]any), "config") // not all releases have all flags
-		release := check.Target{
+		release := check.Overrides{
 			Knative: rapid.SampledFrom(target.Knatives).Draw(t, "Knative").String(),
 			Istio:   rapid.SampledFrom(target.Istios).Draw(t, "Istio").String(),
 		}
@@ -190,10 +190,10 @@ type candidate struct {
 
 const specFile = "/spec/app.cue"
 
-func newCandidate(t require.TestingT, doc specgen.Document, release check.Target) *candidate {
+func newCandidate(t require.TestingT, doc specgen.Document, release check.Overrides) *candidate {
 	c := &candidate{doc: doc, opts: compiler.Options{Options: load.Options{
 		CUE: cuelang.Language{}, Dir: filepath.Dir(specFile), Files: map[string][]byte{specFile: doc.CUE()},
-	}, Target: release}}
+	}, Overrides: release}}
 	var err error
 	c.manifest, c.diags, err = compiler.Compile([]string{specFile}, c.opts)
 	require.NoError(t, err)
@@ -268,7 +268,7 @@ func (c *candidate) assemble(t require.TestingT) *ir.Checked {
 	require.NoError(t, err)
 	loaded, diags := units[0].Load()
 	require.False(t, diags.HasErrors(), "%s", diag.Text{}.Print(diags))
-	checked, _ := check.Assemble(loaded, c.opts.Target)
+	checked, _ := check.Assemble(loaded, c.opts.Overrides)
 	return checked
 }
 

@@ -51,6 +51,8 @@ type App struct {
 	Spec      schema.App
 	Node      *Node
 
+	OpenNamespace bool // the spec names no namespace; Namespace is the caller's, or "default"
+
 	// Revisions are what traffic goes to, sorted by id. An app that declares
 	// none has one without an id, its own template at 100 percent.
 	Revisions []*Revision
@@ -180,6 +182,7 @@ type Pinned struct {
 
 // Object is an object of a bundle, in its final form.
 type Object struct {
+	Target     string // name of the cluster that the bundle is for; "" if the repository has only one
 	APIVersion string
 	Kind       string
 	Namespace  string // "" for cluster-scoped objects
@@ -202,7 +205,9 @@ type Home struct {
 // RevisionName is a name that belay computed for a revision, and the hash of
 // all that the name stands for.
 type RevisionName struct {
+	Target    string // name of the cluster that the bundle is for; "" if the repository has only one
 	Namespace string
+	Open      bool // the spec names no namespace: see App.OpenNamespace
 	App       string
 	ID        string // of the revision in the spec
 	Name      string

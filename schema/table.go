@@ -11,6 +11,7 @@ var typeDocument = Type{Name: "Document", Doc: "A spec: what to compile, and for
 }}
 
 var typeTarget = Type{Name: "Target", Doc: "The cluster that the bundle is for.", Kinds: Struct, Fields: []Field{
+	{Name: "name", Doc: "Name of the cluster that the bundle is for, as \"prod\": specs with the same name make one bundle.\nDefault: none. A repository for one cluster needs no name; with several, every spec names its own.", Type: &typeLabel1123},
 	{Name: "knative", Doc: "Release of Knative Serving, as \"1.23\".\nDefault: the newest that belay knows.", Type: &Type{Kinds: String}},
 	{Name: "istio", Doc: "Release of Istio, as \"1.31\".\nDefault: the newest that belay knows.", Type: &Type{Kinds: String}},
 	{Name: "domain", Doc: "The cluster's domain (ConfigMap config-domain), for predicted URLs and host checks.\nDefault: that of the release.", Type: &typeDomain},

@@ -2,6 +2,7 @@ package schema
 
 // TargetSpec is what a document says of its target.
 type TargetSpec struct {
+	Name    string // of the cluster; "" if the repository has only one
 	Knative string
 	Istio   string
 	Domain  string

@@ -47,6 +47,7 @@ func (v Version) AtLeast(o Version) bool {
 
 // Target is a cluster to compile for: releases, and the cluster's own settings.
 type Target struct {
+	Name    string // of the cluster, as the spec gives it; "" if the repository has only one
 	Knative Version
 	Istio   Version
 	Domain  string // of the cluster's routes

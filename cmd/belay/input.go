@@ -12,17 +12,19 @@ import (
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/compiler/load/cuelang"
 	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/schema"
 	"github.com/belay-sh/belay/target"
 )
 
 // input is what commands that read specs have in common.
 type input struct {
-	tags    []string
-	knative string
-	istio   string
-	lock    string
-	apps    []string
-	strict  bool
+	tags      []string
+	knative   string
+	istio     string
+	lock      string
+	apps      []string
+	namespace string
+	strict    bool
 	confine.Bounds
 }
 
@@ -33,6 +35,7 @@ func (in *input) flags(cmd *cobra.Command) {
 	f.StringVar(&in.istio, "target-istio", "", "compile for this `release` of Istio, instead of the spec's")
 	f.StringVar(&in.lock, "lock", "", "the lock `file`, instead of the nearest belay.lock")
 	f.StringArrayVar(&in.apps, "app", nil, "only this app: `name` or namespace/name; may be repeated")
+	f.StringVarP(&in.namespace, "namespace", "n", "", "the `namespace` of apps whose spec names none; default without it")
 	f.BoolVar(&in.strict, "strict", false, "make warnings errors")
 	in.Bounds.Flags(f)
 }
@@ -40,9 +43,9 @@ func (in *input) flags(cmd *cobra.Command) {
 // options checks the flags, which are the caller's words and not the input's.
 func (in *input) options(c *cli) (compiler.Options, error) {
 	opts := compiler.Options{
-		Options: load.Options{CUE: cuelang.Language{}, Dir: c.dir, Tags: in.tags, Stdin: c.stdin},
-		Target:  check.Target{Knative: in.knative, Istio: in.istio},
-		Apps:    in.apps,
+		Options:   load.Options{CUE: cuelang.Language{}, Dir: c.dir, Tags: in.tags, Stdin: c.stdin},
+		Overrides: check.Overrides{Knative: in.knative, Istio: in.istio, Namespace: in.namespace},
+		Apps:      in.apps,
 	}
 	if err := in.Hold(&opts.Options); err != nil {
 		return opts, err
@@ -52,6 +55,9 @@ func (in *input) options(c *cli) (compiler.Options, error) {
 	}
 	if err := known("target-istio", in.istio, target.Istios); err != nil {
 		return opts, err
+	}
+	if form := schema.Document.Field("target").Type.Field("name").Type.Pattern; in.namespace != "" && !form.Match(in.namespace) {
+		return opts, fmt.Errorf("--namespace %s is not the name of a namespace, such as team-a; it takes %s", in.namespace, form.Form)
 	}
 	if in.lock != "" {
 		opts.LockFile = in.lock

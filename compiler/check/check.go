@@ -16,16 +16,18 @@ import (
 	"github.com/belay-sh/belay/target"
 )
 
-// Target changes what a spec says of its target.
-type Target struct {
-	Knative string // instead of target.knative; "" for the spec's own
-	Istio   string // instead of target.istio; "" for the spec's own
+// Overrides are what the caller sets instead of the spec, or where the spec is
+// silent.
+type Overrides struct {
+	Knative   string // replaces target.knative; "" keeps the spec's own
+	Istio     string // replaces target.istio; "" keeps the spec's own
+	Namespace string // of apps whose spec names none; "" means "default"
 }
 
 // Check turns the source tree of a spec into a checked spec. Apps with errors
 // are not in it. The rest of the run goes on with the others, so that one
 // mistake does not hide those of its neighbours.
-func Check(root *ir.Node, opts Target) (*ir.Checked, diag.List) {
+func Check(root *ir.Node, opts Overrides) (*ir.Checked, diag.List) {
 	checked, diags := Assemble(root, opts)
 	checked.Apps = slices.DeleteFunc(checked.Apps, func(app *ir.App) bool {
 		found := applyRules(checked.Target, app)
@@ -37,7 +39,7 @@ func Check(root *ir.Node, opts Target) (*ir.Checked, diag.List) {
 
 // Assemble is Check without the rules: apps of the right shape, with what
 // revisions inherit filled in. A cluster may refuse them.
-func Assemble(root *ir.Node, opts Target) (*ir.Checked, diag.List) {
+func Assemble(root *ir.Node, opts Overrides) (*ir.Checked, diag.List) {
 	var diags diag.List
 	t, more := newTarget(root.Field("target"), opts)
 	diags.Add(more...)
@@ -59,7 +61,7 @@ func Assemble(root *ir.Node, opts Target) (*ir.Checked, diag.List) {
 		checked.Namespaces = withServing(t, checked.Namespaces, checked.Platform.Node)
 	}
 	for _, n := range children(root.Field("apps")) {
-		app, more := assembleApp(t, n)
+		app, more := assembleApp(t, n, opts.Namespace)
 		diags.Add(more...)
 		if !more.HasErrors() {
 			checked.Apps = append(checked.Apps, app)
@@ -124,12 +126,13 @@ func checkNamespace(t *target.Target, n *ir.Node) (ir.Namespace, diag.List) {
 	return ns, walk.diags
 }
 
-// assembleApp makes an app of its node.
-func assembleApp(t *target.Target, n *ir.Node) (*ir.App, diag.List) {
+// assembleApp makes an app of its node. An app that names no namespace is in
+// the given one, or in "default" if that is empty.
+func assembleApp(t *target.Target, n *ir.Node, namespace string) (*ir.App, diag.List) {
 	appType := schema.Document.Field("apps").Type.Values
 	walk := conformer{target: t}
 	walk.value(n, appType)
-	app := &ir.App{Name: n.Name, Namespace: "default", Node: n}
+	app := &ir.App{Name: n.Name, Namespace: cmp.Or(namespace, "default"), Node: n}
 	walk.diags.Add(checkName(n)...)
 	if walk.diags.HasErrors() {
 		return app, walk.diags
@@ -137,6 +140,7 @@ func assembleApp(t *target.Target, n *ir.Node) (*ir.App, diag.List) {
 	decode(n, &app.Spec)
 	app.Name = cmp.Or(app.Spec.Name, app.Name)
 	app.Namespace = cmp.Or(app.Spec.Namespace, app.Namespace)
+	app.OpenNamespace = app.Spec.Namespace == ""
 	app.Revisions = revisions(app, appType)
 	return app, walk.diags
 }

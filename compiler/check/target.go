@@ -12,7 +12,7 @@ import (
 
 // newTarget is the target that a document asks for. With mistakes in it, the
 // newest releases stand in, so that the apps can still be checked.
-func newTarget(n *ir.Node, opts Target) (*target.Target, diag.List) {
+func newTarget(n *ir.Node, opts Overrides) (*target.Target, diag.List) {
 	t := target.Default()
 	var spec schema.TargetSpec
 	walk := conformer{target: t}
@@ -26,7 +26,7 @@ func newTarget(n *ir.Node, opts Target) (*target.Target, diag.List) {
 	var diags diag.List
 	t.Knative = release(n.Field("knative"), "Knative", spec.Knative, opts.Knative, target.Knatives, t.Knative, &diags)
 	t.Istio = release(n.Field("istio"), "Istio", spec.Istio, opts.Istio, target.Istios, t.Istio, &diags)
-	t.Domain, t.Config = spec.Domain, spec.Config
+	t.Name, t.Domain, t.Config = spec.Name, spec.Domain, spec.Config
 	setMesh(&t.Mesh, spec.Mesh)
 	diags.Add(checkMeshAPI(t, n.Field("mesh"))...)
 	diags.Add(checkConfig(t, n.Field("config"))...)

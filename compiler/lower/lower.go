@@ -74,6 +74,9 @@ func Lower(pinned ir.Pinned) (ir.Manifest, diag.List) {
 			m.Revisions = append(m.Revisions, b.names()...)
 		}
 	}
+	for i := range m.Objects {
+		m.Objects[i].Target = pinned.Target.Name
+	}
 	return m, diags
 }
 

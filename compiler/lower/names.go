@@ -28,7 +28,9 @@ func (b *builder) names() []ir.RevisionName {
 			continue
 		}
 		n := ir.RevisionName{
+			Target:    b.pinned.Target.Name,
 			Namespace: b.app.Namespace,
+			Open:      b.app.OpenNamespace,
 			App:       b.app.Name,
 			ID:        r.ID,
 			Latest:    r.ID == b.app.Spec.Latest,

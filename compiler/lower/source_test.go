@@ -207,7 +207,7 @@ func appOf(t *testing.T, spec string) *ir.App {
 	require.NoError(t, err)
 	root, diags := units[0].Load()
 	require.Empty(t, diags)
-	checked, diags := check.Check(root, check.Target{})
+	checked, diags := check.Check(root, check.Overrides{})
 	require.False(t, diags.HasErrors(), "%v", diags)
 	require.Len(t, checked.Apps, 1)
 	return checked.Apps[0]
