@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -17,26 +18,49 @@ func Explain(path string) (text string, ok bool) {
 	return "", false
 }
 
-// find walks down a path; a map has every name.
+// find walks down a path. The name of an entry of a map, and the number of an
+// element of a list, may be left out: "mounts.items" is "mounts./data.items".
 func find(t *Type, names []string) (*Field, bool) {
-	var found *Field
-	for _, name := range names {
-		if t == nil {
-			return nil, false
-		}
-		if t.Elem != nil && t.Field(name) == nil {
-			t = t.Elem
-		}
-		if f := t.Field(name); f != nil {
-			found, t = f, f.Type
-			continue
-		}
-		if t = t.Values; t == nil {
-			return nil, false
-		}
-		found = &Field{Name: name, Doc: t.Doc, Type: t}
+	if t == nil {
+		return nil, false
 	}
-	return found, found != nil
+	if f := t.Field(names[0]); f != nil {
+		if found, ok := below(f, names[1:]); ok {
+			return found, true
+		}
+	}
+	if t.Values != nil {
+		if found, ok := findInner(t.Values, names); ok {
+			return found, true
+		}
+		if found, ok := below(&Field{Name: names[0], Doc: t.Values.Doc, Type: t.Values}, names[1:]); ok {
+			return found, true
+		}
+	}
+	if _, err := strconv.Atoi(names[0]); err == nil && t.Elem != nil {
+		return below(&Field{Name: names[0], Doc: t.Elem.Doc, Type: t.Elem}, names[1:])
+	}
+	return findInner(t.Elem, names)
+}
+
+// findInner finds a field of an entry or element whose name is left out. An
+// entry has fields of its own, or is a map or list of what has some.
+func findInner(t *Type, names []string) (*Field, bool) {
+	if t == nil || len(t.Fields) == 0 && t.Elem == nil {
+		return nil, false
+	}
+	if len(t.Fields) > 0 && t.Field(names[0]) == nil {
+		return nil, false
+	}
+	return find(t, names)
+}
+
+// below is the field that the names lead to from f; f itself if there are none.
+func below(f *Field, names []string) (*Field, bool) {
+	if len(names) == 0 {
+		return f, true
+	}
+	return find(f.Type, names)
 }
 
 func describe(path string, f *Field) string {
@@ -44,6 +68,9 @@ func describe(path string, f *Field) string {
 	fmt.Fprintf(&b, "%s: %s\n", path, f.Type.Takes())
 	if f.Doc != "" {
 		fmt.Fprintf(&b, "\n%s\n", f.Doc)
+	}
+	if inner := f.Type.Values; inner != nil && len(inner.Fields) == 0 {
+		fmt.Fprintf(&b, "\nEach key takes %s; each value takes %s.\n", keyForm(f.Type), inner.Takes())
 	}
 	if f.Flag != "" {
 		fmt.Fprintf(&b, "\nNeeds the flag %s of the target's config-features.\n", f.Flag)
@@ -69,6 +96,14 @@ func describe(path string, f *Field) string {
 		fmt.Fprintf(&b, "  %-28s %s\n", sub.Name, doc)
 	}
 	return b.String()
+}
+
+// keyForm says in words what the keys of a map are.
+func keyForm(t *Type) string {
+	if t.Keys == nil {
+		return "any name"
+	}
+	return t.Keys.Takes()
 }
 
 // Takes says in words what a value may be.

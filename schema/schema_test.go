@@ -120,7 +120,8 @@ func TestMode(t *testing.T) {
 }
 
 func TestExplain(t *testing.T) {
-	for _, path := range []string{"apps", "apps.web", "apps.web.scale.panic.window", "sidecars.log.env", "mounts./data.secret", "patches.json", "target.config.defaults", "revisions.a.weight"} {
+	for _, path := range []string{"apps", "apps.web", "apps.web.scale.panic.window", "sidecars.log.env", "mounts./data.secret", "patches.json", "target.config.defaults", "revisions.a.weight",
+		"envFrom.0.secret", "apps.image.scale", "apps.web.mounts./data.items.db_file"} {
 		_, ok := Explain(path)
 		assert.True(t, ok, path)
 	}
@@ -128,4 +129,47 @@ func TestExplain(t *testing.T) {
 		_, ok := Explain(path)
 		assert.False(t, ok, path)
 	}
+}
+
+// TestExplain_LeavesOutKeysOfMaps finds the page of a field of an entry, and
+// not that of an entry whose key is the field's name.
+func TestExplain_LeavesOutKeysOfMaps(t *testing.T) {
+	for path, want := range map[string]string{
+		"mounts.items":                 `{"db_file": "db.yaml"} mounts the key db_file as the file db.yaml`,
+		"apps.web.mounts.items":        `{"db_file": "db.yaml"} mounts the key db_file as the file db.yaml`,
+		"mounts.projected.items":       "Each key takes a key of a Secret or ConfigMap: letters, digits, '-', '_' and '.'; each value takes a relative path.",
+		"mounts.projected.fields":      "Each key takes a relative path; each value takes a string.",
+		"revisions.weight":             "revisions.weight: an integer, 0 to 100",
+		"sidecars.probes.startup.http": "HTTP GET of this path.",
+		"mesh.callers.serviceAccount":  "service account",
+		"apps.web":                     "apps.web: a struct",
+		"env.key":                      "The key in the Secret or ConfigMap.",
+	} {
+		text, ok := Explain(path)
+		assert.True(t, ok, path)
+		assert.Contains(t, text, want, path)
+	}
+}
+
+// TestExplain_EveryFieldHasAPage explains each field of the spec by its path
+// without keys, and prints that field's own words.
+func TestExplain_EveryFieldHasAPage(t *testing.T) {
+	seen := map[*Type]bool{}
+	var walk func(path string, typ *Type)
+	walk = func(path string, typ *Type) {
+		if typ == nil || seen[typ] {
+			return
+		}
+		seen[typ] = true
+		for _, f := range typ.Fields {
+			at := strings.TrimPrefix(path+"."+f.Name, ".")
+			text, ok := Explain(at)
+			assert.True(t, ok, at)
+			assert.Contains(t, text, f.Doc, at)
+			walk(at, f.Type)
+		}
+		walk(path, typ.Values)
+		walk(path, typ.Elem)
+	}
+	walk("", Document)
 }

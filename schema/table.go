@@ -242,7 +242,7 @@ var typeMount = Type{Name: "Mount", Doc: "A volume and how it is mounted.", Kind
 	{Name: "csi", Doc: "A volume of a CSI driver, made for the pod.", Type: &typeCSI, Flag: "kubernetes.podspec-volumes-csi"},
 	{Name: "ephemeral", Doc: "A PersistentVolumeClaim made for the pod: its spec as Kubernetes has it.", Type: &Type{Kinds: Struct, Open: true}, Flag: "kubernetes.podspec-volumes-ephemeral"},
 	{Name: "image", Doc: "The files of an image, by tag or digest.", Type: &typeImage, Flag: "kubernetes.podspec-volumes-image"},
-	{Name: "items", Doc: "Keys to mount, by the relative path that each gets.\nDefault: all keys, each at its own name.", Type: &Type{Kinds: Struct, Keys: &typeConfigKey, Values: &typeRelativePath}},
+	{Name: "items", Doc: "The keys to mount, each with the relative path of its file: {\"db_file\": \"db.yaml\"} mounts the key db_file as the file db.yaml. The key is on the left, the file on the right.\nDefault: all keys, each as a file of its own name.", Type: &Type{Kinds: Struct, Keys: &typeConfigKey, Values: &typeRelativePath}},
 	{Name: "subPath", Doc: "Only this path of the volume.", Type: &typeRelativePath},
 	{Name: "readOnly", Doc: "Whether the mount is read-only.\nDefault: true, except emptyDir and ephemeral.", Type: &Type{Kinds: Bool}},
 	{Name: "optional", Doc: "Whether the Secret or ConfigMap may be missing.\nDefault: false.", Type: &Type{Kinds: Bool}},
@@ -259,8 +259,8 @@ var typeProjection = Type{Name: "Projection", Doc: "A source in a projected volu
 	{Name: "secret", Doc: "Name of a Secret.", Type: &typeSubdomain1123},
 	{Name: "configMap", Doc: "Name of a ConfigMap.", Type: &typeSubdomain1123},
 	{Name: "token", Doc: "A token of the pod's service account.", Type: &typeToken},
-	{Name: "fields", Doc: "Fields of the pod, by the relative path that each gets: {\"labels\": \"metadata.labels\"}.", Type: &Type{Kinds: Struct, Keys: &typeRelativePath, Values: &Type{Kinds: String}}, Since: "1.10"},
-	{Name: "items", Doc: "Keys to mount, by the relative path that each gets.\nDefault: all keys, each at its own name.", Type: &Type{Kinds: Struct, Keys: &typeConfigKey, Values: &typeRelativePath}},
+	{Name: "fields", Doc: "Files to write from fields of the pod, each with its field: {\"labels\": \"metadata.labels\"} writes the pod's labels to the file labels. The file is on the left, the field on the right.", Type: &Type{Kinds: Struct, Keys: &typeRelativePath, Values: &Type{Kinds: String}}, Since: "1.10"},
+	{Name: "items", Doc: "The keys to mount, each with the relative path of its file: {\"db_file\": \"db.yaml\"} mounts the key db_file as the file db.yaml. The key is on the left, the file on the right.\nDefault: all keys, each as a file of its own name.", Type: &Type{Kinds: Struct, Keys: &typeConfigKey, Values: &typeRelativePath}},
 	{Name: "optional", Doc: "Whether the Secret or ConfigMap may be missing.\nDefault: false.", Type: &Type{Kinds: Bool}},
 }, OneOf: []string{"secret", "configMap", "token", "fields"}}
 
