@@ -1,6 +1,8 @@
 package target
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 	"text/template"
 )
@@ -40,10 +42,60 @@ func (t *Target) execute(setting string, values map[string]any) (string, error) 
 	return out.String(), err
 }
 
+// HostNamespace is the namespace whose apps Knative could give a host, by the
+// target's domain-template; "" if it gives nobody that host, or the template
+// does not have the namespace. A host that an app of the namespace own could
+// have as well is taken for one of own.
+func (t *Target) HostNamespace(host, own string) string {
+	if t.Private() {
+		return "" // only hosts inside the cluster, which no domain can be
+	}
+	const name, namespace = "belay-app", "belay-namespace"
+	pattern, err := t.DomainName(name, namespace, false, nil, nil)
+	if err != nil || !strings.Contains(pattern, namespace) {
+		return ""
+	}
+	pattern = regexp.QuoteMeta(pattern)
+	pattern = strings.ReplaceAll(pattern, regexp.QuoteMeta(name), "(?:[a-z0-9-]+)")
+	owns := strings.ReplaceAll(pattern, regexp.QuoteMeta(namespace), regexp.QuoteMeta(own))
+	anyones := strings.Replace(pattern, regexp.QuoteMeta(namespace), "([a-z0-9-]+)", 1)
+	if strings.Contains(anyones, regexp.QuoteMeta(namespace)) {
+		return "" // the namespace more than once: RE2 cannot ask for the same text
+	}
+	if regexp.MustCompile("^" + owns + "$").MatchString(host) {
+		return own
+	}
+	found := regexp.MustCompile("^" + anyones + "$").FindStringSubmatch(host)
+	if found == nil {
+		return ""
+	}
+	return found[1]
+}
+
 // IssuesCertificates reports whether cert-manager makes a certificate for
 // every public host.
 func (t *Target) IssuesCertificates() bool {
+	return t.ExternalTLS() && strings.HasPrefix(t.Setting("network", "certificate-class"), "cert-manager.")
+}
+
+// ExternalTLS reports whether Knative serves public hosts with TLS.
+func (t *Target) ExternalTLS() bool {
 	on := func(key string) bool { return strings.EqualFold(t.Setting("network", key), "enabled") }
-	return (on("external-domain-tls") || on("auto-tls")) &&
-		strings.HasPrefix(t.Setting("network", "certificate-class"), "cert-manager.")
+	return on("external-domain-tls") || on("auto-tls")
+}
+
+// ExternalTLSKey is the key of config-network that turns that on.
+func (t *Target) ExternalTLSKey() string {
+	for _, key := range []string{"external-domain-tls", "auto-tls"} {
+		if slices.Contains(t.Settings("network"), key) {
+			return key
+		}
+	}
+	return "autoTLS"
+}
+
+// Redirects reports whether plain HTTP is answered with a redirect to HTTPS by
+// the cluster's own setting.
+func (t *Target) Redirects() bool {
+	return strings.EqualFold(t.Setting("network", "http-protocol"), "redirected")
 }

@@ -29,6 +29,7 @@ type Overrides struct {
 // mistake does not hide those of its neighbours.
 func Check(root *ir.Node, opts Overrides) (*ir.Checked, diag.List) {
 	checked, diags := Assemble(root, opts)
+	diags.Add(checkRedirectSetting(checked)...)
 	checked.Apps = slices.DeleteFunc(checked.Apps, func(app *ir.App) bool {
 		found := applyRules(checked.Target, app)
 		diags.Add(found...)

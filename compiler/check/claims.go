@@ -8,19 +8,22 @@ import (
 	"github.com/belay-sh/belay/target"
 )
 
-// A Claim is a name that an app takes. Names are shared by all apps of a
-// namespace: a Route, the host of each tag and each revision is a Kubernetes
+// A Claim is a name that an app takes, or a host. Names are shared by all apps of
+// a namespace: a Route, the host of each tag and each revision is a Kubernetes
 // Service of that name, and Knative takes over none that is not its own
-// (knative.dev/serving/pkg/reconciler/route/resources/service.go).
+// (knative.dev/serving/pkg/reconciler/route/resources/service.go). Hosts are
+// shared by the whole cluster: where two VirtualServices of one gateway have
+// the same host, Istio takes the routes of the older.
 type Claim struct {
-	Namespace string // "" for a domain, which the whole cluster shares
+	Namespace string // "" for a host, which the whole cluster shares
 	Name      string
 	What      string // "app web", "tag next of app web"
 	At        diag.Range
 	Path      string
-	own       bool // the name of an app itself
-	numbered  bool // of a Configuration: its revisions are called so, with a number behind it
-	guarded   bool // Knative's activator holds the callers of the app to all revisions whose names begin so
+	own       bool   // the name of an app itself
+	numbered  bool   // of a Configuration: its revisions are called so, with a number behind it
+	route     string // of a host that Knative gives: the name of its Route or tag, with its namespace; "" for a domain
+	guarded   bool   // Knative's activator holds the callers of the app to all revisions whose names begin so
 }
 
 // Claims are the names that an app takes.
@@ -53,14 +56,57 @@ func Claims(t *target.Target, a *ir.App) []Claim {
 			claims = append(claims, c)
 		}
 	}
-	if domains := a.Node.Field("domains"); domains != nil {
-		for _, n := range domains.Children {
-			c := claim(a, n, true, cmp.Or(n.Text, n.Name), "domain of app "+a.Name)
-			c.Namespace = ""
-			claims = append(claims, c)
+	claims = append(claims, hostClaims(t, a, app, "")...)
+	for _, r := range a.Revisions {
+		if tag := r.Tag(); tag != "" {
+			claims = append(claims, hostClaims(t, a, claimAtTag(a, r), tag)...)
 		}
 	}
+	for _, n := range children(a.Node.Field("domains")) {
+		claims = append(claims, domainClaim(a, n))
+	}
+	for _, n := range elements(a.Node.Field("domains")) {
+		claims = append(claims, domainClaim(a, n))
+	}
 	return claims
+}
+
+// claimAtTag is a claim at a revision's tag, or at the id that stands for one.
+func claimAtTag(a *ir.App, r *ir.Revision) Claim {
+	n := declared(a, r)
+	if tag := n.Field("tag"); tag != nil {
+		return claim(a, tag, false, "", "tag "+r.Tag()+" of app "+a.Name)
+	}
+	return claim(a, n, true, "", "tag "+r.Tag()+" of app "+a.Name)
+}
+
+// hostClaims are the hosts that Knative gives an app or one of its tags: the
+// one inside the cluster, and of a public app the one outside. The claim that
+// they are made from has their place.
+func hostClaims(t *target.Target, a *ir.App, from Claim, tag string) (claims []Claim) {
+	hostname, err := t.Hostname(a.Name, tag)
+	if err != nil {
+		return nil // reported once, at the template
+	}
+	hosts := map[string]bool{}
+	for _, private := range []bool{true, a.Spec.Visibility == "cluster-local"} {
+		host, err := t.DomainName(hostname, a.Namespace, private, a.Spec.Labels, a.Spec.Annotations)
+		if err != nil || hosts[host] {
+			continue
+		}
+		hosts[host] = true
+		claims = append(claims, Claim{
+			Name: host, What: from.What + " in namespace " + a.Namespace, At: from.At, Path: from.Path,
+			route: a.Namespace + "/" + hostname,
+		})
+	}
+	return claims
+}
+
+func domainClaim(a *ir.App, n *ir.Node) Claim {
+	c := claim(a, n, true, cmp.Or(n.Text, n.Name), "domain of app "+a.Name+" in namespace "+a.Namespace)
+	c.Namespace = ""
+	return c
 }
 
 // claim is a name that an app takes at a node: at its key, or at its value.

@@ -8,8 +8,8 @@ import (
 	"github.com/belay-sh/belay/diag"
 )
 
-// Collisions tells names that are taken twice in a run: at the one written
-// last, with the other as related.
+// Collisions reports the names and hosts that are taken twice in a run: at the
+// one written last, with the other as related.
 func Collisions(claims []Claim) (diags diag.List) {
 	slices.SortStableFunc(claims, func(a, b Claim) int {
 		return cmp.Or(
@@ -17,14 +17,55 @@ func Collisions(claims []Claim) (diags diag.List) {
 			cmp.Compare(a.Name, b.Name),
 			a.At.Compare(b.At))
 	})
-	for i := 1; i < len(claims); i++ {
-		first, second := claims[i-1], claims[i]
-		if first.Namespace == second.Namespace && first.Name == second.Name {
-			diags.Add(collision(first, second))
+	for i := 0; i < len(claims); {
+		first := claims[i]
+		end := i + 1
+		for end < len(claims) && claims[end].Namespace == first.Namespace && claims[end].Name == first.Name {
+			end++
 		}
+		if first.Namespace == "" {
+			diags.Add(hostCollisions(claims[i:end])...)
+		} else {
+			for j := i + 1; j < end; j++ {
+				diags.Add(collision(claims[j-1], claims[j]))
+			}
+		}
+		i = end
 	}
 	diags.Add(numbered(claims)...)
 	return append(diags, overlaps(claims)...)
+}
+
+// hostCollisions reports the claims of one host but the first. Two Routes or
+// tags of one name in one namespace are left out: their names collide already.
+func hostCollisions(claims []Claim) (diags diag.List) {
+	for i, c := range claims {
+		same := func(o Claim) bool { return o.route == c.route && c.route != "" }
+		if i == 0 || slices.ContainsFunc(claims[:i], same) {
+			continue
+		}
+		diags.Add(hostCollision(claims[0], c))
+	}
+	return diags
+}
+
+func hostCollision(first, second Claim) diag.Diagnostic {
+	d := diag.Diagnostic{Code: diag.HostCollision, Severity: diag.Error, At: second.At, Path: second.Path}
+	switch {
+	case first.route == "" && second.route == "":
+		d.Code = diag.DuplicateDomain
+		d.Message = "the domain " + second.Name + " is mapped twice; it has one owner in a cluster"
+	case second.route == "":
+		d.Message = "the domain " + second.Name + " is the host that Knative gives " + first.What + "; requests would go to one of the two"
+		d = d.WithHint("remove the domain, or choose one that Knative gives no app")
+	case first.route == "":
+		d.Message = "Knative gives " + second.What + " the host " + second.Name + ", which is also the " + first.What + "; requests would go to one of the two"
+		d = d.WithHint("choose a domain that Knative gives no app, or rename the app or tag")
+	default:
+		d.Message = "Knative gives " + second.What + " the host " + second.Name + ", and " + first.What + " the same; requests would go to one of the two"
+		d = d.WithHint("rename one of them, or use all of {{.Name}}, {{.Namespace}} and {{.Domain}} in the target's domain-template")
+	}
+	return d.WithRelated(first.At, "%s", first.What)
 }
 
 // numbered tells names that Knative gives to the revisions of a Configuration:
@@ -102,9 +143,6 @@ func overlap(guarded, other Claim) diag.Diagnostic {
 func collision(first, second Claim) diag.Diagnostic {
 	d := diag.Diagnostic{Code: diag.NameCollision, Severity: diag.Error, At: second.At, Path: second.Path}
 	switch {
-	case second.Namespace == "":
-		d.Code = diag.DuplicateDomain
-		d.Message = "the domain " + second.Name + " is mapped twice; it has one owner in a cluster"
 	case first.own && second.own:
 		d.Code = diag.DuplicateName
 		d.Message = "two apps are called " + second.Name + " in namespace " + second.Namespace

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -65,6 +66,24 @@ func checkHost(t *target.Target, a *ir.App, tag string, at func(diag.Code, strin
 		return diag.List{at(diag.CertificateName, "no certificate for %s: neither %s nor the short form %s fits a common name of %d characters", subject(a, tag), host, short, maxCommonName)}
 	}
 	return nil
+}
+
+// checkForeignDomains reports domains that are the default host of an app of
+// another namespace, whether or not this run has the app: with the domain a
+// namespace would take the requests of another.
+func checkForeignDomains(t *target.Target, a *ir.App) (diags diag.List) {
+	domains := a.Node.Field("domains")
+	for _, n := range slices.Concat(children(domains), elements(domains)) {
+		domain, at := n.Name, n.KeyErrorf
+		if n.Text != "" {
+			domain, at = n.Text, n.Errorf
+		}
+		if namespace := t.HostNamespace(domain, a.Namespace); namespace != "" && namespace != a.Namespace {
+			diags.Add(at(diag.ForeignHost, "the domain %s is the host that Knative gives an app of namespace %q, and app %q is in %q", domain, namespace, a.Name, a.Namespace).
+				WithHint("choose a domain that Knative gives no app of another namespace, such as %q", a.Name+".example.org"))
+		}
+	}
+	return diags
 }
 
 func subject(a *ir.App, tag string) string {

@@ -169,7 +169,7 @@ func checkInternalTLS(t *target.Target, a *ir.App) (diags diag.List) {
 	if !strings.EqualFold(t.Setting("network", "system-internal-tls"), "enabled") {
 		return nil
 	}
-	for _, name := range []string{"callers", "jwt"} {
+	for _, name := range []string{"callers", "jwt", "rateLimit"} {
 		if n := a.Node.Field("mesh").Field(name); n != nil {
 			diags.Add(n.KeyErrorf(diag.InternalTLS, "%s looks at requests, and Knative's own TLS at the target (system-internal-tls) hides them from the sidecars", name).
 				WithHint("let the mesh encrypt alone: target: config: network: \"system-internal-tls\": \"disabled\""))

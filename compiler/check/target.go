@@ -100,6 +100,7 @@ func checkConfig(t *target.Target, config *ir.Node) (diags diag.List) {
 			}
 			if configMap.Name == "features" {
 				diags.Add(checkFlag(n)...)
+				diags.Add(checkDependentFlag(t, n)...)
 			}
 		}
 	}

@@ -28,10 +28,11 @@ func (b *builder) domainMappings() {
 	}
 }
 
-// clusterDomainClaims makes the claims that allow the mappings, unless the
-// cluster makes them itself.
+// clusterDomainClaims makes the claims by which a domain has one owner in a
+// cluster. The cluster makes them itself for DomainMappings, where its settings
+// say so; a domain that a VirtualService serves has no DomainMapping.
 func (b *builder) clusterDomainClaims() {
-	if b.app.Fronted() || b.pinned.Target.Setting("network", "autocreate-cluster-domain-claims") == "true" {
+	if !b.app.Fronted() && b.pinned.Target.Setting("network", "autocreate-cluster-domain-claims") == "true" {
 		return
 	}
 	for _, domain := range ir.Sorted(b.app.Spec.Domains) {
