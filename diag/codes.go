@@ -91,6 +91,7 @@ const (
 	ReservedEnv      Code = "reserved-env"
 	EnvCycle         Code = "env-cycle"
 	RequestOverLimit Code = "request-over-limit"
+	UnlikelyQuantity Code = "unlikely-quantity"
 	InitProbe        Code = "init-probe"
 	InvalidProbe     Code = "invalid-probe"
 	ReservedPath     Code = "reserved-path"
@@ -109,6 +110,7 @@ const (
 	ScaleLimit       Code = "scale-limit"
 	MetricClass      Code = "metric-class"
 	DurationBounds   Code = "duration-bounds"
+	UnreadSetting    Code = "unread-setting"
 )
 
 // Release.

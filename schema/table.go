@@ -223,7 +223,7 @@ var typeProbe = Type{Name: "Probe", Doc: "A probe: how it asks, where and how of
 	{Name: "tcp", Doc: "A TCP connection.", Type: &Type{Kinds: Bool, Enum: []string{"true"}}},
 	{Name: "grpc", Doc: "gRPC's health protocol, with the name of the service (\"\" for the server as a whole).", Type: &Type{Kinds: String}, Since: "1.12"},
 	{Name: "exec", Doc: "A command in the container.", Type: &Type{Kinds: List, Elem: &Type{Kinds: String}, MinLen: 1}},
-	{Name: "port", Doc: "The port to ask.\nDefault: the container's.", Type: &Type{Kinds: Int, Min: "1", Max: "65535"}},
+	{Name: "port", Doc: "The port to ask. On the app's container, another port than its own needs Knative 1.3 for readiness, and Knative 1.22 and the flag multi-container-probing for liveness by http or tcp.\nDefault: the container's.", Type: &Type{Kinds: Int, Min: "1", Max: "65535"}},
 	{Name: "headers", Doc: "Headers of the HTTP request.", Type: &Type{Kinds: Struct, Values: &Type{Kinds: String}}},
 	{Name: "delay", Doc: "Seconds before the first probe.\nDefault: 0.", Type: &Type{Kinds: Int, Min: "0"}},
 	{Name: "period", Doc: "Seconds between probes; 0, on readiness, is Knative's own fast probing.\nDefault: 10, or fast probing for readiness.", Type: &Type{Kinds: Int, Min: "0"}},
@@ -301,15 +301,15 @@ var typeScheduling = Type{Name: "Scheduling", Doc: "Where pods may run.", Kinds:
 }}
 
 var typeScale = Type{Name: "Scale", Doc: "How a revision scales. Only what is set is emitted; the defaults are the autoscaler's.", Kinds: Struct, Fields: []Field{
-	{Name: "min", Doc: "The least number of pods.\nDefault: the target's min-scale, 0.", Type: &Type{Kinds: Int, Min: "0", Max: "2147483647"}},
+	{Name: "min", Doc: "The least number of pods. Class hpa keeps at least 1.\nDefault: the target's min-scale, 0.", Type: &Type{Kinds: Int, Min: "0", Max: "2147483647"}},
 	{Name: "max", Doc: "The greatest number of pods; 0 is no limit.\nDefault: the target's max-scale, 0.", Type: &Type{Kinds: Int, Min: "0", Max: "2147483647"}},
 	{Name: "initial", Doc: "The number of pods that a new revision starts with.\nDefault: the target's initial-scale, 1.", Type: &Type{Kinds: Int, Min: "0", Max: "2147483647"}},
 	{Name: "activation", Doc: "The number of pods to start with when scaling up from zero.\nDefault: 1.", Type: &Type{Kinds: Int, Min: "2", Max: "2147483647"}, Since: "1.7"},
 	{Name: "metric", Doc: "What is measured: \"concurrency\" or \"rps\" (class kpa), \"cpu\", \"memory\" or a custom metric (class hpa).\nDefault: \"concurrency\", or \"cpu\" with class hpa.", Type: &Type{Kinds: String, Pattern: &Pattern{Expr: ".", Form: "a metric: concurrency or rps, and with class hpa cpu, memory or a name of its own", Code: ""}}},
-	{Name: "target", Doc: "The metric's target per pod.\nDefault: the target's, 100 for concurrency, 200 for rps.", Type: &Type{Kinds: Number, Min: "0.01"}},
+	{Name: "target", Doc: "The metric's target per pod. With class hpa it is whole: percent of the requests for cpu, MiB for memory, and required for every metric but cpu.\nDefault: the target's, 100 for concurrency, 200 for rps; with class hpa, 80 percent of cpu.", Type: &Type{Kinds: Number, Min: "0.01"}},
 	{Name: "utilization", Doc: "Percent of the target that the autoscaler aims at.\nDefault: the target's, 70.", Type: &Type{Kinds: Number, Min: "1", Max: "100"}},
 	{Name: "class", Doc: "The autoscaler: \"kpa\", \"hpa\", or the class of another, as \"autoscaler.example.com\".\nDefault: the target's pod-autoscaler-class, kpa.", Type: &Type{Kinds: String, Pattern: &Pattern{Expr: "^(kpa|hpa|[a-z0-9]([-a-z0-9.]*[a-z0-9])?\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)$", Form: "kpa, hpa, or the domain name of another autoscaler", Code: ""}}},
-	{Name: "window", Doc: "The time over which the metric is averaged: 6s to 1h, whole seconds, class kpa.\nDefault: the target's stable-window, 60s.", Type: &typeDuration},
+	{Name: "window", Doc: "The time over which the metric is averaged: 6s to 1h, whole seconds. With class hpa, the time that the load must stay higher or lower before pods are added or removed.\nDefault: the target's stable-window, 60s; with class hpa, Kubernetes' own.", Type: &typeDuration},
 	{Name: "downDelay", Doc: "The time that load must stay lower before pods are removed: up to 1h, whole seconds.\nDefault: the target's scale-down-delay, 0s.", Type: &typeDuration},
 	{Name: "retention", Doc: "The least time that the last pod stays after traffic ends: up to 1h.\nDefault: the target's, 0s.", Type: &typeDuration},
 	{Name: "burstCapacity", Doc: "Requests of burst that the app must take without queueing; -1 keeps the activator in the path.\nDefault: the target's target-burst-capacity, 211.", Type: &Type{Kinds: Number, Min: "-1"}},

@@ -194,7 +194,8 @@ func (c *conformer) text(n *ir.Node, t *schema.Type) {
 		return
 	}
 	if t.Pattern != nil && !t.Pattern.Match(n.Text) {
-		c.diags.Add(n.Errorf(patternCode(t.Pattern), "%s is %s; it takes %s", name(n), found(n), t.Pattern.Form))
+		d := n.Errorf(patternCode(t.Pattern), "%s is %s; it takes %s", name(n), found(n), t.Pattern.Form)
+		c.diags.Add(hintQuantity(d, n, t))
 		return
 	}
 	c.enum(n, t)

@@ -48,6 +48,8 @@ var (
 		checkBehaviour,
 		checkScale,
 		checkMetric,
+		checkUnreadScale,
+		checkHPATarget,
 		checkProxyUser,
 		checkAutoscaler,
 	}
@@ -56,9 +58,11 @@ var (
 		checkEnv,
 		checkEnvCycles,
 		checkProbes,
+		checkProbeReaders,
 		checkMounts,
 		checkMountOptions,
 		checkResources,
+		checkQuantities,
 		checkSecurity,
 	}
 )

@@ -61,8 +61,8 @@ const (
 	hpa = "hpa.autoscaling.knative.dev"
 )
 
-// checkMetric holds class, metric and window together. Other classes than
-// Knative's own take what they like.
+// checkMetric validates class and metric together. Other classes than Knative's
+// own take what they like.
 func checkMetric(t *target.Target, _ *ir.App, r *ir.Revision) (diags diag.List) {
 	n, s := r.Node.Field("scale"), r.Spec.Scale
 	class := autoscalerClass(t, r)
@@ -75,10 +75,6 @@ func checkMetric(t *target.Target, _ *ir.App, r *ir.Revision) (diags diag.List) 
 			WithHint(`set class: "hpa"`))
 	case class == hpa && metric != nil && !t.CustomMetrics() && s.Metric != "cpu" && s.Metric != "memory":
 		diags.Add(metric.Errorf(diag.MetricClass, "metric is %q; class hpa of Knative %s takes cpu or memory", s.Metric, t.Knative))
-	case class == hpa && n.Field("window") != nil:
-		diags.Add(n.Field("window").KeyErrorf(diag.MetricClass, "window goes with class kpa"))
-	case class == hpa && n.Field("aggregation") != nil:
-		diags.Add(n.Field("aggregation").KeyErrorf(diag.MetricClass, "aggregation goes with class kpa"))
 	}
 	return diags
 }

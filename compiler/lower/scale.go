@@ -5,13 +5,14 @@ import (
 
 	"github.com/belay-sh/belay/ir"
 	"github.com/belay-sh/belay/schema"
+	"github.com/belay-sh/belay/target"
 )
 
 // A scaleSetting is a setting of the autoscaler's: the name of its annotation
 // as of today, the field under scale, and the value; "" for none.
 type scaleSetting struct{ name, field, value string }
 
-func scaleSettings(s schema.Scale) []scaleSetting {
+func scaleSettings(t *target.Target, s schema.Scale) []scaleSetting {
 	return []scaleSetting{
 		{"min-scale", "min", s.Min.String()},
 		{"max-scale", "max", s.Max.String()},
@@ -20,7 +21,7 @@ func scaleSettings(s schema.Scale) []scaleSetting {
 		{"metric", "metric", s.Metric},
 		{"target", "target", s.Target.String()},
 		{"target-utilization-percentage", "utilization", s.Utilization.String()},
-		{"class", "class", class(s)},
+		{"class", "class", class(t, s)},
 		{"window", "window", duration(s.Window)},
 		{"scale-down-delay", "downDelay", duration(s.DownDelay)},
 		{"scale-to-zero-pod-retention-period", "retention", duration(s.Retention)},
@@ -35,7 +36,7 @@ func scaleSettings(s schema.Scale) []scaleSetting {
 // that the user made. Values of annotations are strings.
 func (b *builder) scaleAnnotations(r *ir.Revision) map[string]string {
 	out := map[string]string{}
-	for _, s := range scaleSettings(r.Spec.Scale) {
+	for _, s := range scaleSettings(b.pinned.Target, r.Spec.Scale) {
 		if s.value != "" {
 			out[b.pinned.Target.AutoscalingKey(s.name)] = s.value
 		}
@@ -43,14 +44,15 @@ func (b *builder) scaleAnnotations(r *ir.Revision) map[string]string {
 	return out
 }
 
-// class is the autoscaler's class in full. An aggregation algorithm is checked
-// by the webhook only where the class is written out.
-func class(s schema.Scale) string {
+// class is the autoscaler's class in full. The webhook validates an aggregation
+// algorithm only where class kpa is written out.
+func class(t *target.Target, s schema.Scale) string {
+	const kpa = "kpa.autoscaling.knative.dev"
 	switch {
 	case s.Class == "kpa", s.Class == "hpa":
 		return s.Class + ".autoscaling.knative.dev"
-	case s.Class == "" && s.Aggregation != "":
-		return "kpa.autoscaling.knative.dev"
+	case s.Class == "" && s.Aggregation != "" && t.Setting("autoscaler", "pod-autoscaler-class") == kpa:
+		return kpa
 	}
 	return s.Class
 }

@@ -142,7 +142,7 @@ func (b *builder) annotationSource(r *ir.Revision, key string) *ir.Node {
 	if n := b.app.Node.Field("annotations").Field(key); n != nil {
 		return n
 	}
-	for _, s := range scaleSettings(r.Spec.Scale) {
+	for _, s := range scaleSettings(b.pinned.Target, r.Spec.Scale) {
 		name := b.pinned.Target.AutoscalingKey(s.name)
 		if key == name || strings.HasPrefix(key, name) && !strings.HasPrefix(key, name+"-") {
 			return r.Node.Find(append([]string{"scale"}, split(s.field)...)...)

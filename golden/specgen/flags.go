@@ -49,10 +49,13 @@ func collectFlags(value any, t *schema.Type, flags map[string]bool) {
 }
 
 // flagOfUse is the flag that a field needs where it is, or with the value that
-// it has: probes beside the app's own container, claims mounted for writing.
+// it has: probes beside the app's own container and at other ports than its own,
+// claims mounted for writing.
 func flagOfUse(t *schema.Type, name string, value any) string {
 	switch {
 	case t.Name == "Sidecar" && name == "probes":
+		return "multi-container-probing"
+	case t.Name == "Probes" && name == "liveness" && value.(object)["port"] != nil:
 		return "multi-container-probing"
 	case t.Name == "Mount" && name == "readOnly" && value == false:
 		return "kubernetes.podspec-persistent-volume-write"

@@ -1,6 +1,7 @@
 package specgen
 
 import (
+	"math"
 	"slices"
 
 	"github.com/belay-sh/belay/ir"
@@ -102,6 +103,9 @@ func mendProjection(p object) {
 	}
 }
 
+// ofBytes are the quantities that are meant where bytes are counted.
+var ofBytes = []any{"0", "64Mi", "128Mi", "1Gi", "1.5Gi", "1E"}
+
 // mendResources makes a limit what the request for the same is. Devices are
 // whole, and what is asked for of them is what is had.
 func mendResources(r object) {
@@ -111,6 +115,13 @@ func mendResources(r object) {
 	for name := range requests {
 		if limits[name] != nil {
 			limits[name] = requests[name]
+		}
+	}
+	for _, amounts := range []object{requests, limits} {
+		for _, name := range []string{"memory", "ephemeral-storage"} {
+			if amount, ok := amounts[name]; ok && !slices.Contains(ofBytes, amount) {
+				amounts[name] = "64Mi"
+			}
 		}
 	}
 	_, requested := requests[device]
@@ -137,11 +148,21 @@ func mendScale(s object) {
 	}
 	switch s["class"] {
 	case "hpa":
-		delete(s, "window")
-		delete(s, "aggregation")
+		mendHPA(s)
 	case nil, "kpa":
 		if s["metric"] != "rps" && s["metric"] != nil {
 			s["metric"] = "concurrency"
 		}
+	}
+}
+
+// mendHPA gives a metric a target, and makes it whole.
+func mendHPA(s object) {
+	metric := s["metric"]
+	if goal, ok := s["target"].(float64); ok {
+		s["target"] = math.Ceil(goal)
+	}
+	if _, ok := s["target"]; !ok && metric != nil && metric != "cpu" {
+		s["target"] = int64(64)
 	}
 }

@@ -64,6 +64,7 @@ var words = map[string]*rapid.Generator[any]{
 
 	// Quantities, in every form.
 	"Quantity":     one("0", "1m", "100m", "0.5", "1", "1.5", "1500m", 2, "1e3", "64Mi", "128Mi", "1Gi", "1.5Gi", "1E"),
+	"sizeLimit":    one("64Mi", "1.5Gi", "1G"),
 	"requests key": one("cpu", "memory", "ephemeral-storage", "example.com/gpu"),
 	"limits key":   one("cpu", "memory", "ephemeral-storage", "example.com/gpu"),
 	"mode":         one("0644", "600", 0o644, 0, 0o777),

@@ -1,0 +1,150 @@
+package check
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/schema"
+	"github.com/belay-sh/belay/target"
+)
+
+const (
+	// leastBytes is less than any process, file system or log takes.
+	leastBytes = 1 << 20
+	// leastLimit is less memory than a container starts with: the runtime's own
+	// process, which becomes the container's, takes more.
+	leastLimit = 4 << 20
+	// mostCores is more than a container has on all but the largest machines.
+	mostCores = 64
+)
+
+// checkQuantities reports amounts of resources that Kubernetes accepts and
+// nobody means: a part of a byte, or a unit left out.
+func checkQuantities(_ *target.Target, c ir.Container) (diags diag.List) {
+	resources := c.Node.Field("resources")
+	for _, q := range children(resources.Field("requests")) {
+		diags.Add(checkAmount(q, q.Name, leastBytes)...)
+	}
+	for _, q := range children(resources.Field("limits")) {
+		least := leastBytes
+		if q.Name == "memory" {
+			least = leastLimit
+		}
+		diags.Add(checkAmount(q, q.Name, float64(least))...)
+	}
+	for _, m := range children(c.Node.Field("mounts")) {
+		if limit := m.Field("emptyDir").Field("sizeLimit"); limit != nil {
+			diags.Add(checkAmount(limit, "ephemeral-storage", leastBytes)...)
+		}
+	}
+	return diags
+}
+
+// checkAmount reports an amount of a resource that is not likely meant. Zero
+// stands for none.
+func checkAmount(n *ir.Node, resource string, least float64) diag.List {
+	value := quantity(n.Text)
+	if value == 0 {
+		return nil
+	}
+	if resource == "cpu" {
+		return checkCores(n, value)
+	}
+	bytes := resource == "memory" || resource == "ephemeral-storage" || strings.HasPrefix(resource, "hugepages-")
+	if !bytes || value >= least && value == math.Trunc(value) {
+		return nil
+	}
+	amount := strconv.FormatFloat(value, 'f', -1, 64) + " bytes"
+	if !strings.HasPrefix(amount, n.Text+" ") {
+		amount = n.Text + ", which is " + amount
+	}
+	takes := "whole bytes"
+	if value < least {
+		takes = fmt.Sprintf("at least %dMi", int64(least)>>20)
+	}
+	d := n.Errorf(diag.UnlikelyQuantity, "%s is %s; it takes %s", n.Name, amount, takes)
+	if hint := withUnit(n.Text, "Mi"); hint != "" {
+		d = d.WithHint("%s: %q", n.Name, hint)
+	}
+	return diag.List{d}
+}
+
+// checkCores reports an amount of CPU that no machine or no clock has.
+func checkCores(n *ir.Node, cores float64) diag.List {
+	switch {
+	case cores < 0.001:
+		return diag.List{n.Errorf(diag.UnlikelyQuantity, "%s is %s; the least that Kubernetes counts is \"1m\", a thousandth of a core", n.Name, n.Text).
+			WithHint(`%s: "100m"`, n.Name)}
+	case cores > mostCores:
+		d := n.Warnf(diag.UnlikelyQuantity, "%s is %s whole cores; few machines have more than %d", n.Name, strconv.FormatFloat(cores, 'f', -1, 64), mostCores)
+		if hint := withUnit(n.Text, "m"); hint != "" {
+			d = d.WithHint("%s: %q", n.Name, hint)
+		}
+		return diag.List{d}
+	}
+	return nil
+}
+
+// withUnit is the number of a quantity with the unit that was likely meant; ""
+// if the number is no whole one.
+func withUnit(text, unit string) string {
+	number := strings.TrimRight(text, "numkKMi")
+	if _, err := strconv.ParseUint(number, 10, 32); err != nil {
+		return ""
+	}
+	return number + unit
+}
+
+// hintQuantity adds to the report of a malformed quantity those that were
+// likely meant.
+func hintQuantity(d diag.Diagnostic, n *ir.Node, t *schema.Type) diag.Diagnostic {
+	if t.Name != "Quantity" {
+		return d
+	}
+	var quoted []string
+	for _, q := range likelyQuantities(n.Text, n.Name) {
+		quoted = append(quoted, strconv.Quote(q))
+	}
+	if len(quoted) == 0 {
+		return d
+	}
+	return d.WithHint("%s: %s", n.Name, or(quoted))
+}
+
+// likelyQuantities are the quantities that a text looks like that is none:
+// "100mi" is "100m" of CPU, and "128mb" is "128M" or "128Mi" of anything else.
+func likelyQuantities(text, resource string) []string {
+	text = strings.ReplaceAll(strings.TrimSpace(text), " ", "")
+	digits := len(text) - len(strings.TrimLeft(text, "0123456789."))
+	number, unit := text[:digits], strings.ToLower(text[digits:])
+	if _, err := strconv.ParseFloat(number, 64); err != nil {
+		return nil
+	}
+	if resource == "cpu" {
+		switch unit {
+		case "mi", "mc", "mcpu", "millicores", "millicpu", "milli":
+			return []string{number + "m"}
+		case "c", "cpu", "cpus", "core", "cores", "vcpu", "vcpus":
+			return []string{number}
+		}
+		return nil
+	}
+	for _, u := range []struct{ prefix, decimal, binary string }{
+		{"k", "k", "Ki"}, {"m", "M", "Mi"}, {"g", "G", "Gi"}, {"t", "T", "Ti"}, {"p", "P", "Pi"}, {"e", "E", "Ei"},
+	} {
+		switch unit {
+		case u.prefix + "i", u.prefix + "ib":
+			return []string{number + u.binary}
+		case u.prefix, u.prefix + "b":
+			return []string{number + u.decimal, number + u.binary}
+		}
+	}
+	if unit == "b" || unit == "bytes" {
+		return []string{number}
+	}
+	return nil
+}
