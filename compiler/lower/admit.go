@@ -61,6 +61,6 @@ func TemplateHash(service []byte, t *target.Target) (string, error) {
 		return "", err
 	}
 	s.SetDefaults(ctx)
-	sum := templateHash(s.Spec.Template)
+	sum := templateHash(s.Spec.Template, s.Spec.Template)
 	return hex.EncodeToString(sum[:4]), nil
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 
-	"github.com/go-json-experiment/json/v1"
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
 
 	"github.com/belay-sh/belay/ir"
@@ -15,8 +14,8 @@ import (
 // "service": computed from content, so that rendering needs no memory.
 //
 // The hash covers the template's labels, annotations and spec after all
-// defaults. The webhook refuses a template that differs in any of them under
-// an unchanged name (knative.dev/serving/pkg/apis/serving/v1/revision_validation.go,
+// defaults, in belay's own form (canonicalForm). The webhook refuses a template
+// that differs in any of them under an unchanged name (knative.dev/serving/pkg/apis/serving/v1/revision_validation.go,
 // VerifyNameChange), and a rollback reuses a name only for the same content.
 func (b *builder) names() []ir.RevisionName {
 	if b.named != nil || b.app.Spec.Strategy != "service" {
@@ -59,18 +58,17 @@ func (b *builder) releasedContext() context.Context {
 
 // contentName is the name and the hash of a revision with a cluster's defaults.
 func (b *builder) contentName(ctx context.Context, r *ir.Revision) (name, hash string) {
-	s := &servingv1.Service{}
-	s.Spec.Template = b.template(r)
-	s.SetDefaults(ctx)
-	sum := templateHash(s.Spec.Template)
-	return b.app.Name + "-" + r.ID + "-" + hex.EncodeToString(sum[:4]), "sha256:" + hex.EncodeToString(sum[:])
+	sum := b.contentHash(ctx, r)
+	return b.app.Name + "-" + r.ID + "-" + hex.EncodeToString(sum[:4]), hashText(sum)
 }
 
-func templateHash(t servingv1.RevisionTemplateSpec) [sha256.Size]byte {
-	t.Name = ""
-	data, err := json.Marshal(t)
-	if err != nil {
-		panic("belay internal: template: " + err.Error())
-	}
-	return sha256.Sum256(data)
+// contentHash is the hash of a revision's template with a cluster's defaults.
+func (b *builder) contentHash(ctx context.Context, r *ir.Revision) [sha256.Size]byte {
+	t := b.template(r)
+	s := &servingv1.Service{}
+	s.Spec.Template = *t.DeepCopy()
+	s.SetDefaults(ctx)
+	return templateHash(t, s.Spec.Template)
 }
+
+func hashText(sum [sha256.Size]byte) string { return "sha256:" + hex.EncodeToString(sum[:]) }
