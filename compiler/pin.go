@@ -3,11 +3,8 @@ package compiler
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/diag"
@@ -96,7 +93,7 @@ func plan(specs []Checked, paths []string, opts Options) (locks []*plannedLock, 
 			digested, err := pin.HasDigest(image.Ref)
 			switch {
 			case err != nil:
-				diags.Add(image.Node.Errorf(diag.InvalidImage, "%q is no image reference: %v", image.Ref, err))
+				diags.Add(image.Node.Errorf(diag.InvalidImage, "%q is not a valid image reference: %v", image.Ref, err))
 			case digested:
 				l.digested[image.Ref] = append(l.digested[image.Ref], image.Node)
 			default:
@@ -221,13 +218,14 @@ func (u unanswered) err() error {
 	if len(u) == 0 {
 		return nil
 	}
-	var text strings.Builder
+	text := diag.LinesError{"not all images could be looked up"}
 	for _, failure := range ir.Sorted(u) {
-		fmt.Fprintf(&text, "\n  %s", failure)
-		refs := slices.Compact(slices.Sorted(slices.Values(u[failure])))
-		fmt.Fprintf(&text, "\n    %s", strings.Join(refs, "\n    "))
+		text = append(text, "  "+failure)
+		for _, ref := range slices.Compact(slices.Sorted(slices.Values(u[failure]))) {
+			text = append(text, "    "+ref)
+		}
 	}
-	return errors.New("not all images could be looked up" + text.String())
+	return text
 }
 
 // record compiles with the new pins, to learn the names of revisions for the

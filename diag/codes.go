@@ -45,6 +45,7 @@ const (
 	InvalidName   Code = "invalid-name"
 	InvalidDomain Code = "invalid-domain"
 	InvalidImage  Code = "invalid-image"
+	DisguisedText Code = "disguised-text"
 	InvalidPath   Code = "invalid-path"
 	InvalidTime   Code = "invalid-duration"
 	OneOf         Code = "one-of"

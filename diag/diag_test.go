@@ -112,5 +112,5 @@ func TestSARIF_CountsCharacters(t *testing.T) {
 
 func TestGitHub_Escapes(t *testing.T) {
 	d := List{{Code: "c", Severity: Warning, Message: "100%\nsure", At: Range{File: "a,b:c.cue", Start: Position{1, 2}, End: Position{1, 3}}}}
-	assert.Equal(t, "::warning file=a%2Cb%3Ac.cue,line=1,endLine=1,col=2,endColumn=3,title=c::100%25%0Asure\n", string(GitHub(d)))
+	assert.Equal(t, "::warning file=a%2Cb%3Ac.cue,line=1,endLine=1,col=2,endColumn=3,title=c::100%25\\nsure\n", string(GitHub(d)))
 }

@@ -11,15 +11,15 @@ import (
 func GitHub(list List) []byte {
 	var out bytes.Buffer
 	for _, d := range list {
-		text := d.Message
+		text := Printable(d.Message)
 		for _, r := range d.Related {
-			text += fmt.Sprintf("\n%s: %s", r.At, r.Message)
+			text += fmt.Sprintf("\n%s: %s", Printable(r.At.String()), Printable(r.Message))
 		}
 		if d.Hint != "" {
-			text += "\nhint: " + d.Hint
+			text += "\nhint: " + Printable(d.Hint)
 		}
 		fmt.Fprintf(&out, "::%s file=%s,line=%d,endLine=%d,col=%d,endColumn=%d,title=%s::%s\n",
-			d.Severity, property.Replace(d.At.File), d.At.Start.Line, d.At.End.Line, d.At.Start.Column, d.At.End.Column,
+			d.Severity, property.Replace(Printable(d.At.File)), d.At.Start.Line, d.At.End.Line, d.At.Start.Column, d.At.End.Column,
 			property.Replace(string(d.Code)), data.Replace(text))
 	}
 	return out.Bytes()

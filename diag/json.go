@@ -31,12 +31,12 @@ func JSON(list List) []byte {
 	out := jsonList{Diagnostics: []jsonDiagnostic{}}
 	for _, d := range list {
 		j := jsonDiagnostic{
-			Code: d.Code, Severity: d.Severity, Message: d.Message, Hint: d.Hint, Path: d.Path,
+			Code: d.Code, Severity: d.Severity, Message: Printable(d.Message), Hint: Printable(d.Hint), Path: d.Path,
 			File: d.At.File, Line: d.At.Start.Line, Column: d.At.Start.Column,
 			EndLine: d.At.End.Line, EndColumn: d.At.End.Column,
 		}
 		for _, r := range d.Related {
-			j.Related = append(j.Related, jsonRelated{r.At.File, r.At.Start.Line, r.At.Start.Column, r.Message})
+			j.Related = append(j.Related, jsonRelated{r.At.File, r.At.Start.Line, r.At.Start.Column, Printable(r.Message)})
 		}
 		out.Diagnostics = append(out.Diagnostics, j)
 	}

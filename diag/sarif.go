@@ -109,9 +109,9 @@ func rule(c Code) sarifRule {
 }
 
 func result(d Diagnostic, sources *sources) sarifResult {
-	text := d.Message
+	text := Printable(d.Message)
 	if d.Hint != "" {
-		text += "\nhint: " + d.Hint
+		text += "\nhint: " + Printable(d.Hint)
 	}
 	r := sarifResult{RuleID: d.Code, Level: d.Severity, Message: sarifMessage{Text: text}}
 	if !d.At.IsZero() {
@@ -119,7 +119,7 @@ func result(d Diagnostic, sources *sources) sarifResult {
 	}
 	for i, rel := range d.Related {
 		r.Related = append(r.Related, sarifLocation{
-			ID: i + 1, Message: &sarifMessage{Text: rel.Message}, Physical: physical(rel.At, sources),
+			ID: i + 1, Message: &sarifMessage{Text: Printable(rel.Message)}, Physical: physical(rel.At, sources),
 		})
 	}
 	return r
@@ -153,5 +153,5 @@ func indented(value any) []byte {
 	if err := enc.Encode(value); err != nil {
 		panic("belay internal: diagnostics: " + err.Error())
 	}
-	return out.Bytes()
+	return escapeJSON(out.Bytes())
 }

@@ -46,20 +46,20 @@ func (t Text) one(out *bytes.Buffer, d Diagnostic, sources *sources) {
 	if d.Severity == Warning {
 		color = yellow
 	}
-	fmt.Fprintf(out, "%s%s\n", t.paint(color, fmt.Sprintf("%s[%s]", d.Severity, d.Code)), t.paint(bold, ": "+d.Message))
+	fmt.Fprintf(out, "%s%s\n", t.paint(color, fmt.Sprintf("%s[%s]", d.Severity, d.Code)), t.paint(bold, ": "+Printable(d.Message)))
 	number := strconv.Itoa(d.At.Start.Line)
 	margin := strings.Repeat(" ", len(number)+1)
 	if !d.At.IsZero() {
-		fmt.Fprintf(out, "%s%s %s\n", margin, t.paint(blue, "-->"), d.At)
+		fmt.Fprintf(out, "%s%s %s\n", margin, t.paint(blue, "-->"), Printable(d.At.String()))
 		if line, ok := sources.line(d.At.File, d.At.Start.Line); ok {
 			t.snippet(out, d.At, line, number, margin)
 		}
 	}
 	for _, r := range d.Related {
-		fmt.Fprintf(out, "%s %s %s: %s\n", margin, t.paint(blue, "="), r.At, r.Message)
+		fmt.Fprintf(out, "%s %s %s: %s\n", margin, t.paint(blue, "="), Printable(r.At.String()), Printable(r.Message))
 	}
 	if d.Hint != "" {
-		fmt.Fprintf(out, "%s %s hint: %s\n", margin, t.paint(blue, "="), d.Hint)
+		fmt.Fprintf(out, "%s %s hint: %s\n", margin, t.paint(blue, "="), Printable(d.Hint))
 	}
 }
 
@@ -73,10 +73,11 @@ func (t Text) snippet(out *bytes.Buffer, at Range, line []byte, number, margin s
 	}
 	line, start, end = window(line, start, max(start, end))
 	bar := t.paint(blue, "|")
-	width := max(1, columns(line[start:end]))
+	before, marked := expand(line[:start]), expand(line[start:end])
 	fmt.Fprintf(out, "%s %s\n", margin, bar)
 	fmt.Fprintf(out, " %s %s %s\n", t.paint(blue, number), bar, expand(line))
-	fmt.Fprintf(out, "%s %s %s%s\n", margin, bar, strings.Repeat(" ", columns(line[:start])), t.paint(red, strings.Repeat("^", width)))
+	indent, width := utf8.RuneCountInString(before), max(1, utf8.RuneCountInString(marked))
+	fmt.Fprintf(out, "%s %s %s%s\n", margin, bar, strings.Repeat(" ", indent), t.paint(red, strings.Repeat("^", width)))
 }
 
 // longest is what of a line is shown: specs have shorter lines, and what has
@@ -96,12 +97,9 @@ func window(line []byte, start, end int) ([]byte, int, int) {
 // tab is the width that a tab is shown with.
 const tab = 4
 
-func expand(line []byte) string {
-	return strings.ToValidUTF8(strings.ReplaceAll(string(line), "\t", strings.Repeat(" ", tab)), "\uFFFD")
-}
-
-func columns(text []byte) int {
-	return utf8.RuneCount(text) + (tab-1)*bytes.Count(text, []byte("\t"))
+// expand is a part of a line of the source as it is shown.
+func expand(part []byte) string {
+	return Printable(strings.ReplaceAll(string(part), "\t", strings.Repeat(" ", tab)))
 }
 
 func (t Text) paint(color, text string) string {

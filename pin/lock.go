@@ -122,7 +122,7 @@ func (l *lockReader) each(n *ir.Node, read func(*ir.Node)) {
 
 func (l *lockReader) image(n *ir.Node) {
 	if digested, err := HasDigest(n.Name); err != nil {
-		l.diags.Add(n.KeyErrorf(diag.InvalidLock, "%q is no image reference: %v", n.Name, err))
+		l.diags.Add(n.KeyErrorf(diag.InvalidLock, "%q is not a valid image reference: %v", n.Name, err))
 	} else if digested {
 		l.diags.Add(n.KeyErrorf(diag.InvalidLock, "%s has a digest of its own", n.Name).WithHint("remove the entry; nothing looks for it"))
 	}

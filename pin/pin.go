@@ -5,13 +5,11 @@ package pin
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
-
-	"github.com/google/go-containerregistry/pkg/name"
 
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/reference"
 )
 
 // Image is a use of an image in a spec.
@@ -59,7 +57,7 @@ func Apply(c *ir.Checked, lock *Lock, missing diag.Severity) (ir.Pinned, diag.Li
 		}
 		digested, err := HasDigest(image.Ref)
 		if err != nil {
-			diags.Add(image.Node.Errorf(diag.InvalidImage, "%q is no image reference: %v", image.Ref, err))
+			diags.Add(image.Node.Errorf(diag.InvalidImage, "%q is not a valid image reference: %v", image.Ref, err))
 			continue
 		}
 		if digested {
@@ -82,28 +80,10 @@ func Missing(image Image) diag.Diagnostic {
 }
 
 // HasDigest reports whether a reference names a digest. The error is that of a
-// reference that Knative's webhook can't parse: it is as lenient as name's weak
-// validation, but for a name of a single letter, which the release of the
-// library that the webhook is built with refuses.
+// reference that can't be parsed.
 func HasDigest(ref string) (bool, error) {
-	parsed, err := name.ParseReference(ref, name.WeakValidation)
-	if err != nil {
-		return false, parseError(ref)
-	}
-	if repository := parsed.Context().RepositoryStr(); len(repository) < 2 {
-		return false, fmt.Errorf("the name %s has a single letter; Knative's webhook takes no less than two", repository)
-	}
-	_, ok := parsed.(name.Digest)
-	return ok, nil
-}
-
-// parseError is the error without the reference that the message names anyway.
-func parseError(ref string) error {
-	_, err := name.NewTag(ref, name.WeakValidation)
-	if strings.Contains(ref, "@") {
-		_, err = name.NewDigest(ref, name.WeakValidation)
-	}
-	return err
+	parsed, err := reference.Parse(ref)
+	return parsed.Digest != "", err
 }
 
 // Pinned is a reference as it is emitted: name@digest, the tag dropped. Without

@@ -86,7 +86,7 @@ func (l *list) pinItem(item *yaml.RNode, lock *pin.Lock, missing string) error {
 		digested, err := pin.HasDigest(ref)
 		switch {
 		case err != nil:
-			l.results.add(about(item, diag.Error, diag.InvalidImage, c.path, "%q is no image reference: %v", ref, err))
+			l.results.add(about(item, diag.Error, diag.InvalidImage, c.path, "%q is not a valid image reference: %v", ref, err))
 		case digested:
 		case lock.Images[ref].Digest == "":
 			r := about(item, diag.Error, diag.MissingPin, c.path, missing, ref).withHint("run: belay pin; or give its digest as spec.images of the function")

@@ -3,6 +3,7 @@ package krm
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -53,11 +54,24 @@ func (r Results) sort() {
 }
 
 func (r Results) node() (*yaml.RNode, error) {
-	text, err := yaml.Marshal(r)
+	text, err := yaml.Marshal(r.printable())
 	if err != nil {
 		return nil, err
 	}
 	return yaml.Parse(string(text))
+}
+
+// printable is the results as every host may print them.
+func (r Results) printable() Results {
+	out := slices.Clone(r)
+	for i := range out {
+		out[i].Message = diag.Printable(out[i].Message)
+		if hint := out[i].Tags["hint"]; hint != "" {
+			out[i].Tags = maps.Clone(out[i].Tags)
+			out[i].Tags["hint"] = diag.Printable(hint)
+		}
+	}
+	return out
 }
 
 // String is the result on a line: kustomize shows standard error, and never the
@@ -70,11 +84,11 @@ func (r Result) String() string {
 	if place := r.place(); place != "" {
 		line += " " + place
 	}
-	line += ": " + strings.ReplaceAll(r.Message, "\n", " ")
+	line += ": " + r.Message
 	if hint := r.Tags["hint"]; hint != "" {
 		line += " (" + hint + ")"
 	}
-	return line
+	return diag.Printable(line)
 }
 
 func (r Result) place() string {

@@ -15,6 +15,7 @@ import (
 	"github.com/belay-sh/belay/cmd/confine"
 	"github.com/belay-sh/belay/cmd/function"
 	_ "github.com/belay-sh/belay/cmd/heap"
+	"github.com/belay-sh/belay/diag"
 )
 
 const usage = function.Usage + `
@@ -33,7 +34,7 @@ func main() {
 	case errors.As(err, &code):
 		os.Exit(int(code))
 	}
-	fmt.Fprintln(os.Stderr, "belay-krm:", err)
+	fmt.Fprintln(os.Stderr, "belay-krm: "+diag.ErrorText(err))
 	os.Exit(2)
 }
 

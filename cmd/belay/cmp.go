@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"fmt"
 	"os"
 	"path/filepath"
 
@@ -79,7 +78,7 @@ func (c *cli) cmpGenerate(held *confine.Bounds) error {
 
 // failed tells an error that is the input's: of a host there is no misuse.
 func (c *cli) failed(err error) error {
-	fmt.Fprintf(c.err, "belay: %v\n", err)
+	c.sayError(err)
 	return errReported
 }
 
@@ -92,7 +91,7 @@ func (c *cli) explainMissing(diags diag.List, root string) {
 	}{{diag.BadImport, "cue.mod"}, {diag.MissingPin, "belay.lock"}} {
 		for _, d := range diags {
 			if d.Code == missing.code && !standsAbove(c.dir, root, missing.name) {
-				fmt.Fprintf(c.err, "belay: there is no %s from the Application's directory up; if the repository has one, name it in argocd.argoproj.io/manifest-generate-paths\n", missing.name)
+				c.say("belay: there is no %s from the Application's directory up; if the repository has one, name it in argocd.argoproj.io/manifest-generate-paths", missing.name)
 				break
 			}
 		}

@@ -82,10 +82,10 @@ func (c *cli) formatted(f *fmtFlags, file string, before, after []byte, opts loa
 		return nil
 	}
 	if f.list {
-		fmt.Fprintln(c.out, name)
+		fmt.Fprintln(c.out, diag.Printable(name))
 	}
 	if f.diff {
-		if err := c.emit(diff.Diff("a/"+name, before, "b/"+name, after)); err != nil {
+		if err := c.emit(diag.PrintableText(diff.Diff("a/"+name, before, "b/"+name, after))); err != nil {
 			return err
 		}
 	}

@@ -39,7 +39,7 @@ func (c *cli) writeLocks(relocks []compiler.Relock, opts compiler.Options) error
 //	belay.lock
 //	  helloworld-go 160e4dc8  sha256:ab12cd34ef56 → sha256:cd34ab12fe65
 func (c *cli) summarize(l compiler.Relock, opts compiler.Options) {
-	fmt.Fprintf(c.err, "%s\n", opts.Rel(l.Path))
+	c.say("%s", opts.Rel(l.Path))
 	names := shortNames(ir.Sorted(l.New.Images), ir.Sorted(l.Old.Images))
 	out := tabwriter.NewWriter(c.err, 0, 0, 2, ' ', 0)
 	for _, ref := range ir.Sorted(names) {

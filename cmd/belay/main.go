@@ -32,7 +32,7 @@ const (
 func main() {
 	dir, err := os.Getwd()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "belay:", err)
+		fmt.Fprintln(os.Stderr, "belay:", diag.ErrorText(err))
 		os.Exit(exitMisuse)
 	}
 	c := &cli{
@@ -116,8 +116,24 @@ func (c *cli) run(args []string) int {
 	case errors.As(err, &code):
 		return int(code)
 	}
-	fmt.Fprintf(c.err, "belay: %v\n", err)
+	c.sayError(withLines(err))
 	return exitMisuse
+}
+
+// say prints one line to standard error, whatever the arguments contain.
+func (c *cli) say(format string, args ...any) {
+	fmt.Fprintln(c.err, diag.Printable(fmt.Sprintf(format, args...)))
+}
+
+func (c *cli) sayError(err error) { fmt.Fprintln(c.err, "belay: "+diag.ErrorText(err)) }
+
+// withLines keeps the lines of cobra's error about a command that there is not:
+// below the command, which it quotes, are those that may be meant.
+func withLines(err error) error {
+	if text := err.Error(); strings.HasPrefix(text, "unknown command ") {
+		return diag.LinesError(strings.Split(strings.ReplaceAll(strings.TrimSpace(text), "\t", "  "), "\n"))
+	}
+	return err
 }
 
 // supervise runs belay with its own arguments in a process of its own, and

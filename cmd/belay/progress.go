@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"time"
 
@@ -29,7 +28,7 @@ func (p *progress) Resolve(ctx context.Context, queries []pin.Query) []pin.Answe
 	hosts, images := p.Registries(queries)
 	if !p.cli.terminal {
 		for i, host := range hosts {
-			fmt.Fprintf(p.cli.err, "asking %s, images: %d\n", host, images[i])
+			p.cli.say("asking %s, images: %d", host, images[i])
 		}
 		return p.Client.Resolve(ctx, queries)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/belay-sh/belay/adapter/argocd"
 	"github.com/belay-sh/belay/compiler"
+	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/ir"
 	"github.com/belay-sh/belay/render"
 )
@@ -106,7 +107,7 @@ func (c *cli) render(f *renderFlags, args []string) error {
 		return err
 	}
 	for _, r := range plan.Replacements() {
-		fmt.Fprintf(c.err, "belay: warning: %s/%s was a %s in %s and becomes a %s: a cluster does not replace one by the other; see: belay explain strategy-changed\n",
+		c.say("belay: warning: %s/%s was a %s in %s and becomes a %s: a cluster does not replace one by the other; see: belay explain strategy-changed",
 			r.Namespace, r.Name, r.From, f.output, r.To)
 	}
 	if !f.check {
@@ -189,9 +190,9 @@ func (c *cli) differs(f *renderFlags, plan *render.Plan) error {
 	if plan.Empty() {
 		return nil
 	}
-	if err := c.emit(plan.Diff()); err != nil {
+	if err := c.emit(diag.PrintableText(plan.Diff())); err != nil {
 		return err
 	}
-	fmt.Fprintf(c.err, "belay: %s differs from its specs in %d files; run: belay render -o %s\n", f.output, len(plan.Write)+len(plan.Remove), f.output)
+	c.say("belay: %s differs from its specs in %d files; run: belay render -o %s", f.output, len(plan.Write)+len(plan.Remove), f.output)
 	return errReported
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/belay-sh/belay/cmd/confine"
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/diag"
 )
 
 // Usage says what the function does, by the kind of its configuration.
@@ -103,6 +104,6 @@ func (c Call) supervise(program string, args []string, in []byte, limits load.Li
 
 // failed tells an error that is the input's: of a host there is no misuse.
 func (c Call) failed(err error) error {
-	fmt.Fprintf(c.Err, "belay: %v\n", err)
+	fmt.Fprintln(c.Err, "belay: "+diag.ErrorText(err))
 	return confine.Reported
 }

@@ -151,7 +151,7 @@ func assembleApp(t *target.Target, n *ir.Node, namespace string) (*ir.App, diag.
 func checkName(n *ir.Node) diag.List {
 	form := schema.Document.Field("apps").Type.Values.Field("name").Type.Pattern
 	if n.Field("name") != nil || form.Match(n.Name) {
-		return nil
+		return disguisedKey(n)
 	}
 	return diag.List{n.KeyErrorf(diag.InvalidName, "the app %q can't be an object's name; it takes %s", n.Name, form.Form).
 		WithHint(`keep the key and add a field name`)}

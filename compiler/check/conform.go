@@ -40,9 +40,7 @@ func (c *conformer) topLevel(root *ir.Node) bool {
 
 // entry walks an entry of a map.
 func (c *conformer) entry(n *ir.Node, m *schema.Type) {
-	if m.Keys != nil {
-		c.key(n, m)
-	}
+	c.key(n, m)
 	c.value(n, m.Values)
 }
 
@@ -111,10 +109,16 @@ func (c *conformer) open(n *ir.Node, t *schema.Type) {
 	}
 }
 
-// broken tells what has no value somewhere below n.
+// freeText is the type of a text that is not a name.
+var freeText = &schema.Type{Kinds: schema.String}
+
+// broken reports what has no value somewhere below n, and disguised text.
 func (c *conformer) broken(n *ir.Node) {
 	if n.Bad != nil {
 		c.diags.Add(*n.Bad)
+	}
+	if n.Kind == schema.String {
+		c.disguise(n, freeText)
 	}
 	for _, child := range n.Children {
 		c.broken(child)
@@ -193,12 +197,17 @@ func (c *conformer) text(n *ir.Node, t *schema.Type) {
 		c.diags.Add(n.Errorf(diag.InvalidValue, "%s has a NUL character", name(n)))
 		return
 	}
-	if t.Pattern != nil && !t.Pattern.Match(n.Text) {
+	switch {
+	case t.Pattern != nil && t.Pattern.Code == string(diag.InvalidImage):
+		c.diags.Add(checkReference(n)...)
+	case t.Pattern != nil && !t.Pattern.Match(n.Text):
 		d := n.Errorf(patternCode(t.Pattern), "%s is %s; it takes %s", name(n), found(n), t.Pattern.Form)
-		c.diags.Add(hintQuantity(d, n, t))
-		return
+		c.diags.Add(hintQuantity(disguised(d, n.Text), n, t))
+	case len(t.Enum) > 0:
+		c.enum(n, t)
+	default:
+		c.disguise(n, t)
 	}
-	c.enum(n, t)
 }
 
 func patternCode(p *schema.Pattern) diag.Code {
@@ -210,9 +219,15 @@ func patternCode(p *schema.Pattern) diag.Code {
 
 // key holds the name of a map's entry to its form.
 func (c *conformer) key(n *ir.Node, m *schema.Type) {
-	if p := m.Keys.Pattern; p != nil && !p.Match(n.Name) {
-		c.diags.Add(n.KeyErrorf(patternCode(p), "%q is no name in %s; it takes %s", n.Name, n.Parent.Name, p.Form))
+	var p *schema.Pattern
+	if m.Keys != nil {
+		p = m.Keys.Pattern
 	}
+	if p != nil && !p.Match(n.Name) {
+		c.diags.Add(disguised(n.KeyErrorf(patternCode(p), "%q is no name in %s; it takes %s", n.Name, n.Parent.Name, p.Form), n.Name))
+		return
+	}
+	c.diags.Add(disguisedKey(n)...)
 }
 
 func (c *conformer) enum(n *ir.Node, t *schema.Type) {

@@ -15,6 +15,8 @@ func (c *conformer) unknown(n *ir.Node, t *schema.Type) {
 	d := n.KeyErrorf(diag.UnknownField, "%s has no field %s", owner(n, t), n.Name)
 	if hint := suggest(n.Name, t); hint != "" {
 		d = d.WithHint("%s", hint)
+	} else {
+		d = disguised(d, n.Name)
 	}
 	c.diags.Add(d)
 }
