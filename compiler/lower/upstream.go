@@ -3,7 +3,6 @@ package lower
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 	"sync"
 
@@ -96,7 +95,6 @@ var contexts sync.Map // of context.Context, by target's settings
 
 // upstreamContext carries the cluster's settings to upstream's code.
 func upstreamContext(c *ir.Checked) (context.Context, diag.List) {
-	pinClusterDomain()
 	key := fmt.Sprint(c.Target.Knative, c.Target.Config)
 	if ctx, ok := contexts.Load(key); ok {
 		return ctx.(context.Context), nil
@@ -135,8 +133,3 @@ func settings(c *ir.Checked) (cfg *config.Config, diags diag.List) {
 	}
 	return cfg, diags
 }
-
-// pinClusterDomain keeps upstream's validation of domains from reading the
-// cluster's domain out of this machine's resolv.conf: what a spec compiles to
-// does not depend on where.
-var pinClusterDomain = sync.OnceFunc(func() { os.Setenv("CLUSTER_DOMAIN", "cluster.local") })
