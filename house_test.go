@@ -21,7 +21,7 @@ var floors = map[string][]string{
 	"cmd/belay":             {"adapter/argocd", "adapter/cmp", "adapter/krm", "adapter/snapshot", "cmd/confine", "cmd/function", "cmd/heap", "compiler", "compiler/check", "compiler/load", "compiler/load/cuelang", "diag", "ir", "pin", "pin/registry", "render", "schema", "target"},
 	"cmd/belay-krm":         {"cmd/confine", "cmd/function", "cmd/heap", "diag"},
 	"cmd/function":          {"adapter/krm", "cmd/confine", "compiler", "compiler/load", "diag"},
-	"cmd/confine":           {"compiler/load", "diag", "pin"},
+	"cmd/confine":           {"cmd/heap", "compiler/load", "diag", "pin"},
 	"cmd/heap":              {},
 	"adapter/cmp":           {"compiler", "diag", "ir", "render", "target"},
 	"adapter/krm":           {"compiler", "compiler/lower", "deploy/kustomize", "diag", "ir", "pin", "render", "schema", "target"},

@@ -160,6 +160,7 @@ func (r *run) check(u *load.Unit) (*ir.Checked, diag.List) {
 		return nil, diags
 	}
 	checked, more := check.Check(root, r.opts.Overrides)
+	r.watch.found(len(checked.Apps))
 	r.selectApps(checked)
 	return checked, append(diags, more...)
 }

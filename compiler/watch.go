@@ -2,6 +2,7 @@ package compiler
 
 import (
 	"fmt"
+	"math"
 	"runtime/metrics"
 	"slices"
 	"sync"
@@ -11,27 +12,36 @@ import (
 	"github.com/belay-sh/belay/diag"
 )
 
-// interval is how often a run is looked at: at the pace that Go can fill
-// memory, a few megabytes.
+// interval is how often the limits of a run are checked. Go fills a few
+// megabytes of memory in that time.
 const interval = 4 * time.Millisecond
 
-// A watch holds a run to its limits. CUE's evaluator can't be interrupted, so
-// what goes over a limit is left behind, still running, and the caller is
-// expected to print what the watch says and to end the process. The watch
+// processStart is when the process started, or nearly so.
+var processStart = time.Now()
+
+// sinceStart returns the time by the clock since the process started. It is the
+// portable stand-in for CPU time, which it can only exceed in a process with one
+// thread.
+func sinceStart() time.Duration { return time.Since(processStart) }
+
+// A watch enforces the limits of a run. CUE's evaluator can't be interrupted,
+// so what exceeds a limit is left behind, still running, and the caller is
+// expected to print what the watch reports and to end the process. The watch
 // itself comes late where Go's collector waits for a copy of many megabytes to
 // end, with all else at a halt; a bound that must hold is another process's.
 type watch struct {
 	limits load.Limits
 	mu     sync.Mutex
-	units  int
+	apps   int          // of the units that have been checked
+	input  int64        // bytes of the units that have been started
 	busy   []diag.Range // where the units start that are being worked on, the oldest first
 }
 
-// within runs f, unless that takes too much: then the list has nothing but the
+// within runs f, unless that exceeds a limit: then the list has nothing but the
 // unit that did, or was at least the one that took longest.
 func within[T any](limits load.Limits, f func(*watch) (T, diag.List, error)) (T, diag.List, error) {
 	w := &watch{limits: limits}
-	if limits.Time == 0 && limits.Memory == 0 {
+	if limits.Time == 0 && limits.Elapsed == 0 && limits.Memory == 0 {
 		return f(w)
 	}
 	type result struct {
@@ -44,7 +54,7 @@ func within[T any](limits load.Limits, f func(*watch) (T, diag.List, error)) (T,
 		value, diags, err := f(w)
 		done <- result{value, diags, err}
 	}()
-	start := time.Now()
+	cpu, clock := cpuTime(), time.Now()
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
@@ -52,7 +62,7 @@ func within[T any](limits load.Limits, f func(*watch) (T, diag.List, error)) (T,
 		case r := <-done:
 			return r.value, r.diags, r.err
 		case <-tick.C:
-			if d := w.over(time.Since(start)); d != nil {
+			if d := w.exceeded(taken{cpuTime() - cpu, time.Since(clock), used()}); d != nil {
 				var none T
 				return none, diag.List{*d}, nil
 			}
@@ -63,10 +73,10 @@ func within[T any](limits load.Limits, f func(*watch) (T, diag.List, error)) (T,
 // work notes that a unit is being worked on, until the function that it
 // returns is called.
 func (w *watch) work(u *load.Unit) (done func()) {
-	at := u.Start()
+	at, size := u.Start(), u.Size()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.units++
+	w.input += size
 	w.busy = append(w.busy, at)
 	return func() {
 		w.mu.Lock()
@@ -76,16 +86,43 @@ func (w *watch) work(u *load.Unit) (done func()) {
 	}
 }
 
-// over is what the run takes too much of, or nil.
-func (w *watch) over(elapsed time.Duration) *diag.Diagnostic {
+// found notes that a unit has so many apps.
+func (w *watch) found(apps int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	budget := w.limits.Time * time.Duration(1+w.units/100)
+	w.apps += apps
+}
+
+// budget returns the CPU time that a run may take, given how much it compiles.
+// What a stranger can add to a repository for next to nothing, such as packages
+// without an app, adds next to nothing; and nothing raises it above the end.
+func budget(l load.Limits, apps int, input int64) time.Duration {
+	total := float64(l.Time) + float64(l.PerApp)*float64(apps) + float64(l.PerMiB)*float64(input)/(1<<20)
+	if l.MostTime > 0 {
+		total = min(total, float64(max(l.MostTime, l.Time)))
+	}
+	return time.Duration(min(total, float64(math.MaxInt64/2)))
+}
+
+// taken is what a run has taken so far.
+type taken struct {
+	cpu, clock time.Duration
+	memory     int64
+}
+
+// exceeded reports the limit that a run has exceeded, or nil.
+func (w *watch) exceeded(t taken) *diag.Diagnostic {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	l := w.limits
+	budget := budget(l, w.apps, w.input)
 	switch {
-	case w.limits.Time > 0 && elapsed > budget:
-		return w.blame(diag.TimeLimit, "this takes more than "+budget.String()+" to compile")
-	case w.limits.Memory > 0 && used() > w.limits.Memory:
-		return w.blame(diag.MemoryLimit, "this takes more than "+load.Size(w.limits.Memory)+" of memory to compile")
+	case l.Memory > 0 && t.memory > l.Memory:
+		return w.blame(diag.MemoryLimit, "this takes more than "+load.Size(l.Memory)+" of memory to compile")
+	case l.Time > 0 && t.cpu > budget:
+		return w.blame(diag.TimeLimit, "this takes more than "+budget.Round(time.Millisecond).String()+" of CPU time to compile")
+	case l.Elapsed > 0 && t.clock > l.Elapsed:
+		return w.blame(diag.TimeLimit, "this is still not compiled after "+l.Elapsed.String()+"; the machine may be too busy")
 	}
 	return nil
 }

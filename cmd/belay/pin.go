@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/belay-sh/belay/cmd/heap"
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/pin"
 	"github.com/belay-sh/belay/pin/registry"
@@ -112,7 +112,7 @@ func (c *cli) pin(ctx context.Context, p *pinFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	debug.SetGCPercent(100) // the run waits for registries; time to collect there is
+	heap.SetPercent(100) // the run waits for registries, so that there is time to collect
 	print, err := printer(p.format, opts.Options, c.color)
 	if err != nil {
 		return err

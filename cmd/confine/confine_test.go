@@ -72,7 +72,26 @@ func TestBounds_Hold(t *testing.T) {
 
 	opts, err = hold(t, dir, "--confine", ".", "--max-time", "3s", "--max-memory", "500", "--max-input", "1", "--max-objects", "7")
 	require.NoError(t, err)
-	assert.Equal(t, load.Limits{Time: 3 * time.Second, Memory: 500 << 20, Input: 1 << 20, Objects: 7}, opts.Limits)
+	assert.Equal(t, load.Limits{Time: 3 * time.Second, Elapsed: time.Minute, Memory: 500 << 20, Input: 1 << 20, Objects: 7}, opts.Limits)
+}
+
+// A time that the caller sets is the whole of the run: no input adds to it.
+func TestBounds_Hold_MaxTime(t *testing.T) {
+	dir := t.TempDir()
+	for _, test := range []struct {
+		args          []string
+		time, elapsed time.Duration
+	}{
+		{[]string{"--max-time", "3s"}, 3 * time.Second, 0},
+		{[]string{"--max-time", "1h"}, time.Hour, 0},
+		{[]string{"--max-time", "400ms", "--confine", "."}, 400 * time.Millisecond, time.Minute},
+		{[]string{"--max-time", "5m", "--confine", "."}, 5 * time.Minute, 5 * time.Minute},
+	} {
+		opts, err := hold(t, dir, test.args...)
+		require.NoError(t, err)
+		l := opts.Limits
+		assert.Equal(t, []time.Duration{test.time, test.elapsed, 0, 0, 0}, []time.Duration{l.Time, l.Elapsed, l.PerApp, l.PerMiB, l.MostTime}, test.args)
+	}
 }
 
 func TestBounds_Hold_Refuses(t *testing.T) {

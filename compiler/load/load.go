@@ -40,13 +40,18 @@ type Options struct {
 	shared *shared
 }
 
-// Limits bound what a run may take; zero is no bound. Load holds to Input; the
-// others are the compiler's to hold to.
+// Limits bound what a run may take; zero is no bound. Load enforces Input; the
+// compiler enforces the others.
 type Limits struct {
-	Time    time.Duration // for every hundred units
-	Memory  int64         // bytes, of heap and stacks
-	Input   int64         // bytes, of a file
-	Objects int           // of the manifest
+	Time     time.Duration // CPU time of a run without apps
+	PerApp   time.Duration // CPU time that each app adds
+	PerMiB   time.Duration // CPU time that each MiB of the units' files adds
+	MostTime time.Duration // CPU time that apps and files never raise the limit above, if Time is not more already
+	Elapsed  time.Duration // time by the clock
+
+	Memory  int64 // bytes, of heap and stacks
+	Input   int64 // bytes, of a file
+	Objects int   // of the manifest
 }
 
 // A Language reads what is written in one that load does not know itself.
