@@ -5,34 +5,47 @@ package argocd
 
 import (
 	"encoding/json"
+	"maps"
 	"strconv"
+	"strings"
 
 	"github.com/belay-sh/belay/ir"
 	"github.com/belay-sh/belay/render"
 )
 
-const waveAnnotation = "argocd.argoproj.io/sync-wave"
+const (
+	waveAnnotation    = "argocd.argoproj.io/sync-wave"
+	optionsAnnotation = "argocd.argoproj.io/sync-options"
+)
 
-// Bundle is a manifest as files: those of render.Bundle with the hooks among
-// the objects, and beside them, in no kustomization, argocd.yaml with the
+// Bundle makes a manifest into files: those of render.Bundle for an annotated
+// manifest, and beside them, in no kustomization, argocd.yaml with the
 // Applications, one a side, and argocd-cm.yaml with keys for Argo CD's ConfigMap
 // of that name. The manifest has an ArgoCD.
 func Bundle(m ir.Manifest, sides ...render.Side) []render.File {
-	waved := m
-	waved.Objects = make([]ir.Object, 0, len(m.Objects)+len(m.Hooks))
-	for _, o := range m.Objects {
-		waved.Objects = append(waved.Objects, inWave(o))
-	}
-	for _, o := range m.Hooks {
-		waved.Objects = append(waved.Objects, annotate(o, afterSync))
-	}
+	annotated := Annotate(m)
 	var applications []ir.Object
 	for _, side := range sides {
 		applications = append(applications, application(m, side))
 	}
-	return append(render.Bundle(waved, sides...),
+	return append(render.Bundle(annotated, sides...),
 		render.NewFile("argocd.yaml", applications),
 		render.NewFile("argocd-cm.yaml", []ir.Object{configuration(m.ArgoCD)}))
+}
+
+// Annotate gives the objects of a manifest the annotations that Argo CD
+// applies and prunes them by, and puts the hooks, which only Argo CD runs, among
+// the objects.
+func Annotate(m ir.Manifest) ir.Manifest {
+	objects := make([]ir.Object, 0, len(m.Objects)+len(m.Hooks))
+	for _, o := range m.Objects {
+		objects = append(objects, prunedLast(inWave(o)))
+	}
+	for _, o := range m.Hooks {
+		objects = append(objects, annotate(o, afterSync))
+	}
+	m.Objects, m.Hooks = objects, nil
+	return m
 }
 
 // afterSync makes a job one that runs after each sync, in place of its last run.
@@ -49,19 +62,53 @@ func inWave(o ir.Object) ir.Object {
 	return annotate(o, map[string]string{waveAnnotation: strconv.Itoa(o.Wave)})
 }
 
+// prunedLast has Argo CD delete a Configuration after it has applied everything
+// else: a Route that still sends traffic to it is not ready. Argo CD reads the
+// option from the object in the cluster, so that it takes effect for every
+// Application, whatever its own sync options are. Other options of the
+// Configuration's own stay.
+func prunedLast(o ir.Object) ir.Object {
+	const option = "PruneLast=true"
+	if o.Kind != "Configuration" {
+		return o
+	}
+	own := annotationsOf(o)[optionsAnnotation]
+	for word := range strings.SplitSeq(own, ",") {
+		if name, _, _ := strings.Cut(strings.TrimSpace(word), "="); name == "PruneLast" {
+			return o
+		}
+	}
+	if own != "" {
+		return setAnnotations(o, map[string]string{optionsAnnotation: own + "," + option})
+	}
+	return setAnnotations(o, map[string]string{optionsAnnotation: option})
+}
+
 // annotate adds annotations to an object, where it does not have them.
 func annotate(o ir.Object, more map[string]string) ir.Object {
+	missing := maps.Clone(more)
+	for key := range annotationsOf(o) {
+		delete(missing, key)
+	}
+	return setAnnotations(o, missing)
+}
+
+// annotationsOf returns the annotations of an object.
+func annotationsOf(o ir.Object) map[string]string {
+	var object struct {
+		Metadata struct{ Annotations map[string]string }
+	}
+	decode(o.JSON, &object)
+	return object.Metadata.Annotations
+}
+
+// setAnnotations returns an object with annotations set, the others as they are.
+func setAnnotations(o ir.Object, more map[string]string) ir.Object {
 	body, metadata, annotations := map[string]json.RawMessage{}, map[string]json.RawMessage{}, map[string]string{}
 	decode(o.JSON, &body)
 	decode(body["metadata"], &metadata)
-	if metadata["annotations"] != nil {
-		decode(metadata["annotations"], &annotations)
-	}
-	for key, value := range more {
-		if _, own := annotations[key]; !own {
-			annotations[key] = value
-		}
-	}
+	maps.Copy(annotations, annotationsOf(o))
+	maps.Copy(annotations, more)
 	metadata["annotations"] = encode(annotations)
 	body["metadata"] = encode(metadata)
 	o.JSON = encode(body)

@@ -25,7 +25,7 @@ type announcement struct {
 func Announce(opts compiler.Options) ([]byte, error) {
 	var apps []string
 	var knative, istio string
-	specs, _, err := compiler.Check([]string{"."}, opts)
+	specs, _, err := compiler.Check(compiler.SpecsIn(opts.Dir, opts), opts)
 	if err == nil {
 		for _, spec := range specs {
 			knative, istio = spec.Target.Knative.String(), spec.Target.Istio.String()
@@ -39,6 +39,7 @@ func Announce(opts compiler.Options) ([]byte, error) {
 		"path":           {String: "."},
 		"app":            {Array: slices.Compact(apps)},
 		"tags":           {Map: tags(opts)},
+		"shared":         {String: includeShared},
 		"target-knative": {String: knative},
 		"target-istio":   {String: istio},
 	}
@@ -56,7 +57,7 @@ func Announce(opts compiler.Options) ([]byte, error) {
 // the specs' own, as long as nobody sets them.
 func tags(opts compiler.Options) map[string]string {
 	out := map[string]string{}
-	for _, name := range compiler.Tags([]string{"."}, opts) {
+	for _, name := range compiler.Tags(compiler.SpecsIn(opts.Dir, opts), opts) {
 		out[name] = ""
 	}
 	return out

@@ -15,6 +15,7 @@ import (
 
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/ir"
 	"github.com/belay-sh/belay/render"
 )
 
@@ -30,23 +31,32 @@ func Root(dir, sourcePath string) string {
 	return root
 }
 
-// Generate compiles the specs that the parameters choose. The output is never
-// empty without an error: Argo CD takes that for an Application without
-// objects, and deletes them all.
-func Generate(p Parameters, opts compiler.Options) ([]byte, diag.List, error) {
-	m, diags, err := compiler.Compile(p.paths(), p.options(opts))
+// Generate compiles the specs that the parameters choose, and returns the
+// objects as annotate returns them. The output is never empty without an error:
+// Argo CD takes that for an Application without objects, and deletes them all.
+func Generate(p Parameters, opts compiler.Options, annotate func(ir.Manifest) ir.Manifest) ([]byte, diag.List, error) {
+	opts = p.options(opts)
+	paths := p.paths(opts)
+	if len(p.optional) > 0 {
+		opts.Tags = append(opts.Tags, p.optionalTags(compiler.Tags(paths, opts))...)
+	}
+	m, diags, err := compiler.Compile(paths, opts)
+	diags = p.severe(diags)
 	if err != nil || diags.HasErrors() {
 		return nil, diags, err
 	}
 	if m.Separate && p.cluster == render.Whole {
 		return nil, diags, errors.New("the bundle is for two clusters; choose one with the parameter cluster: dataplane or mesh")
 	}
-	if m.Remote != nil && p.cluster != render.Mesh {
+	if m.Remote != nil && p.cluster != render.Mesh && p.shared != excludeShared {
 		return nil, diags, errors.New("the platform is at URLs, which only a kustomization can hold; render it with -o")
 	}
-	out := render.Stream(m, p.cluster)
-	if len(out) == 0 {
-		return nil, diags, errors.New("the specs make no objects here; Argo CD would delete those that there are")
+	out := render.Stream(annotate(p.ofShared(m)), p.cluster)
+	switch {
+	case len(out) > 0:
+		return out, diags, nil
+	case p.shared == onlyShared:
+		return nil, diags, errors.New("the specs declare no namespaces and no platform, which is all that the parameter shared: only leaves; Argo CD would delete those that there are")
 	}
-	return out, diags, nil
+	return nil, diags, errors.New("the specs make no objects here; Argo CD would delete those that there are")
 }

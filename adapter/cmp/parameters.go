@@ -1,26 +1,45 @@
 package cmp
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/belay-sh/belay/compiler"
+	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/ir"
 	"github.com/belay-sh/belay/render"
 	"github.com/belay-sh/belay/target"
 )
 
-// Parameters are what an Application asks of the plugin.
+// Parameters are what an Application sets.
 type Parameters struct {
-	path    string
-	apps    []string
-	tags    []string
-	knative string
-	istio   string
-	cluster render.Side
+	path      string
+	apps      []string
+	tags      []string
+	optional  map[string]string // tags that take effect where a spec has them
+	namespace string
+	shared    string // one of sharedModes, or "" for the first
+	strict    []string
+	knative   string
+	istio     string
+	cluster   render.Side
 }
+
+// What an Application has of the objects that several specs may declare alike:
+// namespaces and the platform. All of them, none, or nothing else.
+const (
+	includeShared = "include"
+	excludeShared = "exclude"
+	onlyShared    = "only"
+)
+
+var sharedModes = []string{includeShared, excludeShared, onlyShared}
+
+// allWarnings is the word for every code, in the parameter strict.
+const allWarnings = "all"
 
 // A value is a parameter as Argo CD writes it: one of three forms.
 type value struct {
@@ -48,6 +67,14 @@ var known = []parameter{
 			}
 			return nil
 		}},
+	{"optional-tags", "Optional tags", "values for @tag attributes that not every spec has; a spec without the attribute ignores them", "map",
+		func(p *Parameters, v value) error { p.optional = v.Map; return nil }},
+	{"namespace", "Namespace", "the namespace of apps whose spec names none, instead of the destination's", "string",
+		func(p *Parameters, v value) error { p.namespace = *v.String; return nil }},
+	{"shared", "Shared objects", "namespaces and the platform, which several Applications may declare: include, exclude, or only", "string",
+		func(p *Parameters, v value) error { p.shared = *v.String; return oneOf(*v.String, sharedModes) }},
+	{"strict", "Strict", "codes of warnings that make the sync fail, such as unrecorded-revision, or all", "array",
+		func(p *Parameters, v value) error { p.strict = v.Array; return knownCodes(v.Array) }},
 	{"target-knative", "Knative", "the release of Knative to compile for, instead of the spec's", "string",
 		func(p *Parameters, v value) error { p.knative = *v.String; return release(*v.String, target.Knatives) }},
 	{"target-istio", "Istio", "the release of Istio to compile for, instead of the spec's", "string",
@@ -60,6 +87,24 @@ var known = []parameter{
 			}
 			return nil
 		}},
+}
+
+// oneOf returns an error for a word that is not one of some; "" is none.
+func oneOf(word string, words []string) error {
+	if word == "" || slices.Contains(words, word) {
+		return nil
+	}
+	return fmt.Errorf("%s is not one of %s", word, strings.Join(words, ", "))
+}
+
+// knownCodes returns an error for a word that is neither a code nor all.
+func knownCodes(words []string) error {
+	for _, word := range words {
+		if _, known := diag.Page(diag.Code(word)); !known && word != allWarnings {
+			return fmt.Errorf("%s is not the code of a diagnostic, such as unrecorded-revision, nor all", word)
+		}
+	}
+	return nil
 }
 
 func release(text string, releases []target.Version) error {
@@ -86,7 +131,7 @@ func ParseParameters(text string) (p Parameters, err error) {
 			return p, fmt.Errorf("there is no parameter %s; there are %s", v.Name, strings.Join(names(), ", "))
 		}
 		if known[i].form == "string" && v.String == nil || v.form() != "" && v.form() != known[i].form {
-			return p, fmt.Errorf("the parameter %s takes a %s", v.Name, known[i].form)
+			return p, fmt.Errorf("the parameter %s takes %s", v.Name, forms[known[i].form])
 		}
 		if err := known[i].set(&p, v); err != nil {
 			return p, fmt.Errorf("the parameter %s: %w", v.Name, err)
@@ -94,6 +139,9 @@ func ParseParameters(text string) (p Parameters, err error) {
 	}
 	return p, nil
 }
+
+// forms are the forms with their articles, as a sentence has them.
+var forms = map[string]string{"string": "a string", "array": "an array", "map": "a map"}
 
 // form is the form of a value; "" for an array or a map of nothing.
 func (v value) form() string {
@@ -115,16 +163,58 @@ func names() (out []string) {
 	return out
 }
 
-func (p Parameters) paths() []string {
-	if p.path == "" {
-		return []string{"."}
+// Namespace is the parameter of that name; "" if it is not set.
+func (p Parameters) Namespace() string { return p.namespace }
+
+// paths are what to compile: the parameter's path, or all specs of the
+// Application's directory.
+func (p Parameters) paths(opts compiler.Options) []string {
+	if p.path == "" || p.path == "." {
+		return compiler.SpecsIn(opts.Dir, opts)
 	}
 	return []string{p.path}
 }
 
-// options are the compiler's, with what the parameters say.
+// options are the compiler's, with what the parameters say. The namespace of
+// the options is the destination's, and the parameter goes before it.
 func (p Parameters) options(opts compiler.Options) compiler.Options {
 	opts.Tags, opts.Apps = p.tags, p.apps
 	opts.Knative, opts.Istio = p.knative, p.istio
+	opts.Namespace = cmp.Or(p.namespace, opts.Namespace)
 	return opts
+}
+
+// optionalTags are the optional tags that the specs have. A tag that is set as
+// one of the others goes before it.
+func (p Parameters) optionalTags(has []string) (tags []string) {
+	for _, key := range ir.Sorted(p.optional) {
+		set := slices.ContainsFunc(p.tags, func(t string) bool { return strings.HasPrefix(t, key+"=") })
+		if slices.Contains(has, key) && !set {
+			tags = append(tags, key+"="+p.optional[key])
+		}
+	}
+	return tags
+}
+
+// severe makes the warnings errors that the parameter strict names.
+func (p Parameters) severe(diags diag.List) diag.List {
+	out := slices.Clone(diags)
+	for i, d := range out {
+		if slices.Contains(p.strict, allWarnings) || slices.Contains(p.strict, string(d.Code)) {
+			out[i].Severity = diag.Error
+		}
+	}
+	return out
+}
+
+// ofShared is a manifest with the objects that the parameter shared leaves.
+func (p Parameters) ofShared(m ir.Manifest) ir.Manifest {
+	isShared := func(o ir.Object) bool { return o.Home.App == "" }
+	switch p.shared {
+	case excludeShared:
+		m.Objects, m.Hooks, m.Remote = slices.DeleteFunc(slices.Clone(m.Objects), isShared), nil, nil
+	case onlyShared:
+		m.Objects = slices.DeleteFunc(slices.Clone(m.Objects), func(o ir.Object) bool { return !isShared(o) })
+	}
+	return m
 }

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -130,11 +132,11 @@ func TestArgoCD_Generate(t *testing.T) {
 	first := a.generate(fleet, "apps/web")
 	require.NoError(t, first.err, first.stderr)
 
-	cmd := exec.Command(filepath.Join(a.bin, "belay"), "render", "./apps/web")
+	cmd := exec.Command(filepath.Join(a.bin, "belay"), "render", "-n", "shop", "./apps/web")
 	cmd.Dir = a.checkout(fleet)
 	rendered, err := cmd.Output()
 	require.NoError(t, err)
-	assert.Equal(t, string(rendered), first.stdout, "the same as belay render")
+	assert.Equal(t, string(rendered), withoutArgoCD(first.stdout), "the same as belay render in the destination's namespace")
 	assert.Equal(t, first, a.generate(fleet, "apps/web"), "the same bytes from another directory")
 
 	for name, env := range map[string]string{
@@ -145,6 +147,243 @@ func TestArgoCD_Generate(t *testing.T) {
 	} {
 		assert.Equal(t, first, a.generate(fleet, "apps/web", env), name)
 	}
+}
+
+// withoutArgoCD is a stream without the annotations that are for Argo CD.
+func withoutArgoCD(stream string) string {
+	return regexp.MustCompile(`(?m)^    argocd\.argoproj\.io/.*\n`).ReplaceAllString(stream, "")
+}
+
+// tracks is a repository with an app whose traffic goes to Configurations.
+var tracks = map[string]string{
+	"belay.lock": fleet["belay.lock"],
+	"two/app.cue": `package two
+
+apps: web: {
+	image: "` + image + `"
+	annotations: "argocd.argoproj.io/sync-options": "Prune=confirm"
+	revisions: {
+		a: weight: 60
+		b: {weight: 40, env: B: "b"}
+	}
+	domains: ["web.example.com"]
+}
+`,
+	"one/app.cue": "package one\n\napps: web: {image: \"" + image + "\", revisions: a: weight: 100}\n",
+}
+
+// TestArgoCD_RemovedTrack: the Configuration of a track that is gone has to be
+// deleted after the Route has left it, for which Argo CD goes by the annotation
+// of the object in the cluster, and with another one by the wave.
+func TestArgoCD_RemovedTrack(t *testing.T) {
+	a := newArgoCD(t)
+	for _, path := range []string{"two", "one"} {
+		got := a.generate(tracks, path)
+		require.NoError(t, got.err, got.stderr)
+		waves := map[string]string{}
+		for _, text := range strings.Split(got.stdout, "---\n") {
+			var o struct {
+				Kind     string
+				Metadata struct {
+					Name        string
+					Annotations map[string]string
+				}
+			}
+			require.NoError(t, yaml.Unmarshal([]byte(text), &o))
+			waves[o.Kind] = o.Metadata.Annotations["argocd.argoproj.io/sync-wave"]
+			options := o.Metadata.Annotations["argocd.argoproj.io/sync-options"]
+			if o.Kind == "Configuration" {
+				assert.Contains(t, strings.Split(options, ","), "PruneLast=true", o.Metadata.Name)
+			} else {
+				assert.NotContains(t, options, "PruneLast")
+			}
+			if path == "two" {
+				assert.Contains(t, strings.Split(options, ","), "Prune=confirm", "what the spec says stays")
+			}
+		}
+		assert.Less(t, waves["Configuration"], waves["Route"])
+	}
+}
+
+// TestArgoCD_ShippedApplications: the Application of the guide and the one of the
+// ApplicationSet prune what is gone last, and have a namespace to be synced to.
+func TestArgoCD_ShippedApplications(t *testing.T) {
+	set, err := os.ReadFile("../../deploy/argocd/applicationset.yaml")
+	require.NoError(t, err)
+	guide, err := os.ReadFile("../../docs/argocd.md")
+	require.NoError(t, err)
+	_, application, ok := strings.Cut(string(guide), "```yaml application.yaml\n")
+	require.True(t, ok)
+	application, _, _ = strings.Cut(application, "```")
+	for name, text := range map[string]string{"applicationset.yaml": string(set), "the guide": application} {
+		assert.Contains(t, text, "PruneLast=true", name)
+		assert.Contains(t, text, "CreateNamespace=true", name)
+		assert.Regexp(t, `(?s)destination:.*\bnamespace: `, text, name)
+	}
+}
+
+// TestArgoCD_Namespace: apps whose spec names no namespace are in that of the
+// destination, with all that names it; and no other app.
+func TestArgoCD_Namespace(t *testing.T) {
+	a := newArgoCD(t)
+	repo := map[string]string{
+		"belay.lock": fleet["belay.lock"],
+		"app.cue": `package web
+
+target: mesh: injectedServing: true
+apps: {
+	web: {image: "` + image + `", mesh: {mtls: "strict", callers: [{serviceAccount: "jobs/a"}]}, domains: ["web.example.com"]}
+	fixed: {image: "` + image + `", namespace: "fixed"}
+}
+`,
+	}
+	for _, c := range []struct{ destination, parameters, want string }{
+		{"shop", "null", "shop"},
+		{"shop", `[{"name":"namespace","string":"team"}]`, "team"},
+		{"shop", `[{"name":"namespace","string":""}]`, "shop"},
+		{"", "[]", "default"},
+	} {
+		got := a.generate(repo, ".", "ARGOCD_APP_NAMESPACE="+c.destination, "ARGOCD_APP_PARAMETERS="+c.parameters)
+		require.NoError(t, got.err, got.stderr)
+		found := map[string]bool{}
+		for _, m := range regexp.MustCompile(`namespace: (.*)`).FindAllStringSubmatch(got.stdout, -1) {
+			found[m[1]] = true
+		}
+		assert.Equal(t, map[string]bool{c.want: true, "fixed": true, "knative-serving": true}, found)
+		assert.Contains(t, got.stdout, "name: "+c.want+".web\n", "the policy at the activator")
+		assert.Contains(t, got.stdout, "- "+c.want+",*\n", "what that policy is about")
+		selected := a.generate(repo, ".", "ARGOCD_APP_NAMESPACE="+c.destination, `ARGOCD_APP_PARAMETERS=[{"name":"app","array":["`+c.want+`/web"]}]`)
+		assert.Equal(t, c.want != "team", selected.err == nil, "an app is chosen by the namespace that it is in")
+	}
+	for _, wrong := range []string{"Shop", "a/b", "-"} {
+		got := a.generate(repo, ".", `ARGOCD_APP_PARAMETERS=[{"name":"namespace","string":"`+wrong+`"}]`)
+		assert.Error(t, got.err)
+		assert.Contains(t, got.stderr, "the parameter namespace: "+wrong+" is not the name of a namespace")
+	}
+}
+
+// TestArgoCD_SharedObjects: of a fleet whose specs declare the same namespaces,
+// one Application has them, and no other.
+func TestArgoCD_SharedObjects(t *testing.T) {
+	a := newArgoCD(t)
+	repo := map[string]string{
+		"belay.lock":         fleet["belay.lock"],
+		"cue.mod/module.cue": fleet["cue.mod/module.cue"],
+		"apps/base.cue":      "package fleet\n\nnamespaces: {shop: inject: true, jobs: {}}\n",
+		"apps/web/app.cue":   "package fleet\n\napps: web: {image: \"" + image + "\", namespace: \"shop\"}\n",
+		"apps/jobs/app.cue":  "package fleet\n\napps: jobs: {image: \"" + image + "\", namespace: \"jobs\"}\n",
+	}
+	owners := map[string]int{}
+	for path, parameters := range map[string]string{
+		"apps/web":  `[{"name":"shared","string":"exclude"}]`,
+		"apps/jobs": `[{"name":"shared","string":"exclude"}]`,
+		"apps":      `[{"name":"path","string":"./..."},{"name":"shared","string":"only"}]`,
+	} {
+		got := a.generate(repo, path, "ARGOCD_APP_PARAMETERS="+parameters)
+		require.NoError(t, got.err, got.stderr)
+		for _, text := range strings.Split(got.stdout, "---\n") {
+			var o struct {
+				Kind     string
+				Metadata struct{ Name string }
+			}
+			require.NoError(t, yaml.Unmarshal([]byte(text), &o))
+			owners[o.Kind+" "+o.Metadata.Name]++
+		}
+	}
+	assert.Equal(t, map[string]int{"Namespace shop": 1, "Namespace jobs": 1, "Service web": 1, "Service jobs": 1}, owners)
+
+	all := a.generate(repo, "apps/web")
+	assert.Equal(t, all, a.generate(repo, "apps/web", `ARGOCD_APP_PARAMETERS=[{"name":"shared","string":"include"}]`))
+	assert.Contains(t, all.stdout, "kind: Namespace")
+	none := a.generate(fleet, "apps/web", `ARGOCD_APP_PARAMETERS=[{"name":"shared","string":"only"}]`)
+	assert.Error(t, none.err)
+	assert.Contains(t, none.stderr, "the specs declare no namespaces and no platform")
+}
+
+// TestArgoCD_OptionalTags: of a fleet with one set of parameters, a spec takes the
+// tags that it has.
+func TestArgoCD_OptionalTags(t *testing.T) {
+	a := newArgoCD(t)
+	optional := `{"name":"optional-tags","map":{"env":"prod","region":"eu"}}`
+	for _, c := range []struct{ path, parameters, value string }{
+		{"apps/web", "[" + optional + "]", "value: prod"},
+		{"apps/web", `[{"name":"tags","map":{"env":"staging"}},` + optional + "]", "value: staging"},
+		{"apps/plain", "[" + optional + "]", "name: plain"},
+		{"apps/plain", `[{"name":"optional-tags","map":{}}]`, "name: plain"},
+	} {
+		repo := maps.Clone(fleet)
+		repo["apps/plain/app.cue"] = "package plain\n\napps: plain: image: \"" + image + "\"\n"
+		got := a.generate(repo, c.path, "ARGOCD_APP_PARAMETERS="+c.parameters)
+		require.NoError(t, got.err, got.stderr)
+		assert.Contains(t, got.stdout, c.value)
+	}
+}
+
+// TestArgoCD_Strict: Argo CD shows nothing of a sync that works, so that a
+// warning is seen only where it is made an error.
+func TestArgoCD_Strict(t *testing.T) {
+	a := newArgoCD(t)
+	repo := map[string]string{"belay.lock": fleet["belay.lock"], "app.cue": `package web
+
+apps: web: {
+	image: "` + image + `"
+	strategy: "service"
+	latest: "a"
+	revisions: {
+		a: weight: 60
+		b: {weight: 40, env: B: "b"}
+	}
+}
+`}
+	for parameters, fails := range map[string]bool{
+		`[]`:                             false,
+		`[{"name":"strict","array":[]}]`: false,
+		`[{"name":"strict","array":["auto-numbered-revision"]}]`:                       false,
+		`[{"name":"strict","array":["auto-numbered-revision","unrecorded-revision"]}]`: true,
+		`[{"name":"strict","array":["all"]}]`:                                          true,
+	} {
+		got := a.generate(repo, ".", "ARGOCD_APP_PARAMETERS="+parameters)
+		assert.Contains(t, got.stderr, "unrecorded-revision", "the log of the sidecar has it anyway")
+		assert.Equal(t, fails, got.err != nil, parameters)
+		assert.Equal(t, fails, got.stdout == "", parameters)
+	}
+}
+
+// TestArgoCD_YAMLSpecs: a directory without CUE is compiled from the specs in
+// YAML and JSON that it has, and found by them.
+func TestArgoCD_YAMLSpecs(t *testing.T) {
+	a := newArgoCD(t)
+	repo := map[string]string{
+		"belay.lock":         fleet["belay.lock"],
+		"web/app.yaml":       "# the shop\napps:\n  web: {image: \"" + image + "\"}\n",
+		"web/more.json":      `{"apps": {"api": {"image": "` + image + `"}}}`,
+		"web/values.yaml":    "apps: {x: 1}\nreplicas: 2\n",
+		"web/other.yaml":     "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n",
+		"broken/app.yaml":    "apps:\n  web: {image: [}\n",
+		"wrong/app.yml":      "apps:\n  web: {image: 1}\n",
+		"helm/values.yaml":   "apps: {web: {}}\nservice: {}\n",
+		"list/x.yaml":        "apps: [a, b]\n",
+		"objects/x.yaml":     "apiVersion: v1\nkind: Namespace\nmetadata: {name: apps}\n",
+		"both/app.cue":       "package both\n\napps: cue: image: \"" + image + "\"\n",
+		"both/exported.yaml": "apps:\n  yaml: {image: \"" + image + "\"}\n",
+	}
+	for path, found := range map[string]bool{"web": true, "broken": true, "wrong": true, "helm": false, "list": false, "objects": false, "both": true} {
+		got := a.run([]string{"belay", "cmp", "discover"}, repo, path)
+		assert.NoError(t, got.err, path)
+		assert.Equal(t, found, got.stdout != "", path)
+	}
+	for _, parameters := range []string{"null", `[{"name":"path","string":"."}]`} {
+		got := a.generate(repo, "web", "ARGOCD_APP_PARAMETERS="+parameters)
+		require.NoError(t, got.err, got.stderr)
+		assert.Contains(t, got.stdout, "name: web")
+		assert.Contains(t, got.stdout, "name: api")
+	}
+	both := a.generate(repo, "both")
+	require.NoError(t, both.err, both.stderr)
+	assert.NotContains(t, both.stdout, "name: yaml")
+	assert.Contains(t, a.generate(repo, "wrong").stderr, "app.yml:2:")
+	announced := a.run(a.plugin.Spec.Parameters.Dynamic.Command, repo, "web")
+	assert.Contains(t, announced.stdout, `"api"`)
 }
 
 func TestArgoCD_Parameters(t *testing.T) {
@@ -175,8 +414,11 @@ func TestArgoCD_Parameters(t *testing.T) {
 	assert.NotContains(t, set.stdout, "name: shop")
 
 	for parameters, message := range map[string]string{
-		`[{"name":"colour","string":"x"}]`:        "there is no parameter colour; there are path, app, tags, target-knative, target-istio, cluster",
-		`[{"name":"app","string":"web"}]`:         "the parameter app takes a array",
+		`[{"name":"colour","string":"x"}]`:        "there is no parameter colour; there are path, app, tags, optional-tags, namespace, shared, strict, target-knative, target-istio, cluster",
+		`[{"name":"app","string":"web"}]`:         "the parameter app takes an array",
+		`[{"name":"tags","array":["web"]}]`:       "the parameter tags takes a map",
+		`[{"name":"shared","string":"some"}]`:     "the parameter shared: some is not one of include, exclude, only",
+		`[{"name":"strict","array":["warning"]}]`: "the parameter strict: warning is not the code of a diagnostic",
 		`[{"name":"path","array":["web"]}]`:       "the parameter path takes a string",
 		`[{"name":"target-istio","string":"9"}]`:  "the parameter target-istio: 9 is not a release",
 		`[{"name":"cluster","string":"moon"}]`:    "the parameter cluster: moon is neither",
@@ -215,10 +457,36 @@ func TestArgoCD_PartOfARepository(t *testing.T) {
 	a := newArgoCD(t)
 	got := a.generate(map[string]string{"web/app.cue": fleet["apps/web/app.cue"]}, "web", "ARGOCD_APP_SOURCE_PATH=apps/web")
 	assert.Error(t, got.err)
-	assert.Contains(t, got.stderr, "there is no cue.mod from the Application's directory up")
+	assert.Contains(t, got.stderr, "Argo CD has sent no cue.mod from the Application's directory up")
 	unpinned := "package web\n\napps: web: image: \"" + image + "\"\n"
 	got = a.generate(map[string]string{"web/app.cue": unpinned}, "web", "ARGOCD_APP_SOURCE_PATH=apps/web")
-	assert.Contains(t, got.stderr, "there is no belay.lock from the Application's directory up")
+	assert.Contains(t, got.stderr, "Argo CD has sent no belay.lock from the Application's directory up")
+
+	part := "package fleet\n\napps: web: {image: \"" + image + "\", env: ENV: _env}\n"
+	for _, parameters := range []string{"null", `[{"name":"tags","map":{"env":"prod"}}]`} {
+		got = a.generate(map[string]string{"web/app.cue": part, "belay.lock": fleet["belay.lock"]}, "web", "ARGOCD_APP_SOURCE_PATH=apps/web", "ARGOCD_APP_PARAMETERS="+parameters)
+		assert.Error(t, got.err)
+		assert.Contains(t, got.stderr, "Argo CD has sent no CUE file above the Application's directory", parameters)
+	}
+	whole := map[string]string{"app.cue": "package fleet\n\n_env: \"a\"\n", "web/app.cue": part}
+	got = a.generate(whole, "web", `ARGOCD_APP_PARAMETERS=[{"name":"tags","map":{"env":"prod"}}]`)
+	assert.Contains(t, got.stderr, "unknown-tag")
+	assert.NotContains(t, got.stderr, "CUE file above", "it is there")
+}
+
+// TestArgoCD_ModuleOfItsOwn: the search for a lock ends at a module.
+func TestArgoCD_ModuleOfItsOwn(t *testing.T) {
+	a := newArgoCD(t)
+	repo := map[string]string{
+		"belay.lock": fleet["belay.lock"], "apps/web/cue.mod/module.cue": fleet["cue.mod/module.cue"],
+		"apps/web/app.cue": "package web\n\napps: web: image: \"" + image + "\"\n",
+	}
+	got := a.generate(repo, "apps/web")
+	assert.Error(t, got.err)
+	assert.Contains(t, got.stderr, "apps/web is a CUE module of its own, so that the belay.lock above it is not its lock; run belay pin in apps/web")
+	delete(repo, "belay.lock")
+	got = a.generate(repo, "apps/web")
+	assert.NotContains(t, got.stderr, "of its own")
 }
 
 func TestArgoCD_Discover(t *testing.T) {
@@ -263,6 +531,7 @@ func TestArgoCD_ApplicationSet(t *testing.T) {
 		"base.cue":          "package fleet\n\n_env: string @tag(env)\n",
 		"apps/web/app.cue":  "package fleet\n\napps: web: {image: \"" + image + "\", env: ENV: _env}\n",
 		"apps/shop/app.cue": "package fleet\n\napps: shop: image: \"" + image + "\"\n",
+		"apps/docs/app.cue": "package docs\n\napps: docs: image: \"" + image + "\"\n",
 	}
 	part := map[string]string{}
 	for _, path := range strings.Split(set.Spec.Template.Metadata.Annotations["argocd.argoproj.io/manifest-generate-paths"], ";") {
@@ -275,11 +544,13 @@ func TestArgoCD_ApplicationSet(t *testing.T) {
 			}
 		}
 	}
-	require.Len(t, part, len(repo)-1, "all but the other app")
+	require.Len(t, part, len(repo)-2, "all but the other apps")
 	got := a.generate(part, "apps/web", "ARGOCD_APP_PARAMETERS="+string(parameters))
 	require.NoError(t, got.err, got.stderr)
 	assert.Contains(t, got.stdout, "value: prod")
 	assert.Equal(t, a.generate(repo, "apps/web", "ARGOCD_APP_PARAMETERS="+string(parameters)), got)
+	got = a.generate(repo, "apps/docs", "ARGOCD_APP_PARAMETERS="+string(parameters))
+	require.NoError(t, got.err, "a spec without the tag: %s", got.stderr)
 }
 
 // TestArgoCD_ManyAtOnce: the sidecar has no lock; a request that is killed at

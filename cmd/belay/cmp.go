@@ -4,15 +4,18 @@ import (
 	"cmp"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"github.com/belay-sh/belay/adapter/argocd"
 	plugin "github.com/belay-sh/belay/adapter/cmp"
 	"github.com/belay-sh/belay/cmd/confine"
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/compiler/load/cuelang"
 	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/pin"
 )
 
 func (c *cli) cmpCommand() *cobra.Command {
@@ -62,10 +65,17 @@ func (c *cli) cmpGenerate(held *confine.Bounds) error {
 	}
 	text, _ := c.env("ARGOCD_APP_PARAMETERS")
 	parameters, err := plugin.ParseParameters(text)
+	if err == nil {
+		err = checkNamespace("the parameter namespace:", parameters.Namespace())
+	}
 	if err != nil {
 		return c.failed(err)
 	}
-	out, diags, err := plugin.Generate(parameters, opts)
+	opts.Namespace, _ = c.env("ARGOCD_APP_NAMESPACE") // the destination's
+	if err := checkNamespace("the destination's namespace", opts.Namespace); err != nil {
+		return c.failed(err)
+	}
+	out, diags, err := plugin.Generate(parameters, opts, argocd.Annotate)
 	if reported := c.report(diags, opts.Options); reported != nil {
 		c.explainMissing(diags, held.Root)
 		return reported
@@ -83,30 +93,56 @@ func (c *cli) failed(err error) error {
 }
 
 // explainMissing says what may be missing because Argo CD did not send it: with
-// manifest-generate-paths it sends what the annotation names, and no more.
+// manifest-generate-paths it sends the directory that the named paths have in
+// common, and what is below it.
 func (c *cli) explainMissing(diags diag.List, root string) {
 	for _, missing := range []struct {
-		code diag.Code
-		name string
-	}{{diag.BadImport, "cue.mod"}, {diag.MissingPin, "belay.lock"}} {
-		for _, d := range diags {
-			if d.Code == missing.code && !standsAbove(c.dir, root, missing.name) {
-				c.say("belay: there is no %s from the Application's directory up; if the repository has one, name it in argocd.argoproj.io/manifest-generate-paths", missing.name)
-				break
-			}
+		codes []diag.Code
+		what  string
+		there bool
+	}{
+		{[]diag.Code{diag.BadImport}, "cue.mod from the Application's directory up", standsAbove(c.dir, root, "cue.mod")},
+		{[]diag.Code{diag.MissingPin}, pin.LockName + " from the Application's directory up", standsAbove(c.dir, root, pin.LockName)},
+		{[]diag.Code{diag.UnknownTag, diag.UnresolvedReference}, "CUE file above the Application's directory", standsAbove(filepath.Dir(c.dir), root, "*.cue")},
+	} {
+		if missing.there || !slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return slices.Contains(missing.codes, d.Code) }) {
+			continue
 		}
+		c.say("belay: Argo CD has sent no %s; if the repository has one, name it in argocd.argoproj.io/manifest-generate-paths", missing.what)
+	}
+	c.explainLock(diags, root)
+}
+
+// explainLock says where the search for a lock ended, if there is a lock above.
+func (c *cli) explainLock(diags diag.List, root string) {
+	lacks := func(d diag.Diagnostic) bool { return d.Code == diag.MissingPin }
+	module := above(c.dir, root, "cue.mod")
+	if module == "" || !slices.ContainsFunc(diags, lacks) || above(c.dir, module, pin.LockName) != "" || above(module, root, pin.LockName) == "" {
+		return
+	}
+	name, err := filepath.Rel(root, module)
+	if err == nil {
+		c.say("belay: %s is a CUE module of its own, so that the %s above it is not its lock; run belay pin in %s, and commit the lock that it writes", filepath.ToSlash(name), pin.LockName, filepath.ToSlash(name))
 	}
 }
 
 // standsAbove reports whether a file is in a directory, or in one above it up
 // to the root.
-func standsAbove(dir, root, name string) bool {
+func standsAbove(dir, root, pattern string) bool { return above(dir, root, pattern) != "" }
+
+// above returns the first directory, from one up to the root, that has a file
+// whose name matches a pattern; "" if none has.
+func above(dir, root, pattern string) string {
 	for d := dir; ; d = filepath.Dir(d) {
-		if _, err := os.Lstat(filepath.Join(d, name)); err == nil {
-			return true
+		entries, _ := os.ReadDir(d) // what can't be read has no files
+		if slices.ContainsFunc(entries, func(e os.DirEntry) bool {
+			matches, _ := filepath.Match(pattern, e.Name())
+			return matches
+		}) {
+			return d
 		}
 		if d == root || d == filepath.Dir(d) {
-			return false
+			return ""
 		}
 	}
 }

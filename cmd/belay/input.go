@@ -56,8 +56,8 @@ func (in *input) options(c *cli) (compiler.Options, error) {
 	if err := known("target-istio", in.istio, target.Istios); err != nil {
 		return opts, err
 	}
-	if form := schema.Document.Field("target").Type.Field("name").Type.Pattern; in.namespace != "" && !form.Match(in.namespace) {
-		return opts, fmt.Errorf("--namespace %s is not the name of a namespace, such as team-a; it takes %s", in.namespace, form.Form)
+	if err := checkNamespace("--namespace", in.namespace); err != nil {
+		return opts, err
 	}
 	if in.lock != "" {
 		opts.LockFile = in.lock
@@ -93,4 +93,14 @@ func paths(args []string) []string {
 		return []string{"."}
 	}
 	return args
+}
+
+// checkNamespace returns an error for text that is not the name of a namespace,
+// which the caller has set as what; "" is none.
+func checkNamespace(what, text string) error {
+	form := schema.Document.Field("target").Type.Field("name").Type.Pattern
+	if text == "" || form.Match(text) {
+		return nil
+	}
+	return fmt.Errorf("%s %s is not the name of a namespace, such as team-a; it takes %s", what, text, form.Form)
 }

@@ -39,8 +39,8 @@ package below that has a spec; "-" is standard input. Without one it is the
 working directory. Nothing is dialled: every image tag needs a pin in the
 nearest belay.lock, which belay pin writes.
 
-With --argocd the objects have their sync waves, and two files stand beside the
-kustomization: argocd.yaml with an Application for each cluster, made from the
+With --argocd the objects have their sync waves, Configurations are pruned last,
+and two files stand beside the kustomization: argocd.yaml with an Application for each cluster, made from the
 spec's argocd (belay explain argocd), and argocd-cm.yaml with what Argo CD's own
 ConfigMap needs for them: kubectl apply --server-side -f argocd-cm.yaml.
 

@@ -1,0 +1,57 @@
+package load
+
+import (
+	"path/filepath"
+	"regexp"
+	"slices"
+	"sync"
+
+	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/schema"
+)
+
+// SpecFiles returns the YAML and JSON files of a directory that are specs, as
+// absolute paths, sorted: those with a field that makes a spec, and no other
+// field than a spec has. A file that sets such a field and can't be read is one
+// too, so that its mistakes are reported.
+func SpecFiles(dir string, opts Options) (files []string) {
+	opts.shared = newShared(opts)
+	names, _, err := opts.list(dir)
+	if err != nil {
+		return nil
+	}
+	for _, name := range names {
+		if slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(name)) && isSpecFile(filepath.Join(dir, name), opts) {
+			files = append(files, filepath.Join(dir, name))
+		}
+	}
+	return files
+}
+
+// isSpecFile reports whether a YAML or JSON file is a spec.
+func isSpecFile(path string, opts Options) bool {
+	u := newFile(path, opts)
+	data, err := u.Read(path)
+	if err != nil || !specField().Match(data) {
+		return false
+	}
+	root, diags := u.Load()
+	if root == nil || diags.HasErrors() && root.Kind != schema.Struct {
+		return true
+	}
+	return IsSpec(root) && !slices.ContainsFunc(root.Children, func(c *ir.Node) bool {
+		return schema.Document.Field(c.Name) == nil || IsSpecField(c.Name) && c.Kind != schema.Struct
+	})
+}
+
+// specField matches a top-level field that makes a spec, in a block of YAML, in
+// braces on a line, or in JSON.
+var specField = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?m)(^|[{,])\s*"?(apps|platform|namespaces)"?\s*:`)
+})
+
+// HasPackage reports whether a directory has a file of a CUE package.
+func HasPackage(dir string, opts Options) bool {
+	names, _, err := opts.list(dir)
+	return err == nil && slices.ContainsFunc(names, isPackageFile)
+}
