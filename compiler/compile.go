@@ -10,13 +10,13 @@ package compiler
 
 import (
 	"cmp"
-	"fmt"
 	"runtime"
 	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/belay-sh/belay/bundle"
 	"github.com/belay-sh/belay/compiler/check"
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/compiler/lower"
@@ -30,6 +30,7 @@ type Options struct {
 	load.Options
 	check.Overrides // what the caller sets instead of the spec
 
+	Target   string               // only specs whose target has this name; all if empty
 	Apps     []string             // only these apps, by name or namespace/name; all if empty
 	LockFile string               // the lock for all units, instead of the nearest one; absolute
 	Locks    map[string]*pin.Lock // locks in memory, by absolute path, instead of files
@@ -39,10 +40,28 @@ type Options struct {
 	Replay      bool          // compile what an empty cluster is to be given first, and nothing else: see lower.Replay
 }
 
-// Compile compiles the specs that paths name. The manifest is sorted, and
-// whole: with errors in the list it is empty. The error is about a path as such.
+// A Run is what the specs of a run compile to.
+type Run struct {
+	Bundles []ir.Manifest // one for each target, sorted by its name
+}
+
+// Compile compiles the specs that paths name, which are for one target. The
+// manifest is sorted, and whole: with errors in the list it is empty. The error
+// is about a path as such, or about specs for several targets.
 func Compile(paths []string, opts Options) (ir.Manifest, diag.List, error) {
-	return within(opts.Limits, func(w *watch) (ir.Manifest, diag.List, error) { return compile(paths, opts, w) })
+	run, diags, err := CompileAll(paths, opts)
+	if err != nil || diags.HasErrors() {
+		return ir.Manifest{}, diags, err
+	}
+	m, err := bundle.Only(run.Bundles)
+	return m, diags, err
+}
+
+// CompileAll compiles the specs that paths name. The bundles are sorted, and
+// whole: with errors in the list there are none. The error is about a path as
+// such.
+func CompileAll(paths []string, opts Options) (Run, diag.List, error) {
+	return within(opts.Limits, func(w *watch) (Run, diag.List, error) { return compile(paths, opts, w) })
 }
 
 var prepare = sync.OnceFunc(lower.Prepare)
@@ -51,63 +70,88 @@ var prepare = sync.OnceFunc(lower.Prepare)
 // still reading what to compile can do so before.
 func Prepare() { prepare() }
 
-func compile(paths []string, opts Options, w *watch) (ir.Manifest, diag.List, error) {
+func compile(paths []string, opts Options, w *watch) (Run, diag.List, error) {
 	go Prepare()
 	units, err := load.Find(paths, opts.Options)
 	if err != nil {
-		return ir.Manifest{}, nil, err
+		return Run{}, nil, err
 	}
-	r := &run{opts: opts, locks: newLocks(opts), watch: w}
+	r := newRun(opts, w)
 	compiled := each(units, r.compile)
-
-	var m ir.Manifest
-	var diags diag.List
-	var claims []check.Claim
-	var shared []check.Shared
-	for _, c := range compiled {
-		m.Objects = append(m.Objects, c.manifest.Objects...)
-		m.Hooks = append(m.Hooks, c.manifest.Hooks...)
-		m.Revisions = append(m.Revisions, c.manifest.Revisions...)
-		m.Separate = m.Separate || c.manifest.Separate
-		m.ArgoCD = cmp.Or(m.ArgoCD, c.manifest.ArgoCD)
-		m.Remote = cmp.Or(m.Remote, c.manifest.Remote)
-		claims = append(claims, c.claims...)
-		shared = append(shared, c.shared...)
-		diags.Add(c.diags...)
-	}
-	diags.Add(check.Collisions(claims)...)
-	diags.Add(check.Conflicts(shared)...)
+	bundles, diags := r.merge(units, compiled)
 	diags.Add(r.locks.diags()...)
-	diags.Add(tooMany(units, compiled, opts.Limits.Objects)...)
 	diags = diags.Sorted()
+	if err := r.unknownTarget(compiled, diags); err != nil {
+		return Run{}, nil, err
+	}
 	if diags.HasErrors() {
-		return ir.Manifest{}, diags, nil
+		return Run{}, diags, nil
 	}
-	if err := r.unknownApps(); err != nil {
-		return ir.Manifest{}, diags, err
+	if err := r.selection.UnknownApps(); err != nil {
+		return Run{}, diags, err
 	}
-	m.Objects, m.Hooks = sorted(m.Objects), sorted(m.Hooks)
-	return m, diags, nil
+	return Run{Bundles: bundles}, diags, nil
 }
 
-// sorted is a bundle's objects in order, those that several specs share once.
-func sorted(objects []ir.Object) []ir.Object {
-	slices.SortStableFunc(objects, ir.Object.Compare)
-	return slices.CompactFunc(objects, ir.Object.Same)
+// merge puts together what the units compile to. Names, shared things and
+// limits are those of one target.
+func (r *run) merge(units []*load.Unit, compiled []compiled) ([]ir.Manifest, diag.List) {
+	var diags diag.List
+	var specs []bundle.Spec
+	claims, shared := map[string][]check.Claim{}, map[string][]check.Shared{}
+	for _, c := range compiled {
+		diags.Add(c.diags...)
+		if !c.isSpec {
+			continue
+		}
+		specs = append(specs, bundle.Spec{Declared: c.declared, Manifest: c.manifest})
+		name := c.declared.Name()
+		claims[name] = append(claims[name], c.claims...)
+		shared[name] = append(shared[name], c.shared...)
+	}
+	for _, name := range ir.Sorted(claims) {
+		diags.Add(check.Collisions(claims[name])...)
+		diags.Add(check.Conflicts(shared[name])...)
+	}
+	diags.Add(tooMany(units, compiled, r.opts.Limits.Objects)...)
+	bundles, more := bundle.Merge(specs)
+	diags.Add(more...)
+	return slices.DeleteFunc(bundles, func(m ir.Manifest) bool { return r.opts.Target != "" && m.Target != r.opts.Target }), diags
+}
+
+// unknownTarget is the error of a run for a target that no spec has, unless a
+// spec could not be read that might have it.
+func (r *run) unknownTarget(compiled []compiled, diags diag.List) error {
+	if r.opts.Target == "" {
+		return nil
+	}
+	var declared []bundle.Declaration
+	for _, c := range compiled {
+		if c.isSpec {
+			declared = append(declared, c.declared)
+		} else if c.diags.HasErrors() {
+			return nil
+		}
+	}
+	return r.selection.UnknownTarget(declared)
 }
 
 type run struct {
-	opts  Options
-	locks *locks
-	watch *watch
+	opts      Options
+	locks     *locks
+	watch     *watch
+	selection *bundle.Selection
+}
 
-	mu    sync.Mutex
-	found map[string]bool // what of opts.Apps there is
+func newRun(opts Options, w *watch) *run {
+	return &run{opts: opts, locks: newLocks(opts), watch: w, selection: &bundle.Selection{Target: opts.Target, Apps: opts.Apps}}
 }
 
 // compiled is what is left of a unit: not its source tree, so that memory
 // does not grow with it.
 type compiled struct {
+	isSpec   bool // and its target is without mistakes
+	declared bundle.Declaration
 	manifest ir.Manifest
 	claims   []check.Claim
 	shared   []check.Shared
@@ -118,10 +162,17 @@ type compiled struct {
 func (r *run) compile(u *load.Unit) (out compiled) {
 	defer r.watch.work(u)()
 	checked, diags := r.check(u)
-	out.diags.Add(diags...)
 	if checked == nil {
+		out.diags = diags
 		return out
 	}
+	out.declared = bundle.Declare(checked)
+	out.isSpec = !diags.HasErrorsBelow("target")
+	if out.isSpec && !r.selection.Has(out.declared) {
+		return out // another target's mistakes are not this run's
+	}
+	r.selection.Reduce(checked)
+	out.diags.Add(diags...)
 	for _, app := range checked.Apps {
 		out.claims = append(out.claims, check.Claims(checked.Target, app)...)
 	}
@@ -161,7 +212,6 @@ func (r *run) check(u *load.Unit) (*ir.Checked, diag.List) {
 	}
 	checked, more := check.Check(root, r.opts.Overrides)
 	r.watch.found(len(checked.Apps))
-	r.selectApps(checked)
 	return checked, append(diags, more...)
 }
 
@@ -181,7 +231,7 @@ func checkAll(paths []string, opts Options, w *watch) ([]Checked, diag.List, err
 	if err != nil {
 		return nil, nil, err
 	}
-	r := &run{opts: opts, locks: newLocks(opts), watch: w}
+	r := newRun(opts, w)
 	type result struct {
 		checked Checked
 		diags   diag.List
@@ -191,6 +241,12 @@ func checkAll(paths []string, opts Options, w *watch) ([]Checked, diag.List, err
 	for _, res := range each(units, func(u *load.Unit) result {
 		defer w.work(u)()
 		c, diags := r.check(u)
+		if c != nil && !diags.HasErrorsBelow("target") {
+			if !r.selection.Has(bundle.Declare(c)) {
+				return result{}
+			}
+			r.selection.Reduce(c)
+		}
 		return result{Checked{c, r.locks.path(u)}, diags}
 	}) {
 		diags.Add(res.diags...)
@@ -199,28 +255,6 @@ func checkAll(paths []string, opts Options, w *watch) ([]Checked, diag.List, err
 		}
 	}
 	return out, diags.Sorted(), nil
-}
-
-// selectApps drops the apps that were not asked for.
-func (r *run) selectApps(c *ir.Checked) {
-	if len(r.opts.Apps) == 0 {
-		return
-	}
-	c.Namespaces, c.Platform = nil, nil
-	c.Apps = slices.DeleteFunc(c.Apps, func(a *ir.App) bool {
-		for _, name := range []string{a.Name, a.Namespace + "/" + a.Name} {
-			if slices.Contains(r.opts.Apps, name) {
-				r.mu.Lock()
-				defer r.mu.Unlock()
-				if r.found == nil {
-					r.found = map[string]bool{}
-				}
-				r.found[name] = true
-				return false
-			}
-		}
-		return true
-	})
 }
 
 // each applies f to all items, as many at a time as there are processors, and
@@ -237,14 +271,4 @@ func each[T, R any](items []T, f func(T) R) []R {
 	}
 	_ = workers.Wait() // f has no error to return
 	return results
-}
-
-// unknownApps tells names in opts.Apps that no spec has.
-func (r *run) unknownApps() error {
-	for _, name := range r.opts.Apps {
-		if !r.found[name] {
-			return fmt.Errorf("no app %s in the given paths", name)
-		}
-	}
-	return nil
 }

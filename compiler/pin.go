@@ -110,7 +110,7 @@ func plan(specs []Checked, paths []string, opts Options) (locks []*plannedLock, 
 // coversLock reports whether a run has all packages that a lock serves, so
 // that what they do not need can be dropped from it.
 func coversLock(lock string, paths []string, opts Options) bool {
-	if len(opts.Apps) > 0 || opts.LockFile != "" {
+	if len(opts.Apps) > 0 || opts.Target != "" || opts.LockFile != "" {
 		return false
 	}
 	run, err := load.Find(paths, opts.Options)
@@ -235,12 +235,16 @@ func record(paths []string, opts Options, locks []*plannedLock) ([]Relock, diag.
 	for _, l := range locks {
 		opts.Locks[l.Path] = l.New
 	}
-	m, diags, err := Compile(paths, opts)
+	run, diags, err := CompileAll(paths, opts)
 	if err != nil || diags.HasErrors() {
 		return nil, diags, err
 	}
+	var names []ir.RevisionName
+	for _, m := range run.Bundles {
+		names = append(names, m.Revisions...)
+	}
 	for _, l := range locks {
-		l.New.Record(slices.DeleteFunc(slices.Clone(m.Revisions), func(n ir.RevisionName) bool { return n.Lock != l.Path }))
+		l.New.Record(slices.DeleteFunc(slices.Clone(names), func(n ir.RevisionName) bool { return n.Lock != l.Path }))
 	}
 	return relocks(locks), diags, nil
 }

@@ -146,16 +146,19 @@ func used() int64 {
 	return int64(samples[0].Value.Uint64() - samples[1].Value.Uint64())
 }
 
-// tooMany tells the first unit whose objects are more than a manifest may have.
-func tooMany(units []*load.Unit, compiled []compiled, limit int) diag.List {
-	count := 0
+// tooMany reports the first unit with which a target has more objects than the
+// limit.
+func tooMany(units []*load.Unit, compiled []compiled, limit int) (diags diag.List) {
+	count := map[string]int{}
 	for i, c := range compiled {
-		if count += len(c.manifest.Objects); limit > 0 && count > limit {
-			return diag.List{{
+		name := c.declared.Name()
+		before := count[name]
+		if count[name] += len(c.manifest.Objects); limit > 0 && count[name] > limit && before <= limit {
+			diags.Add(diag.Diagnostic{
 				Code: diag.TooManyObjects, Severity: diag.Error, At: units[i].Start(),
 				Message: fmt.Sprintf("with this there are more than %d objects", limit),
-			}}
+			})
 		}
 	}
-	return nil
+	return diags
 }

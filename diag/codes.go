@@ -79,6 +79,7 @@ const (
 	HostCollision     Code = "host-collision"
 	ForeignHost       Code = "foreign-host"
 	ConflictingSpecs  Code = "conflicting-specs"
+	TargetUnnamed     Code = "target-unnamed"
 	ReservedMetadata  Code = "reserved-metadata"
 	InvalidAnnotation Code = "invalid-annotation"
 )

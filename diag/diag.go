@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Severity of a diagnostic.
@@ -96,6 +97,14 @@ func (l *List) Add(d ...Diagnostic) { *l = append(*l, d...) }
 // HasErrors reports whether a diagnostic of the list is an error.
 func (l List) HasErrors() bool {
 	return slices.ContainsFunc(l, func(d Diagnostic) bool { return d.Severity == Error })
+}
+
+// HasErrorsBelow reports whether an error of the list is about the value at a
+// path of the spec, or about one below it.
+func (l List) HasErrorsBelow(path string) bool {
+	return slices.ContainsFunc(l, func(d Diagnostic) bool {
+		return d.Severity == Error && (d.Path == path || strings.HasPrefix(d.Path, path+"."))
+	})
 }
 
 // Sorted returns the list ordered by place, code and message, without repeats:

@@ -53,12 +53,17 @@ func (f fixture) options(t *testing.T) compiler.Options {
 	return compiler.Options{Options: opts, Replay: f.Replay}
 }
 
-// compile makes the case of a fixture: its files by name.
+// compile makes the case of a fixture: its files by name, and its bundle if it
+// is for one target.
 func (f fixture) compile(t *testing.T) (map[string][]byte, ir.Manifest, diag.List) {
 	t.Helper()
 	opts := f.options(t)
-	m, diags, err := compiler.Compile(f.Paths, opts)
+	run, diags, err := compiler.CompileAll(f.Paths, opts)
 	require.NoError(t, err)
+	var m ir.Manifest
+	if len(run.Bundles) == 1 {
+		m = run.Bundles[0]
+	}
 	files := map[string][]byte{}
 	if len(diags) > 0 {
 		files[diagnosticsFile] = diag.Text{Source: opts.Source}.Print(diags)
@@ -68,8 +73,10 @@ func (f fixture) compile(t *testing.T) (map[string][]byte, ir.Manifest, diag.Lis
 		if f.ArgoCD {
 			bundle = argocd.Bundle
 		}
-		for _, file := range bundle(m, sidesOf(m)...) {
-			files[file.Path] = file.Data
+		for _, m := range run.Bundles {
+			for _, file := range bundle(m, sidesOf(m)...) {
+				files[file.Path] = file.Data
+			}
 		}
 	}
 	return files, m, diags

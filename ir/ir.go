@@ -14,6 +14,7 @@ import (
 type Checked struct {
 	Node       *Node // the whole spec
 	Target     *target.Target
+	Declared   target.Target  // as the field target gives it, without what the platform adds
 	Namespaces []Namespace    // sorted by name
 	Apps       []*App         // sorted by namespace and name
 	Platform   *Platform      // nil if the spec has none
@@ -220,6 +221,7 @@ type RevisionName struct {
 
 // Manifest is what a spec compiles to.
 type Manifest struct {
+	Target    string // name of the cluster that the bundle is for; "" if the repository has only one
 	Objects   []Object
 	Hooks     []Object // what only Argo CD applies, after the others
 	Remote    *Remote  // what kustomize has to fetch; nil if nothing

@@ -71,6 +71,7 @@ func Bundle(m ir.Manifest, sides ...Side) []File {
 }
 
 func sideFiles(m ir.Manifest, encoded [][]byte, side Side) []File {
+	dir := path.Join(m.Target, string(side))
 	documents := map[string][][]byte{}
 	for i, o := range m.Objects {
 		if side.Has(o) {
@@ -82,9 +83,9 @@ func sideFiles(m ir.Manifest, encoded [][]byte, side Side) []File {
 	if side == Mesh {
 		remote = nil
 	}
-	files := []File{{path.Join(string(side), "kustomization.yaml"), kustomization(ir.Sorted(documents), remote)}}
+	files := []File{{path.Join(dir, "kustomization.yaml"), kustomization(ir.Sorted(documents), remote)}}
 	for name, contents := range documents {
-		files = append(files, newFile(path.Join(string(side), name), contents))
+		files = append(files, newFile(path.Join(dir, name), contents))
 	}
 	return files
 }
@@ -103,7 +104,7 @@ func Steps(m ir.Manifest) []File {
 	digits := len(strconv.Itoa(len(m.Objects)))
 	for i, document := range encode(m.Objects) {
 		name := fmt.Sprintf("%0*d-%s-%s.yaml", digits, i+1, m.Objects[i].Namespace, m.Objects[i].Name)
-		files = append(files, newFile(name, [][]byte{document}))
+		files = append(files, newFile(path.Join(m.Target, name), [][]byte{document}))
 	}
 	return files
 }

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/belay-sh/belay/bundle"
 	"github.com/belay-sh/belay/ir"
 	"github.com/belay-sh/belay/render"
 	"github.com/belay-sh/belay/schema"
@@ -69,16 +70,13 @@ var inCluster = &schema.Destination{Server: "https://kubernetes.default.svc"}
 // cluster.
 func application(m ir.Manifest, side render.Side) ir.Object {
 	spec := m.ArgoCD
-	name, cluster := spec.Name, cmp.Or(spec.Dataplane, inCluster)
-	if side != render.Whole {
-		name += "-" + string(side)
-	}
+	name, cluster := bundle.ApplicationName(m, string(side)), cmp.Or(spec.Dataplane, inCluster)
 	if side == render.Mesh {
 		cluster = cmp.Or(spec.Mesh, cluster) // one cluster is its own mesh's
 	}
 	app := applicationSpec{
 		Project:           cmp.Or(spec.Project, "default"),
-		Source:            source{spec.RepoURL, cmp.Or(spec.TargetRevision, "HEAD"), path.Join(spec.Path, string(side))},
+		Source:            source{spec.RepoURL, cmp.Or(spec.TargetRevision, "HEAD"), path.Join(spec.Path, m.Target, string(side))},
 		Destination:       destination{cluster.Server, cluster.Name},
 		SyncPolicy:        policy(m, side),
 		IgnoreDifferences: ignoreDifferences(m, side),

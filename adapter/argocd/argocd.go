@@ -6,6 +6,7 @@ package argocd
 import (
 	"encoding/json"
 	"maps"
+	"path"
 	"strconv"
 	"strings"
 
@@ -29,8 +30,8 @@ func Bundle(m ir.Manifest, sides ...render.Side) []render.File {
 		applications = append(applications, application(m, side))
 	}
 	return append(render.Bundle(annotated, sides...),
-		render.NewFile("argocd.yaml", applications),
-		render.NewFile("argocd-cm.yaml", []ir.Object{configuration(m.ArgoCD)}))
+		render.NewFile(path.Join(m.Target, "argocd.yaml"), applications),
+		render.NewFile(path.Join(m.Target, "argocd-cm.yaml"), []ir.Object{configuration(m.ArgoCD)}))
 }
 
 // Annotate gives the objects of a manifest the annotations that Argo CD

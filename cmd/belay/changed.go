@@ -60,27 +60,31 @@ func (ch changes) whole() bool { return slices.Contains(ch.specs, all) }
 // partial compares a directory with the bundle of some of its specs: their
 // files must be there, and those that only the last commit's specs made must
 // not. It is not ok if the last commit can't be compiled, or there is none.
-func partial(dir string, bundle func(ir.Manifest) []render.File, m ir.Manifest, ch changes) (p *render.Plan, ok bool, err error) {
+func (f *renderFlags) partial(dir string, files []render.File, ch changes) (p *render.Plan, ok bool, err error) {
 	opts := ch.opts
 	if opts.Files, ok = ch.before(); !ok {
 		return nil, false, nil
 	}
 	opts.MissingPins = diag.Warning
-	before, diags, err := compiler.Compile(ch.specs, opts)
+	before, diags, err := compiler.CompileAll(ch.specs, opts)
 	if err != nil || diags.HasErrors() {
 		return nil, false, nil
 	}
-	own := func(m ir.Manifest) map[string]render.File {
-		files := map[string]render.File{}
-		for _, f := range bundle(m) {
+	old, err := f.files(before.Bundles)
+	if err != nil {
+		return nil, false, nil
+	}
+	own := func(files []render.File) map[string]render.File {
+		byPath := map[string]render.File{}
+		for _, f := range files {
 			if filepath.Base(f.Path) != "kustomization.yaml" { // that is everybody's
-				files[f.Path] = f
+				byPath[f.Path] = f
 			}
 		}
-		return files
+		return byPath
 	}
-	now, gone := own(m), own(before)
-	var files []render.File
+	now, gone := own(files), own(old)
+	files = nil
 	for _, name := range ir.Sorted(now) {
 		files = append(files, now[name])
 		delete(gone, name)

@@ -24,6 +24,7 @@ type input struct {
 	lock      string
 	apps      []string
 	namespace string
+	target    string
 	strict    bool
 	confine.Bounds
 }
@@ -35,6 +36,7 @@ func (in *input) flags(cmd *cobra.Command) {
 	f.StringVar(&in.istio, "target-istio", "", "compile for this `release` of Istio, instead of the spec's")
 	f.StringVar(&in.lock, "lock", "", "the lock `file`, instead of the nearest belay.lock")
 	f.StringArrayVar(&in.apps, "app", nil, "only this app: `name` or namespace/name; may be repeated")
+	f.StringVar(&in.target, "target", "", "only specs for the target of this `name`")
 	f.StringVarP(&in.namespace, "namespace", "n", "", "the `namespace` of apps whose spec names none; default without it")
 	f.BoolVar(&in.strict, "strict", false, "make warnings errors")
 	in.Bounds.Flags(f)
@@ -45,6 +47,7 @@ func (in *input) options(c *cli) (compiler.Options, error) {
 	opts := compiler.Options{
 		Options:   load.Options{CUE: cuelang.Language{}, Dir: c.dir, Tags: in.tags, Stdin: c.stdin},
 		Overrides: check.Overrides{Knative: in.knative, Istio: in.istio, Namespace: in.namespace},
+		Target:    in.target,
 		Apps:      in.apps,
 	}
 	if err := in.Hold(&opts.Options); err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/belay-sh/belay/adapter/argocd"
+	"github.com/belay-sh/belay/bundle"
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/ir"
@@ -36,7 +37,9 @@ with one file an app and a kustomization.
 
 PATH is a file, a directory with a CUE package, or ends in /... for every
 package below that has a spec; "-" is standard input. Without one it is the
-working directory. Nothing is dialled: every image tag needs a pin in the
+working directory. Specs whose targets have names (target: name) make one
+bundle for each name: -o DIR writes DIR/<name>, and standard output takes one of
+them, which --target chooses. Nothing is dialled: every image tag needs a pin in the
 nearest belay.lock, which belay pin writes.
 
 With --argocd the objects have their sync waves, Configurations are pruned last,
@@ -83,26 +86,22 @@ func (c *cli) render(f *renderFlags, args []string) error {
 	if f.changed {
 		ch = c.changes(args, specs, opts)
 	}
-	m, diags, err := compiler.Compile(specs, opts)
+	run, diags, err := compiler.CompileAll(specs, opts)
 	if err != nil {
 		return err
 	}
 	if err := c.report(f.severe(diags), opts.Options); err != nil {
 		return err
 	}
-	switch {
-	case len(m.Objects) == 0 && f.replay:
+	switch empty := !slices.ContainsFunc(run.Bundles, hasObjects); {
+	case empty && f.replay:
 		return errors.New("no app has strategy \"service\"; nothing to replay, since others come up however they are applied")
-	case len(m.Objects) == 0 && m.Remote == nil && !f.changed:
+	case empty && !f.changed:
 		return errors.New("the specs have no apps; nothing to render")
 	case f.output == "-":
-		return c.emitStream(m, render.Side(f.cluster))
+		return c.emitStream(run.Bundles, render.Side(f.cluster))
 	}
-	bundle, err := f.bundle(m)
-	if err != nil {
-		return err
-	}
-	plan, err := c.plan(f, bundle, m, ch)
+	plan, err := c.plan(f, run.Bundles, ch)
 	if err != nil {
 		return err
 	}
@@ -134,7 +133,14 @@ func (f *renderFlags) conflict() error {
 	return nil
 }
 
-func (c *cli) emitStream(m ir.Manifest, side render.Side) error {
+// hasObjects reports whether a bundle has anything to render.
+func hasObjects(m ir.Manifest) bool { return len(m.Objects) > 0 || m.Remote != nil }
+
+func (c *cli) emitStream(bundles []ir.Manifest, side render.Side) error {
+	m, err := bundle.Only(bundles)
+	if err != nil {
+		return fmt.Errorf("%w, or write all of them with -o", err)
+	}
 	if m.Separate && side == render.Whole {
 		return errors.New("the bundle is for two clusters; choose one with --cluster, or write both with -o")
 	}
@@ -144,45 +150,56 @@ func (c *cli) emitStream(m ir.Manifest, side render.Side) error {
 	return c.emit(render.Stream(m, side))
 }
 
-// bundle is what makes files of a manifest.
-func (f *renderFlags) bundle(m ir.Manifest) (func(ir.Manifest) []render.File, error) {
-	sides := []render.Side{render.Side(f.cluster)}
-	if m.Separate && sides[0] == render.Whole {
-		sides = []render.Side{render.Dataplane, render.Mesh}
+// files makes files of the bundles of a run.
+func (f *renderFlags) files(bundles []ir.Manifest) (files []render.File, err error) {
+	for _, m := range bundles {
+		sides := []render.Side{render.Side(f.cluster)}
+		if m.Separate && sides[0] == render.Whole {
+			sides = []render.Side{render.Dataplane, render.Mesh}
+		}
+		switch {
+		case f.replay:
+			files = append(files, render.Steps(m)...)
+		case !f.argocd:
+			files = append(files, render.Bundle(m, sides...)...)
+		case m.ArgoCD == nil:
+			return nil, errors.New("the specs have no argocd, which names the repository and the clusters; see: belay explain argocd")
+		default:
+			files = append(files, argocd.Bundle(m, sides...)...)
+		}
 	}
-	switch {
-	case f.replay:
-		return render.Steps, nil
-	case !f.argocd:
-		return func(m ir.Manifest) []render.File { return render.Bundle(m, sides...) }, nil
-	case m.ArgoCD == nil:
-		return nil, errors.New("the specs have no argocd, which names the repository and the clusters; see: belay explain argocd")
-	}
-	return func(m ir.Manifest) []render.File { return argocd.Bundle(m, sides...) }, nil
+	return files, nil
 }
 
-// plan compares the directory with the bundle: all of it, or with --changed what
+// plan compares the directory with the bundles: all of it, or with --changed what
 // the files that changed have a part in.
-func (c *cli) plan(f *renderFlags, bundle func(ir.Manifest) []render.File, m ir.Manifest, ch changes) (*render.Plan, error) {
+func (c *cli) plan(f *renderFlags, bundles []ir.Manifest, ch changes) (*render.Plan, error) {
 	dir := f.output
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(c.dir, dir)
 	}
-	if ch.whole() {
-		return render.NewPlan(dir, bundle(m))
+	files, err := f.files(bundles)
+	if err != nil {
+		return nil, err
 	}
-	plan, ok, err := partial(dir, bundle, m, ch)
+	if ch.whole() {
+		return render.NewPlan(dir, files)
+	}
+	plan, ok, err := f.partial(dir, files, ch)
 	if err != nil || ok {
 		return plan, err
 	}
-	m, diags, err := compiler.Compile([]string{all}, ch.opts)
+	run, diags, err := compiler.CompileAll([]string{all}, ch.opts)
 	if err == nil {
 		err = c.report(diags, ch.opts.Options)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return render.NewPlan(dir, bundle(m))
+	if files, err = f.files(run.Bundles); err != nil {
+		return nil, err
+	}
+	return render.NewPlan(dir, files)
 }
 
 // differs says how a directory differs from its bundle, if it does.

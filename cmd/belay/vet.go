@@ -36,7 +36,7 @@ working directory. An image without a pin is a warning here.`,
 				return err
 			}
 			opts.MissingPins = diag.Warning
-			_, diags, err := compiler.Compile(inputs(args, changed, opts.Options), opts)
+			_, diags, err := compiler.CompileAll(inputs(args, changed, opts.Options), opts)
 			if err != nil {
 				return err
 			}

@@ -44,7 +44,7 @@ func Assemble(root *ir.Node, opts Overrides) (*ir.Checked, diag.List) {
 	var diags diag.List
 	t, more := newTarget(root.Field("target"), opts)
 	diags.Add(more...)
-	checked := &ir.Checked{Node: root, Target: t}
+	checked := &ir.Checked{Node: root, Target: t, Declared: *t}
 	walk := conformer{target: t}
 	if !walk.topLevel(root) {
 		return checked, append(diags, walk.diags...)
