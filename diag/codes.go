@@ -146,6 +146,8 @@ const (
 	IdentityRequired    Code = "identity-required"
 	ActivatorInPath     Code = "activator-in-path"
 	PublicCallers       Code = "public-callers"
+	UnknownCaller       Code = "unknown-caller"
+	CallerIdentity      Code = "caller-identity"
 	CallerOverlap       Code = "caller-overlap"
 	InternalTLS         Code = "internal-tls"
 	DuplicateIssuer     Code = "duplicate-issuer"

@@ -152,6 +152,7 @@ type Abort struct {
 
 // Caller is a caller of an app. Exactly one of ServiceAccount and Namespace is set.
 type Caller struct {
+	App            string // "name" or "namespace/name"; check replaces it by ServiceAccount
 	ServiceAccount string // "namespace/name"
 	Namespace      string
 	Paths          []string

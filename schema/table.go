@@ -335,7 +335,7 @@ var typeMesh = Type{Name: "Mesh", Doc: "The service mesh around an app.", Kinds:
 	{Name: "ambient", Doc: "Whether pods join the mesh without a sidecar, by the node's proxy. Not together with inject: true.\nDefault: false.", Type: &Type{Kinds: Bool}, Istio: "1.22"},
 	{Name: "waypoint", Doc: "With ambient: the waypoint that the app's requests pass, a Gateway in its namespace. It sees to telemetry.\nDefault: none.", Type: &typeLabel1123, Istio: "1.22"},
 	{Name: "mtls", Doc: "Who may connect: \"strict\" (mTLS only), \"permissive\" (mTLS and plain text), \"disable\" (plain text only), or \"inherit\", which emits nothing.\nDefault: \"inherit\".", Type: &Type{Kinds: String, Enum: []string{"strict", "permissive", "disable", "inherit"}}},
-	{Name: "callers", Doc: "Who may call the app: one of these. All others are refused, Istio's gateways among them: name {namespace: \"istio-system\"} to admit what comes through those.\nDefault: everybody.", Type: &Type{Kinds: List, Elem: &typeCaller, MinLen: 1}},
+	{Name: "callers", Doc: "Who may call the app: one of these. All others are rejected, Istio's gateways among them: name the namespace of their pods, as {namespace: \"istio-system\"}, to admit what comes through those.\nDefault: everybody.", Type: &Type{Kinds: List, Elem: &typeCaller, MinLen: 1}},
 	{Name: "jwt", Doc: "The tokens (JWT) that requests carry. A token of any of these issuers does.\nDefault: none are asked for.", Type: &Type{Kinds: List, Elem: &typeJWT, MinLen: 1}},
 	{Name: "telemetry", Doc: "What the mesh tells of the app.", Type: &typeTelemetry},
 	{Name: "egress", Doc: "What the app may reach outside the mesh, and which namespaces besides its own. What is not listed it can't reach.\nDefault: everything.", Type: &Type{Kinds: List, Elem: &typeEgress, MinLen: 1}},
@@ -430,11 +430,12 @@ var typeAbort = Type{Name: "Abort", Doc: "Requests that are answered with an err
 }}
 
 var typeCaller = Type{Name: "Caller", Doc: "A caller of an app, and what it may ask for.", Kinds: Struct, Fields: []Field{
+	{Name: "app", Doc: "An app of the same document, by its object name: \"web\" in the own namespace, or \"shop/web\". It stands for the app's service account, which must be the app's alone.", Type: &Type{Kinds: String, Pattern: &Pattern{Expr: "^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/)?[a-z]([-a-z0-9]{0,61}[a-z0-9])?$", Form: "the object name of an app, as \"web\" or \"shop/web\"", Code: "invalid-name"}}},
 	{Name: "serviceAccount", Doc: "A service account, as \"namespace/name\".", Type: &Type{Kinds: String, Pattern: &Pattern{Expr: "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", Form: "a service account, as \"namespace/name\"", Code: "invalid-name"}}},
 	{Name: "namespace", Doc: "All service accounts of a namespace.", Type: &typeLabel1123},
 	{Name: "paths", Doc: "The paths that it may ask for: each whole, or with a '*' for its end or its beginning.\nDefault: all.", Type: &Type{Kinds: List, Elem: &typePathPattern, MinLen: 1}},
 	{Name: "methods", Doc: "The methods that it may use.\nDefault: all.", Type: &Type{Kinds: List, Elem: &typeMethod, MinLen: 1}},
-}, OneOf: []string{"serviceAccount", "namespace"}}
+}, OneOf: []string{"app", "serviceAccount", "namespace"}}
 
 var typeJWT = Type{Name: "JWT", Doc: "The tokens (JWT) of one issuer.", Kinds: Struct, Fields: []Field{
 	{Name: "issuer", Doc: "Who issues them: the claim \"iss\".", Required: true, Type: &typeNonEmpty},

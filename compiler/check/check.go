@@ -30,6 +30,7 @@ type Overrides struct {
 func Check(root *ir.Node, opts Overrides) (*ir.Checked, diag.List) {
 	checked, diags := Assemble(root, opts)
 	diags.Add(checkRedirectSetting(checked)...)
+	diags.Add(resolveCallers(checked)...)
 	checked.Apps = slices.DeleteFunc(checked.Apps, func(app *ir.App) bool {
 		found := applyRules(checked.Target, app)
 		diags.Add(found...)

@@ -20,10 +20,12 @@ type Claim struct {
 	What      string // "app web", "tag next of app web"
 	At        diag.Range
 	Path      string
-	own       bool   // the name of an app itself
-	numbered  bool   // of a Configuration: its revisions are called so, with a number behind it
-	route     string // of a host that Knative gives: the name of its Route or tag, with its namespace; "" for a domain
-	guarded   bool   // Knative's activator holds the callers of the app to all revisions whose names begin so
+	own       bool     // the name of an app itself
+	numbered  bool     // of a Configuration: its revisions are called so, with a number behind it
+	route     string   // of a host that Knative gives: the name of its Route or tag, with its namespace; "" for a domain
+	identity  identity // what it says of a service account, whose name it then has
+	app       string   // with that, the app that is meant, as namespace/name
+	guarded   bool     // Knative's activator holds the callers of the app to all revisions whose names begin so
 }
 
 // Claims are the names that an app takes.
@@ -62,6 +64,7 @@ func Claims(t *target.Target, a *ir.App) []Claim {
 			claims = append(claims, hostClaims(t, a, claimAtTag(a, r), tag)...)
 		}
 	}
+	claims = append(claims, identityClaims(a)...)
 	for _, n := range children(a.Node.Field("domains")) {
 		claims = append(claims, domainClaim(a, n))
 	}

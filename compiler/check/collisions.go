@@ -9,8 +9,11 @@ import (
 )
 
 // Collisions reports the names and hosts that are taken twice in a run: at the
-// one written last, with the other as related.
+// one written last, with the other as related; and service accounts by which
+// callers would not be who is meant.
 func Collisions(claims []Claim) (diags diag.List) {
+	diags = checkIdentities(claims)
+	claims = slices.DeleteFunc(slices.Clone(claims), func(c Claim) bool { return c.identity != noIdentity })
 	slices.SortStableFunc(claims, func(a, b Claim) int {
 		return cmp.Or(
 			cmp.Compare(a.Namespace, b.Namespace),
