@@ -79,6 +79,7 @@ func compile(paths []string, opts Options, w *watch) (Run, diag.List, error) {
 	r := newRun(opts, w)
 	compiled := each(units, r.compile)
 	bundles, diags := r.merge(units, compiled)
+	diags.Add(load.UnusedTags(units)...)
 	diags.Add(r.locks.diags()...)
 	diags = diags.Sorted()
 	if err := r.unknownTarget(compiled, diags); err != nil {
@@ -254,6 +255,7 @@ func checkAll(paths []string, opts Options, w *watch) ([]Checked, diag.List, err
 			out = append(out, res.checked)
 		}
 	}
+	diags.Add(load.UnusedTags(units)...)
 	return out, diags.Sorted(), nil
 }
 

@@ -17,13 +17,18 @@ const (
 	TooDeep          Code = "too-deep"
 	TooLarge         Code = "too-large"
 	OutsideRoot      Code = "outside-root"
+	HiddenFile       Code = "hidden-file"
 )
 
 // Evaluating CUE.
 const (
 	PackageMismatch     Code = "package-mismatch"
 	BadImport           Code = "bad-import"
+	InvalidModule       Code = "invalid-module"
+	UnpinnedModule      Code = "unpinned-module"
+	ModuleMismatch      Code = "module-mismatch"
 	UnknownTag          Code = "unknown-tag"
+	InvalidTag          Code = "invalid-tag-value"
 	UnresolvedReference Code = "unresolved-reference"
 	ConflictingValues   Code = "conflicting-values"
 	ConstraintViolated  Code = "constraint-violated"

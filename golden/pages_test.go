@@ -22,8 +22,8 @@ import (
 )
 
 // unshown are the codes that no sample can show: they need a broken disk, a
-// link, too much of something, objects, or a registry.
-var unshown = slices.Concat([]diag.Code{diag.ReadFailed, diag.OutsideRoot}, unfired, dialled)
+// link, a changed cache, too much of something, objects, or a registry.
+var unshown = slices.Concat([]diag.Code{diag.ReadFailed, diag.OutsideRoot, diag.ModuleMismatch}, unfired, dialled)
 
 // dialled are the codes that only "belay pin" has, for what a registry answers.
 // The scripts of the command show them.

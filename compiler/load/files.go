@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -22,10 +23,12 @@ var (
 	errNotAFile = errors.New("it is not a regular file")
 )
 
+const tooLargePrefix = "it is larger than "
+
 // tooLarge is the error for a file above the limit, in bytes.
 type tooLarge int64
 
-func (e tooLarge) Error() string { return fmt.Sprintf("it is larger than %s", Size(e)) }
+func (e tooLarge) Error() string { return tooLargePrefix + Size(e) }
 
 // Size is a number of bytes as messages have it.
 func Size[N ~int64](n N) string {
@@ -80,8 +83,67 @@ func (o Options) open(abs string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
+	if name, err = o.withoutLinks(name); err != nil {
+		return nil, err
+	}
+	if inRepository(name) {
+		return nil, errHidden
+	}
 	f, err := o.Root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	return f, outside(err)
+}
+
+// readVisible reads a file that a spec names. A link to what Git keeps is
+// hidden like the name itself; a confined run has that from open.
+func (o Options) readVisible(abs string) ([]byte, error) {
+	if _, ok := o.Files[abs]; !ok && o.Root == nil {
+		real, err := filepath.EvalSymlinks(abs)
+		if err != nil {
+			return nil, err
+		}
+		if inRepository(real) && !inRepository(abs) {
+			return nil, errHidden
+		}
+	}
+	return o.read(abs)
+}
+
+// inRepository reports whether a path leads into a directory of Git's own.
+func inRepository(path string) bool {
+	return slices.Contains(strings.Split(filepath.ToSlash(path), "/"), ".git")
+}
+
+// maxLinks bounds how many links a path may lead through.
+const maxLinks = 40
+
+// withoutLinks is where a path below the root leads to: the same file, by a
+// path that has no links in it. Opening goes through the root all the same.
+func (o Options) withoutLinks(name string) (string, error) {
+	todo, done := strings.Split(name, string(filepath.Separator)), "."
+	for links := 0; len(todo) > 0; {
+		next := filepath.Join(done, todo[0])
+		todo = todo[1:]
+		if !filepath.IsLocal(next) {
+			return "", errOutside
+		}
+		info, err := o.Root.Lstat(next)
+		if err != nil {
+			return "", outside(err)
+		}
+		if info.Mode()&fs.ModeSymlink == 0 {
+			done = next
+			continue
+		}
+		target, err := o.Root.Readlink(next)
+		if err != nil {
+			return "", outside(err)
+		}
+		if links++; links > maxLinks || filepath.IsAbs(target) {
+			return "", errOutside
+		}
+		todo = append(strings.Split(filepath.Clean(target), string(filepath.Separator)), todo...)
+	}
+	return done, nil
 }
 
 // stat says what is at a path: links are followed.
@@ -157,12 +219,31 @@ func (o Options) Unreadable(abs string, err error) diag.Diagnostic {
 		code = diag.TooLarge
 	case errors.Is(err, errOutside):
 		code = diag.OutsideRoot
+	case errors.Is(err, errHidden):
+		code = diag.HiddenFile
 	}
 	start := diag.Position{Line: 1, Column: 1}
 	return diag.Diagnostic{
 		Code: code, Severity: diag.Error, Message: fmt.Sprintf("can't be read: %v", rootCause(err)),
 		At: diag.Range{File: o.Rel(abs), Start: start, End: start},
 	}
+}
+
+// Refusal is the code for a message that has one of this package's reasons for
+// not reading a file in it; CUE passes on the texts of errors alone.
+func Refusal(message string) (diag.Code, string) {
+	for _, r := range []struct {
+		code diag.Code
+		err  error
+	}{{diag.HiddenFile, errHidden}, {diag.OutsideRoot, errOutside}, {diag.ReadFailed, errNotAFile}} {
+		if strings.Contains(message, r.err.Error()) {
+			return r.code, r.err.Error()
+		}
+	}
+	if i := strings.Index(message, tooLargePrefix); i >= 0 {
+		return diag.TooLarge, message[i:]
+	}
+	return "", ""
 }
 
 // Beside reads a file that a spec names, by a path relative to the file in
@@ -174,52 +255,13 @@ func (o Options) Beside(n *ir.Node, name string) ([]byte, diag.List) {
 		dir = filepath.Dir(o.abs(filepath.FromSlash(n.At.File)))
 	}
 	abs := filepath.Join(dir, filepath.FromSlash(name))
-	data, err := o.read(abs)
+	if isHidden(name) {
+		return nil, diag.List{n.Errorf(diag.HiddenFile, "%s: %v", name, errHidden)}
+	}
+	data, err := o.readVisible(abs)
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
 		return data, nil
 	}
 	d := o.Unreadable(abs, err)
 	return nil, diag.List{n.Errorf(d.Code, "%s %s", d.At.File, d.Message)}
-}
-
-// Stray tells the first entry of the root, by path, that cue/load must not come
-// across: it follows links wherever they lead, and waits for pipes.
-func (u *Unit) Stray() diag.List {
-	if found := u.Options.shared.stray(); found.path != "" {
-		return diag.List{u.Options.Unreadable(found.path, found.err)}
-	}
-	return nil
-}
-
-// A stray is what Stray looks for, once in a run.
-type stray struct {
-	path string // absolute; "" if there is none
-	err  error
-}
-
-func (s *shared) findStray() (found stray) {
-	root := s.opts.Root
-	err := fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && d.Name() == ".git":
-			return fs.SkipDir
-		case d.Type()&fs.ModeSymlink != 0:
-			_, err = root.Stat(name)
-			if err = outside(err); !errors.Is(err, errOutside) {
-				return nil // it leads nowhere, or inside
-			}
-		case d.IsDir() || d.Type().IsRegular():
-			return nil
-		default:
-			err = errNotAFile
-		}
-		found = stray{filepath.Join(root.Name(), filepath.FromSlash(name)), err}
-		return fs.SkipAll
-	})
-	if err != nil {
-		return stray{root.Name(), err}
-	}
-	return found
 }

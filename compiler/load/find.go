@@ -1,15 +1,19 @@
 package load
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
 
 // Find returns the units that paths name, sorted and each once. A path is a
 // file, a directory (the CUE package in it), or ends in "/..." for every CUE
-// package below that has a spec. The error is about a path as such.
+// package below that has a spec; ":name" after either chooses the package of
+// that name. CUE files of one directory and package are one unit. The error is
+// about a path as such.
 func Find(paths []string, opts Options) ([]*Unit, error) {
 	opts.shared = newShared(opts)
 	var units []*Unit
@@ -22,14 +26,35 @@ func Find(paths []string, opts Options) ([]*Unit, error) {
 	}
 	slices.SortFunc(units, func(a, b *Unit) int { return strings.Compare(a.Path, b.Path) })
 	units = slices.CompactFunc(units, func(a, b *Unit) bool { return a.Path == b.Path })
-	return withoutParts(units), nil
+	return together(withoutParts(units)), nil
+}
+
+// together makes one unit of the CUE files of a directory and package.
+func together(units []*Unit) (out []*Unit) {
+	type key struct{ dir, name string }
+	first := map[key]*Unit{}
+	for _, u := range units {
+		if u.File == "" || u.File == Stdin || u.language != cueLanguage || u.Options.CUE == nil {
+			out = append(out, u)
+			continue
+		}
+		data, _ := u.Read(u.File) // what can't be read is reported when it is loaded
+		k := key{u.Dir, u.Options.CUE.PackageName(data)}
+		if other := first[k]; other != nil {
+			other.More = append(other.More, u.File)
+			continue
+		}
+		first[k] = u
+		out = append(out, u)
+	}
+	return out
 }
 
 // withoutParts drops the CUE files whose package is named as well.
 func withoutParts(units []*Unit) []*Unit {
 	packages := map[string]bool{}
 	for _, u := range units {
-		if u.File == "" {
+		if u.File == "" && u.Package == "" {
 			packages[u.Dir] = true
 		}
 	}
@@ -42,6 +67,46 @@ func find(path string, opts Options) ([]*Unit, error) {
 	if path == Stdin {
 		return []*Unit{{Path: Stdin, Dir: opts.Dir, File: Stdin, Options: opts}}, nil
 	}
+	dir, name := opts.splitPackage(path)
+	units, err := findIn(dir, opts)
+	for _, u := range units {
+		switch {
+		case name != "" && u.File != "":
+			return nil, fmt.Errorf("%s: a package is chosen in a directory, as in %s:%s", path, u.Options.Rel(u.Dir), name)
+		case name != "":
+			u.choose(name)
+		}
+	}
+	return units, err
+}
+
+// splitPackage splits a path of the form "directory:package". A colon may be
+// part of a name as well.
+func (o Options) splitPackage(path string) (dir, name string) {
+	dir, name, found := cutLast(path, ":")
+	if !found || !packageName.MatchString(name) || o.Exists(o.abs(path)) {
+		return path, ""
+	}
+	return cmp.Or(dir, "."), name
+}
+
+// packageName matches what CUE takes for the name of a package.
+var packageName = regexp.MustCompile(`^[\pL_$][\pL\pN_$]*$`)
+
+func cutLast(text, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(text, sep); i >= 0 {
+		return text[:i], text[i+len(sep):], true
+	}
+	return text, "", false
+}
+
+// choose makes the unit the package of that name in its directory.
+func (u *Unit) choose(name string) {
+	u.Package = name
+	u.Path += ":" + name
+}
+
+func findIn(path string, opts Options) ([]*Unit, error) {
 	if below, ok := strings.CutSuffix(filepath.ToSlash(path), "..."); ok && (below == "" || strings.HasSuffix(below, "/")) {
 		return findBelow(opts.abs(filepath.FromSlash(below)), opts)
 	}
@@ -90,7 +155,7 @@ func findBelow(root string, opts Options) (units []*Unit, err error) {
 		if dir != root && slices.Contains(subdirs, "cue.mod") {
 			return nil
 		}
-		if slices.ContainsFunc(names, isPackageFile) {
+		if slices.ContainsFunc(names, IsPackageFile) {
 			u := newPackage(dir, opts)
 			u.Found = true
 			u.listing = &listing{names, subdirs}
@@ -110,11 +175,16 @@ func findBelow(root string, opts Options) (units []*Unit, err error) {
 	return units, err
 }
 
-// isPackageFile reports whether CUE counts a file of that name to the package
+// IsPackageFile reports whether CUE counts a file of that name to the package
 // in its directory.
-func isPackageFile(name string) bool {
-	return strings.HasSuffix(name, ".cue") && !strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "_") &&
-		!strings.HasSuffix(name, "_test.cue") && !strings.HasSuffix(name, "_tool.cue")
+func IsPackageFile(name string) bool {
+	return isCUEFile(name) && !strings.HasSuffix(name, "_test.cue") && !strings.HasSuffix(name, "_tool.cue")
+}
+
+// isCUEFile reports whether CUE looks at a file of that name in a directory at
+// all. Those for tests and tools belong to a package, but not to its value.
+func isCUEFile(name string) bool {
+	return strings.HasSuffix(name, ".cue") && !strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "_")
 }
 
 // CUEFiles are the CUE files that paths name, absolute, sorted and each once: a

@@ -28,6 +28,11 @@ type Options struct {
 	Files map[string][]byte // contents that stand in for files, by absolute path
 	CUE   Language          // reads what is in CUE; nil in a program that takes YAML and JSON alone
 
+	// Modules are the digests of the CUE modules that specs may import from
+	// CUE's module cache, by path and version ("corp.example/lib@v0.1.0"), each
+	// as Module.Digest has it. A module without one is not read.
+	Modules map[string]string
+
 	// Stdin returns standard input: all of it, or what is above the limit in
 	// bytes. It is called more than once.
 	Stdin func(limit int64) ([]byte, error)
@@ -56,18 +61,23 @@ type Limits struct {
 
 // A Language reads what is written in one that load does not know itself.
 type Language interface {
-	Package(*Unit) (*ir.Node, diag.List)             // the package in the unit's directory
-	File(u *Unit, data []byte) (*ir.Node, diag.List) // the unit's file, which has data in it
-	DeclaresSpec(*Unit) bool                         // whether the package's own files can be read, and set a field of the spec
-	Tags(*Unit) []string                             // the names of the @tag attributes in the package
+	Package(*Unit) (*ir.Node, diag.List) // the package in the unit's directory
+	// Files reads the unit's files, of one package, by absolute path.
+	Files(u *Unit, contents map[string][]byte) (*ir.Node, diag.List)
+	PackageName(data []byte) string               // the package that a file belongs to, or ""
+	DeclaresSpec(*Unit) bool                      // whether the package's own files can be read, and set a field of the spec
+	Tags(*Unit) []string                          // the names of the @tag attributes in the package
+	Modules(*Unit) (map[string]string, diag.List) // the modules that the unit imports from outside of its own, and their digests
 }
 
 // A Unit is what compiles by itself: a CUE package, a file, or standard input.
 type Unit struct {
-	Path     string // as the user knows it: relative to the working directory, with slashes
-	Dir      string // absolute; where the search for a lock begins
-	File     string // absolute, or Stdin; "" for a package
-	Found    bool   // by "...": not every package there is a spec
+	Path     string   // as the user knows it: relative to the working directory, with slashes
+	Dir      string   // absolute; where the search for a lock begins
+	File     string   // absolute, or Stdin; "" for a package
+	More     []string // absolute; CUE files of the same package that were named with File
+	Package  string   // the name of the package, if the user chose it
+	Found    bool     // by "...": not every package there is a spec
 	Options  Options
 	language language
 	listing  *listing
@@ -83,13 +93,13 @@ func (u *Unit) Has(name string) bool {
 	return slices.Contains(l.names, name) || slices.Contains(l.subdirs, name)
 }
 
-func (u *Unit) isPackage() bool { return slices.ContainsFunc(u.list().names, isPackageFile) }
+func (u *Unit) isPackage() bool { return slices.ContainsFunc(u.list().names, IsPackageFile) }
 
 // Start is the beginning of the unit's file, or of the first of its package.
 func (u *Unit) Start() diag.Range {
 	file := u.Path
 	if u.File == "" {
-		if i := slices.IndexFunc(u.list().names, isPackageFile); i >= 0 {
+		if i := slices.IndexFunc(u.list().names, IsPackageFile); i >= 0 {
 			file = u.Options.Rel(filepath.Join(u.Dir, u.list().names[i]))
 		}
 	}
@@ -131,20 +141,29 @@ const (
 // Load reads a unit. It returns nil if there are errors that left nothing to
 // check, or if it is no spec.
 func (u *Unit) Load() (*ir.Node, diag.List) {
+	root, diags := u.load()
+	if diags.HasErrors() && u.Options.shared != nil {
+		u.Options.shared.failed.Store(true)
+	}
+	return root, diags
+}
+
+func (u *Unit) load() (*ir.Node, diag.List) {
 	if u.File == "" {
 		return u.loadCUE(func(cue Language) (*ir.Node, diag.List) { return cue.Package(u) })
 	}
-	data, err := u.Read(u.File)
-	if err != nil {
-		return nil, diag.List{u.Options.Unreadable(u.File, err)}
+	contents, diags := u.Contents()
+	if diags.HasErrors() {
+		return nil, diags
 	}
+	data := contents[u.File]
 	name := u.Options.Rel(u.File)
 	lang := u.language
 	if u.File == Stdin {
 		name, lang = Stdin, guess(data)
 	}
 	if lang == cueLanguage {
-		return u.loadCUE(func(cue Language) (*ir.Node, diag.List) { return cue.File(u, data) })
+		return u.loadCUE(func(cue Language) (*ir.Node, diag.List) { return cue.Files(u, contents) })
 	}
 	if diags := notText(name, data); diags.HasErrors() {
 		return nil, diags
@@ -181,6 +200,19 @@ func (o Options) Source(name string) []byte {
 		return nil
 	}
 	return data
+}
+
+// Contents are what is in the unit's files, by absolute path.
+func (u *Unit) Contents() (contents map[string][]byte, diags diag.List) {
+	contents = map[string][]byte{}
+	for _, path := range append([]string{u.File}, u.More...) {
+		data, err := u.Read(path)
+		if err != nil {
+			diags.Add(u.Options.Unreadable(path, err))
+		}
+		contents[path] = data
+	}
+	return contents, diags
 }
 
 // Read returns what is in a file, or standard input.

@@ -1,25 +1,29 @@
 package load
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
+
+	"github.com/belay-sh/belay/diag"
 )
 
 // shared is what the units of a run find out together: packages of a module
 // have the directories above them in common, and each is looked at once.
 type shared struct {
 	opts    Options
-	modules sync.Map // the root of the module that a directory belongs to, or ""
-	files   sync.Map // the package files in a directory
-	stray   func() stray
+	modules sync.Map    // the root of the module that a directory belongs to, or ""
+	files   sync.Map    // the package files in a directory
+	facts   sync.Map    // what a language knows of a module, by the module's root
+	tags    sync.Map    // those of Options.Tags that a unit takes
+	failed  atomic.Bool // a unit could not be loaded
+	cached  sync.Map    // the modules in directories of CUE's cache, each a func() (*Module, error)
 }
 
-func newShared(opts Options) *shared {
-	s := &shared{opts: opts}
-	s.stray = sync.OnceValue(s.findStray)
-	return s
-}
+func newShared(opts Options) *shared { return &shared{opts: opts} }
 
 // module is the nearest directory at or above dir that has a cue.mod, or "".
 func (s *shared) module(dir string) (root string) {
@@ -57,7 +61,7 @@ func (s *shared) packageFiles(dir string) ([]string, error) {
 }
 
 func packageFiles(names []string) []string {
-	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !isPackageFile(n) })
+	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !isCUEFile(n) })
 }
 
 // PackageFiles are the names of the CUE files in a directory, the unit's own or
@@ -76,4 +80,49 @@ func (u *Unit) ModuleRoot() string {
 		return u.Dir
 	}
 	return u.Options.shared.module(filepath.Dir(u.Dir))
+}
+
+// OfModule is what find returns for the module with that root, which is called
+// once in a run.
+func (u *Unit) OfModule(root string, find func() any) any {
+	known, ok := u.Options.shared.facts.Load(root)
+	if !ok {
+		known, _ = u.Options.shared.facts.LoadOrStore(root, sync.OnceValue(find))
+	}
+	return known.(func() any)()
+}
+
+// UseTag records that the unit takes one of Options.Tags.
+func (u *Unit) UseTag(tag string) { u.Options.shared.tags.Store(tag, true) }
+
+// UnusedTags reports those of Options.Tags that none of the units took, after
+// all have been loaded. With a unit that could not be loaded nobody knows.
+func UnusedTags(units []*Unit) (diags diag.List) {
+	if len(units) == 0 || units[0].Options.shared.failed.Load() {
+		return nil
+	}
+	for _, tag := range units[0].Options.Tags {
+		if _, used := units[0].Options.shared.tags.Load(tag); used {
+			continue
+		}
+		name, _, _ := strings.Cut(tag, "=")
+		diags.Add(diag.Diagnostic{
+			Code: diag.UnknownTag, Severity: diag.Error, At: units[0].Start(),
+			Message: fmt.Sprintf("-t %s: no package has a tag %q", tag, name),
+		}.WithHint("%s", tagsOf(units)))
+	}
+	return diags
+}
+
+// tagsOf says which tags units have.
+func tagsOf(units []*Unit) string {
+	var names []string
+	for _, u := range units {
+		names = append(names, u.Tags()...)
+	}
+	if len(names) == 0 {
+		return "write @tag(name) after the field that the value is for"
+	}
+	slices.Sort(names)
+	return "the tags are: " + strings.Join(slices.Compact(names), ", ")
 }

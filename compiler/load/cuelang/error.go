@@ -1,6 +1,7 @@
 package cuelang
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -31,7 +32,7 @@ var classes = slices.Concat(refusals, []class{
 	{"package import cycle", diag.BadImport, tellImport},
 	{"cannot find package", diag.BadImport, tellImport},
 	{"cannot find module", diag.BadImport, tellImport},
-	{"no tag for", diag.UnknownTag, tellPlain("")},
+	{"for injection tag", diag.InvalidTag, tellPlain("")},
 	{"field not allowed", diag.FieldNotAllowed, tellNotAllowed},
 	{"out of bound", diag.ConstraintViolated, tellPlain("")},
 	{"does not satisfy", diag.ConstraintViolated, tellPlain("")},
@@ -73,9 +74,10 @@ func tellArgs(message, hint string) func(errors.Error) (string, string) {
 func tellImport(err errors.Error) (string, string) {
 	message := text(err)
 	for wrapped := errors.Unwrap(err); wrapped != nil; wrapped = errors.Unwrap(wrapped) {
-		if inner, ok := wrapped.(errors.Error); ok && text(inner) != "" {
-			message = text(inner)
-		}
+		message = cmp.Or(text(wrapped), message)
+	}
+	if list := errors.Errors(err); message == text(err) && len(list) > 1 {
+		message = reason(list[0])
 	}
 	return message, "packages of the module itself and those under cue.mod can be imported; nothing is downloaded"
 }
@@ -90,10 +92,27 @@ func tellDisjunction(err errors.Error) (string, string) {
 	return "no alternative of the disjunction fits", ""
 }
 
-// text is the message of an error without its path and position.
-func text(err errors.Error) string {
-	format, args := err.Msg()
+// text is the message of an error without its path and position, and without
+// its cause. An error of Go's, which has neither, is all message.
+func text(err error) string {
+	e, ok := err.(errors.Error)
+	if !ok {
+		return err.Error()
+	}
+	format, args := e.Msg()
 	return strings.TrimSuffix(fmt.Sprintf(format, args...), ":")
+}
+
+// reason is the message of an error with all its causes, each once.
+func reason(err error) string {
+	var all []string
+	for ; err != nil; err = errors.Unwrap(err) {
+		message := text(err)
+		if message != "" && !strings.Contains(strings.Join(all, ": "), message) {
+			all = append(all, message)
+		}
+	}
+	return cmp.Or(strings.Join(all, ": "), "CUE gives no reason")
 }
 
 // failures tells the errors of a package that has no value: each once, those
@@ -139,21 +158,42 @@ func (c *converter) translate(err errors.Error) diag.Diagnostic {
 			break
 		}
 	}
-	message = strings.ReplaceAll(message, c.unit.Dir+string(filepath.Separator), "")
+	if code == diag.EvaluationFailed {
+		message = reason(err)
+	}
+	if c.loader != nil {
+		code, message, hint = c.loader.explain(err, code, message, hint)
+	}
+	message = c.unit.withoutDirectory(message)
 	d := diag.Diagnostic{Code: code, Severity: diag.Error, Message: message, Hint: hint, Path: strings.Join(err.Path(), ".")}
 	places := c.places(err)
 	if len(places) == 0 {
 		return d
 	}
 	last := len(places) - 1
+	for i, p := range places {
+		if c.mine(c.file(p)) {
+			last = i // rather than in a package that the user imports
+		}
+	}
 	d.At, _ = c.at(places[last])
-	for _, p := range places[:last] {
+	for _, p := range slices.Delete(slices.Clone(places), last, last+1) {
 		// A reference on the way to the other value says nothing more.
 		if at, n := c.at(p); !isReference(n) {
 			d = d.WithRelated(at, "the other value")
 		}
 	}
 	return d
+}
+
+// withoutDirectory is a message in which paths are relative, as the user knows them.
+func (u unit) withoutDirectory(message string) string {
+	for _, dir := range []string{u.Dir, u.ModuleRoot(), u.Options.Dir} {
+		if dir != "" {
+			message = strings.ReplaceAll(message, dir+string(filepath.Separator), "")
+		}
+	}
+	return message
 }
 
 func isReference(n ast.Node) bool {
@@ -206,26 +246,4 @@ func syntaxError(opts load.Options, err error) diag.List {
 		Code: code, Severity: diag.Error, Message: text(first),
 		At: diag.Range{File: opts.Rel(first.Position().Filename()), Start: pos, End: pos},
 	}}
-}
-
-func (u unit) packageMismatch(f *ast.File, first, other string) diag.Diagnostic {
-	c := &converter{unit: u}
-	place := diag.Range{File: c.file(f.Pos()), Start: position(f.Pos()), End: position(f.Pos())}
-	for _, d := range f.Decls {
-		if p, ok := d.(*ast.Package); ok {
-			place = c.span(p.Name)
-		}
-	}
-	return diag.Diagnostic{
-		Code: diag.PackageMismatch, Severity: diag.Error, At: place,
-		Message: fmt.Sprintf("package %s, in a directory with package %s", orNone(other), orNone(first)),
-		Hint:    "one package a directory; or name the file",
-	}
-}
-
-func orNone(name string) string {
-	if name == "" {
-		return "(none)"
-	}
-	return name
 }

@@ -2,11 +2,16 @@ package cuelang
 
 import (
 	"cmp"
+	"fmt"
+	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/format"
 	"cuelang.org/go/cue/token"
 
 	"github.com/belay-sh/belay/compiler/load"
@@ -19,16 +24,25 @@ import (
 // become Bad nodes where they belong; check reports those that it walks over,
 // so that a wrong value in an unknown field is one mistake, not two.
 type converter struct {
-	unit  unit
-	files []*ast.File
-	depth int
+	unit   unit
+	files  []*ast.File
+	loader *loader // if cue/load put the package together
+	depth  int
 }
 
 func (c *converter) root(v cue.Value) (*ir.Node, diag.List) {
 	root := &ir.Node{Kind: schema.Struct, At: c.unit.start(c.files)}
 	root.Key = root.At
-	bad := c.children(root, v)
-	if err := v.Err(); err != nil && !bad {
+	v, _ = v.Default()
+	bad, err := c.children(root, v)
+	if err == nil {
+		err = v.Err()
+	}
+	if err == nil && v.IncompleteKind() != cue.StructKind {
+		d := root.Errorf(diag.NotASpec, "the package is %v; a spec is a map", v.IncompleteKind())
+		return nil, diag.List{d}
+	}
+	if err != nil && !bad {
 		return nil, c.failures(err)
 	}
 	return root, nil
@@ -45,14 +59,19 @@ func (c *converter) node(v cue.Value, parent *ir.Node, name string) (n *ir.Node,
 		return n, true
 	}
 	defer func() { c.depth-- }()
+	written := v
+	if d, ok := v.Default(); ok {
+		v = d // a disjunction of any kinds is its default
+	}
 	err := v.Err()
+	var inside error // of the fields or elements
 	switch v.IncompleteKind() {
 	case cue.StructKind:
 		n.Kind = schema.Struct
-		bad = c.children(n, v)
+		bad, inside = c.children(n, v)
 	case cue.ListKind:
 		n.Kind = schema.List
-		bad = c.elements(n, v)
+		bad, inside = c.elements(n, v)
 	case cue.BottomKind:
 		bad = c.broken(n, v)
 	default:
@@ -60,7 +79,12 @@ func (c *converter) node(v cue.Value, parent *ir.Node, name string) (n *ir.Node,
 			err = c.scalar(n, v)
 		}
 	}
-	if err != nil && !bad {
+	switch {
+	case bad || n.Bad != nil:
+	case inside != nil:
+		d := c.ambiguous(n, written, inside)
+		n.Kind, n.Children, n.Bad = 0, nil, &d
+	case err != nil:
 		d := c.failure(err, n)
 		n.Kind, n.Children, n.Bad = 0, nil, &d
 	}
@@ -72,19 +96,22 @@ func (c *converter) node(v cue.Value, parent *ir.Node, name string) (n *ir.Node,
 func (c *converter) broken(n *ir.Node, v cue.Value) bool {
 	fields, err := v.Fields(cue.Optional(true))
 	if err != nil {
-		return false
+		return false // the error of the value itself says more
 	}
 	n.Kind = schema.Struct
 	if fields.Next() && fields.Selector().LabelType() == cue.IndexLabel {
 		n.Kind = schema.List
 	}
-	return c.children(n, v)
+	bad, _ := c.children(n, v) // whose fields were listed above
+	return bad
 }
 
-func (c *converter) children(n *ir.Node, v cue.Value) (bad bool) {
+// children converts the fields of a map. The error is that it has none that can
+// be listed.
+func (c *converter) children(n *ir.Node, v cue.Value) (bad bool, err error) {
 	fields, err := v.Fields(cue.Optional(true))
 	if err != nil {
-		return false
+		return false, err
 	}
 	for fields.Next() {
 		sel := fields.Selector()
@@ -105,28 +132,26 @@ func (c *converter) children(n *ir.Node, v cue.Value) (bad bool) {
 		n.Add(child)
 		bad = bad || childBad
 	}
-	return bad
+	return bad, nil
 }
 
-func (c *converter) elements(n *ir.Node, v cue.Value) (bad bool) {
+func (c *converter) elements(n *ir.Node, v cue.Value) (bad bool, err error) {
 	list, err := v.List()
 	if err != nil {
-		return false
+		return false, err
 	}
 	for i := 0; list.Next(); i++ {
 		child, childBad := c.node(list.Value(), n, strconv.Itoa(i))
 		n.Add(child)
 		bad = bad || childBad
 	}
-	return bad
+	return bad, nil
 }
 
 // scalar fills in the value. The error is what makes it unusable.
 func (c *converter) scalar(n *ir.Node, v cue.Value) error {
-	v, ok := concrete(v)
-	if !ok {
-		d := n.Errorf(diag.NotConcrete, "%s has no concrete value, only %v", describe(n), v).
-			WithHint("give it a value, or a default")
+	if !v.IsConcrete() {
+		d := c.ambiguous(n, v, nil)
 		n.Bad = &d
 		return nil
 	}
@@ -153,6 +178,77 @@ func (c *converter) scalar(n *ir.Node, v cue.Value) error {
 	text, err := v.MarshalJSON()
 	n.Text = string(text)
 	return err
+}
+
+// ambiguous is the error for a value of which CUE knows only what it may be.
+// What it may be is listed as it is written: the names of definitions say more
+// than all of their fields.
+func (c *converter) ambiguous(n *ir.Node, v cue.Value, err error) diag.Diagnostic {
+	choice, choices := disjunction(v)
+	if len(choices) == 0 && err != nil {
+		return c.failure(err, n)
+	}
+	if len(choices) == 0 {
+		choices = []string{shorten(fmt.Sprint(v))}
+	}
+	d := n.Errorf(diag.NotConcrete, "%s has no concrete value, only %s", describe(n), strings.Join(choices, " | ")).
+		WithHint("give it a value, or a default")
+	if err != nil {
+		d = d.WithHint("mark one of them as the default with *, or give it what only one of them allows")
+	}
+	if src := choice.Source(); src != nil && c.mine(c.file(src.Pos())) {
+		_, d.At = c.ranges(src)
+	}
+	return d
+}
+
+// disjunction finds the disjunction that v is made of, and its alternatives as
+// they are written in the source.
+func disjunction(v cue.Value) (found cue.Value, all []string) {
+	op, args := v.Expr()
+	switch op {
+	case cue.OrOp:
+		for _, a := range args {
+			_, more := disjunction(a)
+			if len(more) == 0 {
+				more = []string{written(a)}
+			}
+			all = append(all, more...)
+		}
+		return v, all
+	case cue.AndOp:
+		for _, a := range args {
+			if found, all = disjunction(a); len(all) > 0 {
+				return found, all
+			}
+		}
+	}
+	return v, nil
+}
+
+// written is a value as the source has it, on one line.
+func written(v cue.Value) string {
+	if src, ok := v.Source().(ast.Expr); ok {
+		if text, err := format.Node(src); err == nil {
+			return shorten(string(text))
+		}
+	}
+	return shorten(fmt.Sprint(v))
+}
+
+// maxWritten bounds how much of a value a message repeats, in bytes.
+const maxWritten = 60
+
+func shorten(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if len(text) <= maxWritten {
+		return text
+	}
+	cut := maxWritten
+	for !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return text[:cut] + "…"
 }
 
 // missing is the error for a field that a definition of the user's requires.
@@ -246,10 +342,14 @@ func (c *converter) at(pos token.Pos) (found diag.Range, node ast.Node) {
 }
 
 func (c *converter) file(pos token.Pos) string {
-	if name := pos.Filename(); name != "" && name != load.Stdin {
-		return c.unit.Options.Rel(name)
+	name := pos.Filename()
+	if name == "" || name == load.Stdin {
+		return load.Stdin
 	}
-	return load.Stdin
+	if _, inModule, ok := strings.Cut(filepath.ToSlash(name), moduleMount); ok {
+		return inModule // such as corp.example/lib@v0.1.0/lib.cue
+	}
+	return c.unit.Options.Rel(name)
 }
 
 func position(pos token.Pos) diag.Position {
