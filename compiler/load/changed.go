@@ -20,7 +20,7 @@ func Changed(files []string, opts Options) []string {
 	for _, file := range files {
 		abs := opts.abs(file)
 		u := newPackage(filepath.Dir(abs), opts)
-		if !IsPackageFile(filepath.Base(abs)) || !u.Has(filepath.Base(abs)) {
+		if !isPackageFile(filepath.Base(abs)) || !u.Has(filepath.Base(abs)) {
 			return all
 		}
 		if slices.Contains(paths, u.Path) {

@@ -155,7 +155,7 @@ func findBelow(root string, opts Options) (units []*Unit, err error) {
 		if dir != root && slices.Contains(subdirs, "cue.mod") {
 			return nil
 		}
-		if slices.ContainsFunc(names, IsPackageFile) {
+		if slices.ContainsFunc(names, isPackageFile) {
 			u := newPackage(dir, opts)
 			u.Found = true
 			u.listing = &listing{names, subdirs}
@@ -175,11 +175,15 @@ func findBelow(root string, opts Options) (units []*Unit, err error) {
 	return units, err
 }
 
-// IsPackageFile reports whether CUE counts a file of that name to the package
+// isPackageFile reports whether CUE counts a file of that name to the package
 // in its directory.
-func IsPackageFile(name string) bool {
+func isPackageFile(name string) bool {
 	return isCUEFile(name) && !strings.HasSuffix(name, "_test.cue") && !strings.HasSuffix(name, "_tool.cue")
 }
+
+// CountsToPackage reports whether a file of that name may be part of the value
+// of a package.
+func CountsToPackage(name string) bool { return isPackageFile(name) }
 
 // isCUEFile reports whether CUE looks at a file of that name in a directory at
 // all. Those for tests and tools belong to a package, but not to its value.

@@ -93,13 +93,13 @@ func (u *Unit) Has(name string) bool {
 	return slices.Contains(l.names, name) || slices.Contains(l.subdirs, name)
 }
 
-func (u *Unit) isPackage() bool { return slices.ContainsFunc(u.list().names, IsPackageFile) }
+func (u *Unit) isPackage() bool { return slices.ContainsFunc(u.list().names, isPackageFile) }
 
 // Start is the beginning of the unit's file, or of the first of its package.
 func (u *Unit) Start() diag.Range {
 	file := u.Path
 	if u.File == "" {
-		if i := slices.IndexFunc(u.list().names, IsPackageFile); i >= 0 {
+		if i := slices.IndexFunc(u.list().names, isPackageFile); i >= 0 {
 			file = u.Options.Rel(filepath.Join(u.Dir, u.list().names[i]))
 		}
 	}

@@ -12,7 +12,10 @@ func (u *Unit) Size() (total int64) {
 		return int64(len(data))
 	}
 	if u.File != "" {
-		return u.Options.size(u.File)
+		for _, file := range append([]string{u.File}, u.More...) {
+			total += u.Options.size(file)
+		}
+		return total
 	}
 	for _, name := range u.list().names {
 		if isPackageFile(name) {

@@ -85,7 +85,7 @@ func (l *loader) copied(base, dir, name string) (files []*ast.File, err errors.E
 			return nil, errors.Promote(readErr, "")
 		}
 		for _, e := range entries {
-			if e.IsDir() || !load.IsPackageFile(e.Name()) {
+			if e.IsDir() || !load.CountsToPackage(e.Name()) {
 				continue
 			}
 			f, parseErr := l.parseCopy(filepath.Join(dir, e.Name()))
