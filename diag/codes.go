@@ -190,9 +190,10 @@ const (
 
 // Objects that others changed.
 const (
-	LostDigest    Code = "lost-digest"
-	LostLabel     Code = "lost-label"
-	LostName      Code = "lost-name"
-	LostReference Code = "lost-reference"
-	ForeignField  Code = "foreign-field"
+	LostDigest       Code = "lost-digest"
+	LostLabel        Code = "lost-label"
+	LostName         Code = "lost-name"
+	LostReference    Code = "lost-reference"
+	ForeignField     Code = "foreign-field"
+	UncompiledObject Code = "uncompiled-object"
 )

@@ -174,7 +174,7 @@ func within(t *testing.T, f fixture, at diag.Range, message string) {
 var unfired = []diag.Code{
 	diag.ModuleMismatch,
 	diag.TooLarge, diag.TimeLimit, diag.MemoryLimit,
-	diag.LostDigest, diag.LostLabel, diag.LostName, diag.LostReference, diag.ForeignField,
+	diag.LostDigest, diag.LostLabel, diag.LostName, diag.LostReference, diag.ForeignField, diag.UncompiledObject,
 }
 
 func TestCorpus_EveryCodeHasAFixture(t *testing.T) {

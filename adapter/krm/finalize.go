@@ -25,6 +25,7 @@ func (l *list) finalize() error {
 	if err != nil || l.results.HasErrors() {
 		return err
 	}
+	l.uncompiled()
 	for _, repair := range []func(*yaml.RNode) error{l.restoreHost, l.dropSelector, l.restoreLabels} {
 		for _, item := range l.items {
 			if owned(item) {

@@ -11,8 +11,10 @@ package krm
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 
 	"sigs.k8s.io/kustomize/kyaml/kio"
 	"sigs.k8s.io/kustomize/kyaml/yaml"
@@ -53,6 +55,10 @@ var kinds = map[string]func(*list) error{
 // output before they look at the exit code. The error is about the call itself;
 // there is no list then.
 func Run(in []byte, opts Options) ([]byte, Results, error) {
+	in, err := plain(in)
+	if err != nil {
+		return nil, nil, fmt.Errorf("standard input: %w", err)
+	}
 	around, items, err := read(in)
 	if err != nil {
 		return nil, nil, err
@@ -90,10 +96,31 @@ func read(in []byte) (*kio.ByteReadWriter, []*yaml.RNode, error) {
 		return nil, nil, fmt.Errorf("standard input: %w", err)
 	case around.WrappingKind != kio.ResourceListKind:
 		return nil, nil, errors.New("standard input is no ResourceList; the function is run by kustomize or kpt, not by hand")
-	case around.FunctionConfig == nil:
+	case yaml.IsMissingOrNull(around.FunctionConfig):
 		return nil, nil, errors.New("the ResourceList has no functionConfig")
+	case len(items) == 0:
+		return around, nil, checkItems(in)
+	}
+	items = slices.DeleteFunc(items, yaml.IsMissingOrNull)
+	for i, item := range items {
+		if item.YNode().Kind != yaml.MappingNode {
+			return nil, nil, cmp.Or(checkItems(in), fmt.Errorf("item %d of the ResourceList is not an object", i+1))
+		}
 	}
 	return around, items, nil
+}
+
+// checkItems returns an error for a ResourceList whose items are something else
+// than a list. kyaml leaves out a text, and takes the keys of a map for items.
+func checkItems(in []byte) error {
+	document, err := yaml.Parse(string(in))
+	if err != nil {
+		return fmt.Errorf("standard input: %w", err)
+	}
+	if items := field(document, "items"); !yaml.IsMissingOrNull(items) && items.YNode().Kind != yaml.SequenceNode {
+		return errors.New("the items of the ResourceList are not a list")
+	}
+	return nil
 }
 
 // run does what the configuration asks for. With errors among the results the

@@ -43,6 +43,7 @@ func (l *list) vet() error {
 	if l.results.HasErrors() {
 		return nil
 	}
+	l.uncompiled()
 	all := l.names()
 	for _, item := range l.items {
 		if err := l.admit(item, t); err != nil {

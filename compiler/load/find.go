@@ -122,10 +122,13 @@ func findIn(path string, opts Options) ([]*Unit, error) {
 		return []*Unit{newFile(abs, opts)}, nil
 	}
 	u := newPackage(abs, opts)
-	if !u.isPackage() {
-		return nil, fmt.Errorf("%s has no CUE package; name a file, a directory with CUE files, or %s", path, filepath.ToSlash(filepath.Join(path, "...")))
+	if u.isPackage() {
+		return []*Unit{u}, nil
 	}
-	return []*Unit{u}, nil
+	if name, kind := ownObject(abs, opts); name != "" {
+		return nil, fmt.Errorf("%s has no CUE package; %s in it has the kind %s of %s, which kustomize runs: list it in a kustomization, an App under generators", path, name, kind, ownGroup)
+	}
+	return nil, fmt.Errorf("%s has no CUE package; name a file, a directory with CUE files, or %s", path, filepath.ToSlash(filepath.Join(path, "...")))
 }
 
 func newPackage(dir string, opts Options) *Unit {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/belay-sh/belay/diag"
@@ -278,6 +279,10 @@ func notASpec(root *ir.Node) diag.List {
 	kind := root.Field("kind")
 	if kind == nil || root.Field("apiVersion") == nil || root.Field("apps") != nil {
 		return nil
+	}
+	if group, _, _ := strings.Cut(root.Field("apiVersion").Text, "/"); group == ownGroup {
+		return diag.List{kind.Errorf(diag.NotASpec, "the kind %s of %s is for kustomize, which runs belay as a function; it is not a spec", kind.Text, ownGroup).
+			WithHint("list the file under generators of a kustomization; or write it as a spec, such as apps: web: image: \"registry.example.com/web:v1\"")}
 	}
 	return diag.List{kind.Errorf(diag.NotASpec, "a Kubernetes %s is not a spec", kind.Text).
 		WithHint("a spec has the app's fields under apps, by the app's name; belay explain apps lists them")}

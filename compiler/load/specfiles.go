@@ -1,9 +1,11 @@
 package load
 
 import (
+	"bytes"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/belay-sh/belay/ir"
@@ -54,4 +56,31 @@ var specField = sync.OnceValue(func() *regexp.Regexp {
 func HasPackage(dir string, opts Options) bool {
 	names, _, err := opts.list(dir)
 	return err == nil && slices.ContainsFunc(names, isPackageFile)
+}
+
+// ownGroup is the API group of the objects that configure belay as a function.
+const ownGroup = "belay.sh"
+
+// ownObject returns the first file of a directory with an object of belay's own
+// API, and the object's kind; "" if there is none.
+func ownObject(dir string, opts Options) (name, kind string) {
+	names, _, err := opts.list(dir)
+	if err != nil {
+		return "", ""
+	}
+	for _, name := range names {
+		path := filepath.Join(dir, name)
+		data, err := opts.read(path)
+		if ext := filepath.Ext(name); ext != ".yaml" && ext != ".yml" || err != nil || !bytes.Contains(data, []byte(ownGroup+"/")) {
+			continue
+		}
+		root, _ := parseYAML(name, data)
+		if root == nil || root.Kind != schema.Struct || root.Field("kind") == nil || root.Field("apiVersion") == nil {
+			continue
+		}
+		if strings.HasPrefix(root.Field("apiVersion").Text, ownGroup+"/") {
+			return name, root.Field("kind").Text
+		}
+	}
+	return "", ""
 }
