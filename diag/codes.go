@@ -106,6 +106,7 @@ const (
 	ReadOnlyMount    Code = "read-only-mount"
 	MisplacedField   Code = "misplaced-field"
 	VolumeConflict   Code = "volume-conflict"
+	RootUser         Code = "root-user"
 )
 
 // Behaviour and scale.

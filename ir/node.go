@@ -147,7 +147,7 @@ func (n *Node) Override(over *Node, t *schema.Type) *Node {
 	if over == nil {
 		return n
 	}
-	if n == nil || n.Kind != schema.Struct || over.Kind != schema.Struct || t.Open || n.alternative(t) != over.alternative(t) && over.alternative(t) != "" {
+	if n == nil || n.Kind != schema.Struct || over.Kind != schema.Struct || t.Open || t.Whole || n.alternative(t) != over.alternative(t) && over.alternative(t) != "" {
 		return over
 	}
 	merged := *over

@@ -34,7 +34,7 @@ type typ struct {
 	Enum               []string
 	Min, Max           string
 	OneOf              []string
-	Open               bool
+	Open, Whole        bool
 }
 
 type field struct {
@@ -253,7 +253,7 @@ func (t *typ) attributes(attrs []*ast.Attribute) {
 		case "oneof":
 			t.OneOf = strings.Split(body, ", ")
 		case "k8s":
-			t.Open = true
+			t.Whole = true
 		}
 	}
 }
@@ -311,6 +311,7 @@ package schema
 {{- with .Min}}, Min: {{printf "%q" .}}{{end}}
 {{- with .Max}}, Max: {{printf "%q" .}}{{end}}
 {{- with .OneOf}}, OneOf: {{printf "%#v" .}}{{end}}
-{{- if .Open}}, Open: true{{end -}}
+{{- if .Open}}, Open: true{{end}}
+{{- if .Whole}}, Whole: true{{end -}}
 }{{end}}
 `))

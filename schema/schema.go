@@ -86,7 +86,8 @@ type Type struct {
 	Min     string // of a number, as its literal; "" for no bound
 	Max     string
 	OneOf   []string // a struct has exactly one of these fields
-	Open    bool     // whatever is in it, at any depth: a Kubernetes type, or any value at all
+	Open    bool     // whatever is in it, at any depth
+	Whole   bool     // a revision replaces all of it, and merges nothing: a type of Kubernetes
 }
 
 // Field is a named field of a struct.

@@ -224,7 +224,7 @@ var typeProbe = Type{Name: "Probe", Doc: "A probe: how it asks, where and how of
 	{Name: "grpc", Doc: "gRPC's health protocol, with the name of the service (\"\" for the server as a whole).", Type: &Type{Kinds: String}, Since: "1.12"},
 	{Name: "exec", Doc: "A command in the container.", Type: &Type{Kinds: List, Elem: &Type{Kinds: String}, MinLen: 1}},
 	{Name: "port", Doc: "The port to ask. On the app's container, another port than its own needs Knative 1.3 for readiness, and Knative 1.22 and the flag multi-container-probing for liveness by http or tcp.\nDefault: the container's.", Type: &Type{Kinds: Int, Min: "1", Max: "65535"}},
-	{Name: "headers", Doc: "Headers of the HTTP request.", Type: &Type{Kinds: Struct, Values: &Type{Kinds: String}}},
+	{Name: "headers", Doc: "Headers of the HTTP request.", Type: &Type{Kinds: Struct, Keys: &typeProbeHeader, Values: &Type{Kinds: String}}},
 	{Name: "delay", Doc: "Seconds before the first probe.\nDefault: 0.", Type: &Type{Kinds: Int, Min: "0"}},
 	{Name: "period", Doc: "Seconds between probes; 0, on readiness, is Knative's own fast probing.\nDefault: 10, or fast probing for readiness.", Type: &Type{Kinds: Int, Min: "0"}},
 	{Name: "timeout", Doc: "Seconds until a probe has failed.\nDefault: 1.", Type: &Type{Kinds: Int, Min: "0"}},
@@ -240,7 +240,7 @@ var typeMount = Type{Name: "Mount", Doc: "A volume and how it is mounted.", Kind
 	{Name: "projected", Doc: "Several sources in one directory.", Type: &Type{Kinds: List, Elem: &typeProjection, MinLen: 1}},
 	{Name: "hostPath", Doc: "A path of the node.", Type: &typeHostPath, Flag: "kubernetes.podspec-volumes-hostpath"},
 	{Name: "csi", Doc: "A volume of a CSI driver, made for the pod.", Type: &typeCSI, Flag: "kubernetes.podspec-volumes-csi"},
-	{Name: "ephemeral", Doc: "A PersistentVolumeClaim made for the pod: its spec as Kubernetes has it.", Type: &Type{Kinds: Struct, Open: true}, Flag: "kubernetes.podspec-volumes-ephemeral"},
+	{Name: "ephemeral", Doc: "A PersistentVolumeClaim made for the pod: its spec as Kubernetes has it.", Type: &typeClaim, Flag: "kubernetes.podspec-volumes-ephemeral"},
 	{Name: "image", Doc: "The files of an image, by tag or digest.", Type: &typeImage, Flag: "kubernetes.podspec-volumes-image"},
 	{Name: "items", Doc: "The keys to mount, each with the relative path of its file: {\"db_file\": \"db.yaml\"} mounts the key db_file as the file db.yaml. The key is on the left, the file on the right.\nDefault: all keys, each as a file of its own name.", Type: &Type{Kinds: Struct, Keys: &typeConfigKey, Values: &typeRelativePath}},
 	{Name: "subPath", Doc: "Only this path of the volume.", Type: &typeRelativePath},
@@ -270,6 +270,36 @@ var typeToken = Type{Name: "Token", Doc: "A service account token.", Kinds: Stru
 	{Name: "expirationSeconds", Doc: "Seconds that the token is valid.\nDefault: 3600.", Type: &Type{Kinds: Int, Min: "600"}},
 }}
 
+var typeClaim = Type{Name: "Claim", Doc: "A PersistentVolumeClaim's spec.", Kinds: Struct, Fields: []Field{
+	{Name: "accessModes", Doc: "How the volume may be mounted.", Required: true, Type: &Type{Kinds: List, Elem: &typeAccessMode, MinLen: 1}},
+	{Name: "resources", Doc: "How large it is: {requests: storage: \"1Gi\"}.", Required: true, Type: &typeClaimResources},
+	{Name: "storageClassName", Doc: "Name of its StorageClass; \"\" for none.\nDefault: the cluster's.", Type: &typeClassName},
+	{Name: "selector", Doc: "Volumes to choose from, by their labels.", Type: &typeLabelSelector},
+	{Name: "volumeName", Doc: "Name of the volume, instead of a new one.", Type: &Type{Kinds: String}},
+	{Name: "volumeMode", Doc: "What is on the volume; only a filesystem can be mounted.\nDefault: \"Filesystem\".", Type: &Type{Kinds: String, Enum: []string{"Filesystem"}}},
+	{Name: "dataSource", Doc: "What to fill the volume with.", Type: &typeDataSource},
+	{Name: "dataSourceRef", Doc: "What to fill the volume with, also from another namespace.", Type: &typeDataSourceRef},
+	{Name: "volumeAttributesClassName", Doc: "Name of a VolumeAttributesClass.", Type: &typeClassName},
+}, Whole: true}
+
+var typeClaimResources = Type{Name: "ClaimResources", Doc: "Sizes of a volume.", Kinds: Struct, Fields: []Field{
+	{Name: "requests", Doc: "The least: storage is required.", Required: true, Type: &Type{Kinds: Struct, Keys: &typeQualifiedName, Values: &typeQuantity}},
+	{Name: "limits", Doc: "The greatest.", Type: &Type{Kinds: Struct, Keys: &typeQualifiedName, Values: &typeQuantity}},
+}}
+
+var typeDataSource = Type{Name: "DataSource", Doc: "An object with the content of a volume.", Kinds: Struct, Fields: []Field{
+	{Name: "apiGroup", Doc: "API group of the object; none for a PersistentVolumeClaim.", Type: &typeSubdomain1123},
+	{Name: "kind", Doc: "Kind of the object.", Required: true, Type: &typeNonEmpty},
+	{Name: "name", Doc: "Name of the object.", Required: true, Type: &typeNonEmpty},
+}}
+
+var typeDataSourceRef = Type{Name: "DataSourceRef", Doc: "An object with the content of a volume, in any namespace.", Kinds: Struct, Fields: []Field{
+	{Name: "apiGroup", Doc: "API group of the object; none for a PersistentVolumeClaim.", Type: &typeSubdomain1123},
+	{Name: "kind", Doc: "Kind of the object.", Required: true, Type: &typeNonEmpty},
+	{Name: "name", Doc: "Name of the object.", Required: true, Type: &typeNonEmpty},
+	{Name: "namespace", Doc: "Namespace of the object.\nDefault: the app's own.", Type: &typeLabel1123},
+}}
+
 var typeHostPath = Type{Name: "HostPath", Doc: "A path of the node.", Kinds: Struct, Fields: []Field{
 	{Name: "path", Doc: "The absolute path.", Required: true, Type: &typeMountPath},
 	{Name: "type", Doc: "What must be there.\nDefault: \"\", no check.", Type: &Type{Kinds: String, Enum: []string{"", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"}}},
@@ -293,11 +323,97 @@ var typeSecurity = Type{Name: "Security", Doc: "What a container may do.", Kinds
 
 var typeScheduling = Type{Name: "Scheduling", Doc: "Where pods may run.", Kinds: Struct, Fields: []Field{
 	{Name: "nodeSelector", Doc: "Labels that a node must have.", Type: &Type{Kinds: Struct, Keys: &typeQualifiedName, Values: &typeLabelValue}, Flag: "kubernetes.podspec-nodeselector"},
-	{Name: "tolerations", Doc: "Taints that the pods tolerate, as Kubernetes has them.", Type: &Type{Kinds: List, Elem: &Type{Kinds: Struct, Open: true}, Open: true}, Flag: "kubernetes.podspec-tolerations"},
-	{Name: "affinity", Doc: "Affinity, as Kubernetes has it.", Type: &Type{Kinds: Struct, Open: true}, Flag: "kubernetes.podspec-affinity"},
-	{Name: "topologySpread", Doc: "Topology spread constraints, as Kubernetes has them.", Type: &Type{Kinds: List, Elem: &Type{Kinds: Struct, Open: true}, Open: true}, Flag: "kubernetes.podspec-topologyspreadconstraints"},
+	{Name: "tolerations", Doc: "Taints that the pods tolerate, as Kubernetes has them.", Type: &Type{Kinds: List, Elem: &typeToleration}, Flag: "kubernetes.podspec-tolerations"},
+	{Name: "affinity", Doc: "Affinity, as Kubernetes has it.", Type: &typeAffinity, Flag: "kubernetes.podspec-affinity"},
+	{Name: "topologySpread", Doc: "Topology spread constraints, as Kubernetes has them: each counts the pods that its labelSelector selects. Those of the app have the label belay.sh/app, its name.", Type: &Type{Kinds: List, Elem: &typeTopologySpread}, Flag: "kubernetes.podspec-topologyspreadconstraints"},
 	{Name: "priorityClass", Doc: "Name of a PriorityClass.", Type: &typeSubdomain1123, Flag: "kubernetes.podspec-priorityclassname"},
 	{Name: "runtimeClass", Doc: "Name of a RuntimeClass.", Type: &typeSubdomain1123, Flag: "kubernetes.podspec-runtimeclassname"},
+}}
+
+var typeToleration = Type{Name: "Toleration", Doc: "A taint that the pods tolerate.", Kinds: Struct, Fields: []Field{
+	{Name: "key", Doc: "The taint's key.\nDefault: all keys, with operator \"Exists\".", Type: &typeQualifiedName},
+	{Name: "operator", Doc: "\"Equal\" compares the taint's value, \"Exists\" takes any.\nDefault: \"Equal\".", Type: &Type{Kinds: String, Enum: []string{"Equal", "Exists", ""}}},
+	{Name: "value", Doc: "The taint's value, with operator \"Equal\".\nDefault: \"\".", Type: &typeLabelValue},
+	{Name: "effect", Doc: "The taint's effect.\nDefault: all effects.", Type: &Type{Kinds: String, Enum: []string{"NoSchedule", "PreferNoSchedule", "NoExecute", ""}}},
+	{Name: "tolerationSeconds", Doc: "Seconds that a pod stays after the taint is set. Needs effect \"NoExecute\".\nDefault: no limit.", Type: &Type{Kinds: Int}},
+}}
+
+var typeAffinity = Type{Name: "Affinity", Doc: "Which nodes, and pods near which others.", Kinds: Struct, Fields: []Field{
+	{Name: "nodeAffinity", Doc: "Nodes to run on.", Type: &typeNodeAffinity},
+	{Name: "podAffinity", Doc: "Pods to run near to.", Type: &typePodAffinity},
+	{Name: "podAntiAffinity", Doc: "Pods to run apart from.", Type: &typePodAffinity},
+}, Whole: true}
+
+var typeNodeAffinity = Type{Name: "NodeAffinity", Doc: "Nodes to run on.", Kinds: Struct, Fields: []Field{
+	{Name: "requiredDuringSchedulingIgnoredDuringExecution", Doc: "Nodes that pods may run on at all.", Type: &typeNodeSelector},
+	{Name: "preferredDuringSchedulingIgnoredDuringExecution", Doc: "Nodes that are better than others.", Type: &Type{Kinds: List, Elem: &typePreferredNodes}},
+}}
+
+var typeNodeSelector = Type{Name: "NodeSelector", Doc: "Nodes that match one of several terms.", Kinds: Struct, Fields: []Field{
+	{Name: "nodeSelectorTerms", Doc: "The terms: a node that matches one of them is selected.", Required: true, Type: &Type{Kinds: List, Elem: &typeNodeSelectorTerm, MinLen: 1}},
+}}
+
+var typeNodeSelectorTerm = Type{Name: "NodeSelectorTerm", Doc: "Nodes that match all of these.", Kinds: Struct, Fields: []Field{
+	{Name: "matchExpressions", Doc: "Requirements on the labels of the node.", Type: &Type{Kinds: List, Elem: &typeNodeRequirement}},
+	{Name: "matchFields", Doc: "Requirements on fields of the node; there is metadata.name.", Type: &Type{Kinds: List, Elem: &typeNodeFieldRequirement}},
+}}
+
+var typeNodeRequirement = Type{Name: "NodeRequirement", Doc: "A requirement on a label of the node.", Kinds: Struct, Fields: []Field{
+	{Name: "key", Doc: "The label's key.", Required: true, Type: &typeQualifiedName},
+	{Name: "operator", Doc: "How the label is compared with the values.", Required: true, Type: &Type{Kinds: String, Enum: []string{"In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"}}},
+	{Name: "values", Doc: "The values: one or more with In and NotIn, one integer with Gt and Lt, none otherwise.", Type: &Type{Kinds: List, Elem: &Type{Kinds: String}}},
+}}
+
+var typeNodeFieldRequirement = Type{Name: "NodeFieldRequirement", Doc: "A requirement on a field of the node.", Kinds: Struct, Fields: []Field{
+	{Name: "key", Doc: "The field.", Required: true, Type: &Type{Kinds: String, Enum: []string{"metadata.name"}}},
+	{Name: "operator", Doc: "How the field is compared with the value.", Required: true, Type: &Type{Kinds: String, Enum: []string{"In", "NotIn"}}},
+	{Name: "values", Doc: "The value; exactly one.", Required: true, Type: &Type{Kinds: List, Elem: &typeSubdomain1123, MinLen: 1}},
+}}
+
+var typePreferredNodes = Type{Name: "PreferredNodes", Doc: "Nodes that are better than others.", Kinds: Struct, Fields: []Field{
+	{Name: "weight", Doc: "How much better.", Required: true, Type: &Type{Kinds: Int, Min: "1", Max: "100"}},
+	{Name: "preference", Doc: "Which nodes.", Required: true, Type: &typeNodeSelectorTerm},
+}}
+
+var typePodAffinity = Type{Name: "PodAffinity", Doc: "Pods to run near to, or apart from.", Kinds: Struct, Fields: []Field{
+	{Name: "requiredDuringSchedulingIgnoredDuringExecution", Doc: "Terms that must hold.", Type: &Type{Kinds: List, Elem: &typePodAffinityTerm}},
+	{Name: "preferredDuringSchedulingIgnoredDuringExecution", Doc: "Terms that should hold.", Type: &Type{Kinds: List, Elem: &typePreferredPods}},
+}}
+
+var typePodAffinityTerm = Type{Name: "PodAffinityTerm", Doc: "Pods, and how near.", Kinds: Struct, Fields: []Field{
+	{Name: "labelSelector", Doc: "The pods, by their labels. Those of an app have the label belay.sh/app, its name.\nDefault: none.", Type: &typeLabelSelector},
+	{Name: "namespaces", Doc: "Namespaces of the pods.\nDefault: the app's own.", Type: &Type{Kinds: List, Elem: &typeLabel1123}},
+	{Name: "namespaceSelector", Doc: "Namespaces of the pods, by their labels.\nDefault: none.", Type: &typeLabelSelector},
+	{Name: "topologyKey", Doc: "The label of nodes that says how near: nodes with the same value are one place.", Required: true, Type: &typeQualifiedName},
+	{Name: "matchLabelKeys", Doc: "Labels whose values the other pods share with this one.", Type: &Type{Kinds: List, Elem: &typeQualifiedName}},
+	{Name: "mismatchLabelKeys", Doc: "Labels whose values the other pods do not share with this one.", Type: &Type{Kinds: List, Elem: &typeQualifiedName}},
+}}
+
+var typePreferredPods = Type{Name: "PreferredPods", Doc: "Pods that it is better to be near to, or apart from.", Kinds: Struct, Fields: []Field{
+	{Name: "weight", Doc: "How much better.", Required: true, Type: &Type{Kinds: Int, Min: "1", Max: "100"}},
+	{Name: "podAffinityTerm", Doc: "Which pods.", Required: true, Type: &typePodAffinityTerm},
+}}
+
+var typeLabelSelector = Type{Name: "LabelSelector", Doc: "A selector of objects by their labels: all requirements hold.", Kinds: Struct, Fields: []Field{
+	{Name: "matchLabels", Doc: "Labels and their values.", Type: &Type{Kinds: Struct, Keys: &typeQualifiedName, Values: &typeLabelValue}},
+	{Name: "matchExpressions", Doc: "Requirements on labels.", Type: &Type{Kinds: List, Elem: &typeLabelRequirement}},
+}}
+
+var typeLabelRequirement = Type{Name: "LabelRequirement", Doc: "A requirement on a label.", Kinds: Struct, Fields: []Field{
+	{Name: "key", Doc: "The label's key.", Required: true, Type: &typeQualifiedName},
+	{Name: "operator", Doc: "How the label is compared with the values.", Required: true, Type: &Type{Kinds: String, Enum: []string{"In", "NotIn", "Exists", "DoesNotExist"}}},
+	{Name: "values", Doc: "The values: one or more with In and NotIn, none otherwise.", Type: &Type{Kinds: List, Elem: &typeLabelValue}},
+}}
+
+var typeTopologySpread = Type{Name: "TopologySpread", Doc: "How evenly pods are spread.", Kinds: Struct, Fields: []Field{
+	{Name: "maxSkew", Doc: "By how many pods two places may differ.", Required: true, Type: &Type{Kinds: Int, Min: "1", Max: "2147483647"}},
+	{Name: "topologyKey", Doc: "The label of nodes that says what a place is, as \"topology.kubernetes.io/zone\".", Required: true, Type: &typeQualifiedName},
+	{Name: "whenUnsatisfiable", Doc: "What happens to a pod that would make the skew too large.", Required: true, Type: &Type{Kinds: String, Enum: []string{"DoNotSchedule", "ScheduleAnyway"}}},
+	{Name: "labelSelector", Doc: "The pods that are counted: {matchLabels: \"belay.sh/app\": NAME} for those of the app. Without it, none are, and the constraint does nothing.", Type: &typeLabelSelector},
+	{Name: "minDomains", Doc: "The least number of places. Needs whenUnsatisfiable \"DoNotSchedule\".\nDefault: 1.", Type: &Type{Kinds: Int, Min: "1", Max: "2147483647"}},
+	{Name: "nodeAffinityPolicy", Doc: "Whether places are counted that the pod's affinity and nodeSelector exclude.\nDefault: \"Honor\".", Type: &Type{Kinds: String, Enum: []string{"Honor", "Ignore"}}},
+	{Name: "nodeTaintsPolicy", Doc: "Whether places are counted that taints exclude.\nDefault: \"Ignore\".", Type: &Type{Kinds: String, Enum: []string{"Honor", "Ignore"}}},
+	{Name: "matchLabelKeys", Doc: "Labels whose values the counted pods share: \"serving.knative.dev/revision\" spreads each revision by itself.", Type: &Type{Kinds: List, Elem: &typeQualifiedName}},
 }}
 
 var typeScale = Type{Name: "Scale", Doc: "How a revision scales. Only what is set is emitted; the defaults are the autoscaler's.", Kinds: Struct, Fields: []Field{
@@ -513,6 +629,12 @@ var typeLabelValue = Type{Name: "LabelValue", Kinds: String, Pattern: &Pattern{E
 var typeEnvName = Type{Name: "EnvName", Kinds: String, Pattern: &Pattern{Expr: "^[-._a-zA-Z][-._a-zA-Z0-9]*$", Form: "the name of an environment variable: letters, digits, '_', '-' and '.', no digit first", Code: "invalid-name"}}
 
 var typeHeaderName = Type{Name: "HeaderName", Kinds: String, Pattern: &Pattern{Expr: "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", Form: "the name of a header", Code: "invalid-name"}}
+
+var typeProbeHeader = Type{Name: "ProbeHeader", Kinds: String, Pattern: &Pattern{Expr: "^[-A-Za-z0-9]+$", Form: "the name of a header: letters, digits and '-'", Code: "invalid-name"}}
+
+var typeClassName = Type{Name: "ClassName", Kinds: String, Pattern: &Pattern{Expr: "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$", Form: "a DNS-1123 subdomain, or \"\"", Code: "invalid-name"}}
+
+var typeAccessMode = Type{Name: "AccessMode", Kinds: String, Enum: []string{"ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"}}
 
 var typeCookieName = Type{Name: "CookieName", Kinds: String, Pattern: &Pattern{Expr: "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", Form: "the name of a cookie", Code: "invalid-name"}}
 

@@ -52,6 +52,7 @@ var (
 		checkHPATarget,
 		checkProxyUser,
 		checkAutoscaler,
+		checkScheduling,
 	}
 	containerRules = []func(*target.Target, ir.Container) diag.List{
 		checkPort,
@@ -63,6 +64,8 @@ var (
 		checkMountOptions,
 		checkResources,
 		checkQuantities,
+		checkPassedOn,
+		checkRootUser,
 		checkSecurity,
 	}
 )

@@ -97,11 +97,7 @@ func entry(n *ir.Node, rest string) *ir.Node {
 	if named := n.Field(strings.Trim(rest, ".[]")); named != nil {
 		return named
 	}
-	if after, ok := strings.CutPrefix(rest, "["); ok {
-		index, _, _ := strings.Cut(after, "]")
-		return n.Find(index)
-	}
-	return n
+	return n.Find(split(rest)...)
 }
 
 // trafficLeads lead from a target of traffic to a revision.

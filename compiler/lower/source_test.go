@@ -183,7 +183,7 @@ func TestSource_LeadsToTheNarrowestToken(t *testing.T) {
 			"spec.volumes[0].secret.items[0].key":    `mounts."/a".items`,
 			"spec.volumes[1].configMap":              `mounts."/b".configMap`,
 			"spec.volumes[2].emptyDir.sizeLimit":     `mounts."/c".emptyDir.sizeLimit`,
-			"spec.volumes[3].projected[1].configMap": `mounts."/d".projected[1]`,
+			"spec.volumes[3].projected[1].configMap": `mounts."/d".projected[1].configMap`,
 			"spec.volumes[4].persistentVolumeClaim":  `mounts."/e".pvc`,
 			"spec.volumes[9].name":                   "mounts",
 			"spec.volumes":                           "mounts",

@@ -63,20 +63,31 @@ func (b *builder) upstream(apiVersion string, o upstreamObject, r *ir.Revision) 
 	o.SetDefaults(b.ctx)
 	meta := *o.GetObjectMeta().(*metav1.ObjectMeta)
 	for _, refusal := range refusals(o.Validate(b.ctx)) {
-		n := b.source(meta, r, refusal.path)
-		at := n.Errorf
-		if n.Kind == schema.Struct {
-			at = n.KeyErrorf
-		}
-		b.diags.Add(at(diag.Refused, "Knative refuses this %s: %s", b.kind.name, refusal.message))
+		refusal.code, refusal.message = diag.Refused, "Knative refuses this "+b.kind.name+": "+refusal.message
+		b.refuse(meta, r, refusal)
+	}
+	for _, refusal := range podRefusals(o) {
+		b.refuse(meta, r, refusal)
 	}
 	b.add(apiVersion, meta, specOf(o))
+}
+
+// refuse reports a refusal of an object at its place in the spec.
+func (b *builder) refuse(meta metav1.ObjectMeta, r *ir.Revision, refused refusal) {
+	n := b.source(meta, r, refused.path)
+	at := n.Errorf
+	if n.Kind == schema.Struct {
+		at = n.KeyErrorf
+	}
+	b.diags.Add(at(refused.code, "%s", refused.message))
 }
 
 // A refusal is one thing that upstream's validation has to say.
 type refusal struct {
 	path    string // in the object, as "spec.template.spec.containers[0].image"
 	message string
+	hint    string
+	code    diag.Code // "" for what only the webhook says
 }
 
 func refusals(err *apis.FieldError) (out []refusal) {

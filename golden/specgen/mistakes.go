@@ -91,6 +91,8 @@ var Mistakes = []Mistake{
 	}},
 	{Name: "an image that does not parse", Code: diag.InvalidImage, Spec: func(d *Draw, app object) {
 		app["image"] = d.One("registry.example.com/App"+digest, "b:c:d:e"+digest)
+	}, Object: func(d *Draw, o object) {
+		container(o)["image"] = d.One("registry.example.com/App"+digest, "b:c:d:e"+digest)
 	}},
 
 	// Probes.
@@ -170,7 +172,8 @@ var Mistakes = []Mistake{
 	flagged("kubernetes.podspec-volumes-hostpath", object{"mounts": object{"/a": object{"hostPath": object{"path": "/a"}}}}),
 	flagged("kubernetes.podspec-volumes-csi", object{"mounts": object{"/a": object{"csi": object{"driver": "csi.example.com"}}}}),
 	flagged("kubernetes.podspec-volumes-image", object{"mounts": object{"/a": object{"image": "a1" + digest}}}),
-	flagged("kubernetes.podspec-volumes-ephemeral", object{"mounts": object{"/a": object{"ephemeral": object{"accessModes": []any{"ReadWriteOnce"}}}}}),
+	flagged("kubernetes.podspec-volumes-ephemeral", object{"mounts": object{"/a": object{"ephemeral": object{
+		"accessModes": []any{"ReadWriteOnce"}, "resources": object{"requests": object{"storage": "1Gi"}}}}}}),
 	flagged("multi-container", object{"port": 8080, "sidecars": object{"log": object{"image": "log" + digest}}}),
 	flagged("multi-container-probing", object{"port": 8080, "sidecars": object{"log": object{
 		"image": "log" + digest, "probes": object{"liveness": object{"tcp": true, "port": 9000}}}}}),
