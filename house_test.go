@@ -4,7 +4,11 @@ package belay_test
 
 import (
 	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -18,10 +22,10 @@ const module = "github.com/belay-sh/belay/"
 // floors are the packages that a package may import, of this module. What is
 // not listed may import none.
 var floors = map[string][]string{
-	"cmd/belay":             {"adapter/argocd", "adapter/cmp", "adapter/krm", "adapter/snapshot", "bundle", "cmd/confine", "cmd/function", "cmd/heap", "compiler", "compiler/check", "compiler/load", "compiler/load/cuelang", "diag", "ir", "pin", "pin/registry", "render", "schema", "target"},
-	"cmd/belay-krm":         {"cmd/confine", "cmd/function", "cmd/heap", "diag"},
-	"cmd/function":          {"adapter/krm", "cmd/confine", "compiler", "compiler/load", "diag"},
-	"cmd/confine":           {"cmd/heap", "compiler/load", "diag", "pin"},
+	"cmd/belay":             {"adapter/argocd", "adapter/cmp", "adapter/krm", "adapter/snapshot", "bundle", "cmd/confine", "cmd/function", "cmd/heap", "compiler", "compiler/check", "compiler/load", "compiler/load/cuelang", "diag", "fault", "ir", "pin", "pin/registry", "render", "schema", "target"},
+	"cmd/belay-krm":         {"cmd/confine", "cmd/function", "cmd/heap", "diag", "fault"},
+	"cmd/function":          {"adapter/krm", "cmd/confine", "compiler", "compiler/load", "diag", "fault"},
+	"cmd/confine":           {"cmd/heap", "compiler/load", "diag", "fault", "pin"},
 	"cmd/heap":              {},
 	"adapter/cmp":           {"compiler", "diag", "ir", "render", "target"},
 	"adapter/krm":           {"compiler", "compiler/lower", "deploy/kustomize", "diag", "ir", "pin", "render", "schema", "target"},
@@ -29,19 +33,20 @@ var floors = map[string][]string{
 	"docs/reference":        {},
 	"adapter/argocd":        {"bundle", "ir", "render", "schema"},
 	"adapter/snapshot":      {"ir", "target"},
-	"compiler":              {"bundle", "compiler/check", "compiler/load", "compiler/lower", "diag", "ir", "pin"},
+	"compiler":              {"bundle", "compiler/check", "compiler/load", "compiler/lower", "diag", "fault", "ir", "pin"},
 	"compiler/load":         {"diag", "ir", "schema"},
 	"compiler/load/cuelang": {"compiler/load", "diag", "ir", "schema"},
 	"compiler/kubernetes":   {"diag"},
 	"compiler/check":        {"compiler/kubernetes", "diag", "ir", "reference", "schema", "target"},
 	"compiler/lower":        {"compiler/kubernetes", "diag", "ir", "pin", "schema", "target"},
 	"pin":                   {"diag", "ir", "reference", "schema"},
-	"pin/registry":          {"diag", "ir", "pin"},
+	"pin/registry":          {"diag", "fault", "ir", "pin"},
 	"bundle":                {"diag", "ir", "schema", "target"},
 	"reference":             {"diag"},
-	"render":                {"bundle", "ir"},
+	"render":                {"bundle", "fault", "ir"},
 	"ir":                    {"diag", "schema", "target"},
 	"diag":                  {},
+	"fault":                 {},
 	"schema":                {},
 	"target":                {},
 	"golden":                {},
@@ -76,6 +81,8 @@ var homes = map[string][]string{
 }
 
 type pkg struct {
+	Dir        string
+	GoFiles    []string
 	ImportPath string
 	Imports    []string
 	Standard   bool
@@ -84,7 +91,7 @@ type pkg struct {
 // packages lists the packages of the module, without tests.
 func packages(t *testing.T) (all []pkg) {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./...").Output()
+	out, err := exec.Command("go", "list", "-json=Dir,GoFiles,ImportPath,Imports", "./...").Output()
 	require.NoError(t, err)
 	dec := json.NewDecoder(strings.NewReader(string(out)))
 	for dec.More() {
@@ -144,4 +151,67 @@ func home(path string) (longest string) {
 		}
 	}
 	return longest
+}
+
+// TestHouse_GoroutinesReportFaults holds every goroutine to report a panic as a
+// fault: what is started begins with "defer fault.Exit()".
+func TestHouse_GoroutinesReportFaults(t *testing.T) {
+	started := 0
+	for _, p := range packages(t) {
+		if strings.HasPrefix(p.ImportPath, module+"golden") {
+			continue // of tests only
+		}
+		for _, name := range p.GoFiles {
+			files := token.NewFileSet()
+			file, err := parser.ParseFile(files, filepath.Join(p.Dir, name), nil, 0)
+			require.NoError(t, err)
+			ast.Inspect(file, func(n ast.Node) bool {
+				body, ok := goroutine(n)
+				if ok {
+					started++
+					assert.True(t, reportsFaults(body), "%s", files.Position(n.Pos()))
+				}
+				return true
+			})
+		}
+	}
+	assert.Greater(t, started, 5)
+}
+
+// goroutine returns what a node starts as a goroutine, if it starts one: by a
+// go statement, or by the method Go of a group. It is nil if that is not
+// written there.
+func goroutine(n ast.Node) (body *ast.BlockStmt, ok bool) {
+	var f ast.Expr
+	switch n := n.(type) {
+	case *ast.GoStmt:
+		f = n.Call.Fun
+	case *ast.CallExpr:
+		if s, isMethod := n.Fun.(*ast.SelectorExpr); !isMethod || s.Sel.Name != "Go" || len(n.Args) != 1 {
+			return nil, false
+		}
+		f = n.Args[0]
+	default:
+		return nil, false
+	}
+	if literal, isLiteral := f.(*ast.FuncLit); isLiteral {
+		return literal.Body, true
+	}
+	return nil, true
+}
+
+func reportsFaults(body *ast.BlockStmt) bool {
+	if body == nil || len(body.List) == 0 {
+		return false
+	}
+	first, ok := body.List[0].(*ast.DeferStmt)
+	if !ok {
+		return false
+	}
+	s, ok := first.Call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	from, ok := s.X.(*ast.Ident)
+	return ok && from.Name == "fault" && s.Sel.Name == "Exit"
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/compiler/lower"
 	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/fault"
 	"github.com/belay-sh/belay/ir"
 	"github.com/belay-sh/belay/pin"
 )
@@ -71,7 +72,10 @@ var prepare = sync.OnceFunc(lower.Prepare)
 func Prepare() { prepare() }
 
 func compile(paths []string, opts Options, w *watch) (Run, diag.List, error) {
-	go Prepare()
+	go func() {
+		defer fault.Exit()
+		Prepare()
+	}()
 	units, err := load.Find(paths, opts.Options)
 	if err != nil {
 		return Run{}, nil, err
@@ -267,6 +271,7 @@ func each[T, R any](items []T, f func(T) R) []R {
 	workers.SetLimit(runtime.GOMAXPROCS(0))
 	for i, item := range items {
 		workers.Go(func() error {
+			defer fault.Exit()
 			results[i] = f(item)
 			return nil
 		})

@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/fault"
 	"github.com/belay-sh/belay/ir"
 	"github.com/belay-sh/belay/pin"
 )
@@ -50,6 +51,7 @@ func (v Verifier) verify(ctx context.Context, images judged) (diags diag.List, e
 	workers.SetLimit(maxVerified)
 	for i, image := range names {
 		workers.Go(func() error {
+			defer fault.Exit()
 			refusals[i] = v(ctx, image)
 			return nil
 		})

@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"runtime/metrics"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/fault"
 )
 
 // interval is how often the limits of a run are checked. Go fills a few
@@ -51,17 +53,22 @@ func within[T any](limits load.Limits, f func(*watch) (T, diag.List, error)) (T,
 	}
 	done := make(chan result, 1)
 	go func() {
+		defer fault.Exit()
 		value, diags, err := f(w)
 		done <- result{value, diags, err}
 	}()
 	cpu, clock := cpuTime(), time.Now()
+	idle := idleness{cpu: cpu, clock: clock}
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
 		select {
 		case r := <-done:
-			return r.value, r.diags, r.err
+			return r.value, few(r.diags, limits.Mistakes), r.err
 		case <-tick.C:
+			if idle.lasts() {
+				endIfDeadlocked()
+			}
 			if d := w.exceeded(taken{cpuTime() - cpu, time.Since(clock), used()}); d != nil {
 				var none T
 				return none, diag.List{*d}, nil
@@ -133,6 +140,30 @@ func (w *watch) blame(code diag.Code, message string) *diag.Diagnostic {
 		d.At = w.busy[0]
 	}
 	return d
+}
+
+// few returns the first diagnostics of a list that has more than the limit, errors
+// before warnings, and a last one that counts the others.
+func few(all diag.List, limit int) diag.List {
+	if limit == 0 || len(all) <= limit {
+		return all
+	}
+	ranked := slices.Clone(all)
+	slices.SortStableFunc(ranked, func(a, b diag.Diagnostic) int { return cmp.Compare(rank(a), rank(b)) })
+	left := ranked[limit:]
+	list := diag.List(ranked[:limit:limit]).Sorted()
+	return append(list, diag.Diagnostic{
+		Code: diag.MoreMistakes, Severity: left[0].Severity, At: left[0].At,
+		Message: fmt.Sprintf("there are %d more errors and warnings, which are not listed; this is the first", len(left)),
+	})
+}
+
+// rank is 0 for errors, and 1 for others.
+func rank(d diag.Diagnostic) int {
+	if d.Severity == diag.Error {
+		return 0
+	}
+	return 1
 }
 
 // used is how much memory the process has of the system for heap and stacks,

@@ -187,6 +187,8 @@ const (
 	TooManyObjects Code = "too-many-objects"
 	TimeLimit      Code = "time-limit"
 	MemoryLimit    Code = "memory-limit"
+	OutputLimit    Code = "output-limit"
+	MoreMistakes   Code = "more-mistakes"
 )
 
 // Objects that others changed.

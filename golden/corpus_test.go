@@ -173,7 +173,7 @@ func within(t *testing.T, f fixture, at diag.Range, message string) {
 // module that differs from its digest takes a module cache, which load's tests have.
 var unfired = []diag.Code{
 	diag.ModuleMismatch,
-	diag.TooLarge, diag.TimeLimit, diag.MemoryLimit,
+	diag.TooLarge, diag.TimeLimit, diag.MemoryLimit, diag.OutputLimit, diag.MoreMistakes,
 	diag.LostDigest, diag.LostLabel, diag.LostName, diag.LostReference, diag.ForeignField, diag.UncompiledObject,
 }
 

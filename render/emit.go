@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/belay-sh/belay/fault"
 	"github.com/belay-sh/belay/ir"
 )
 
@@ -160,6 +161,7 @@ func encode(objects []ir.Object) [][]byte {
 	workers.SetLimit(runtime.GOMAXPROCS(0))
 	for i, o := range objects {
 		workers.Go(func() error {
+			defer fault.Exit()
 			out[i] = Document(o)
 			return nil
 		})

@@ -15,6 +15,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/belay-sh/belay/fault"
 )
 
 // A Plan is what has to change in a directory so that it holds a bundle. It
@@ -203,6 +205,7 @@ func writeAll(dir string, files []File) error {
 	workers.SetLimit(runtime.GOMAXPROCS(0))
 	for _, f := range files {
 		workers.Go(func() error {
+			defer fault.Exit()
 			return os.WriteFile(filepath.Join(dir, filepath.FromSlash(f.Path)), f.Data, 0o644)
 		})
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/belay-sh/belay/cmd/function"
 	_ "github.com/belay-sh/belay/cmd/heap"
 	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/fault"
 )
 
 const usage = function.Usage + `
@@ -26,6 +27,7 @@ Flags:
 `
 
 func main() {
+	defer fault.Exit()
 	err := run(os.Args[1:])
 	var code confine.ExitCode
 	switch {
@@ -35,7 +37,7 @@ func main() {
 		os.Exit(int(code))
 	}
 	fmt.Fprintln(os.Stderr, "belay-krm: "+diag.ErrorText(err))
-	os.Exit(2)
+	os.Exit(fault.Code)
 }
 
 func run(args []string) error {

@@ -14,6 +14,7 @@ import (
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/fault"
 	"github.com/belay-sh/belay/ir"
 	"github.com/belay-sh/belay/render"
 )
@@ -46,8 +47,14 @@ func (c *cli) changes(files, specs []string, opts compiler.Options) changes {
 	}
 	removed := sync.OnceValue(c.removed)
 	before := sync.OnceValues(func() (map[string][]byte, bool) { return c.lastCommit(files) })
-	go removed()
-	go before()
+	go func() {
+		defer fault.Exit()
+		removed()
+	}()
+	go func() {
+		defer fault.Exit()
+		before()
+	}()
 	ch.before = func() (map[string][]byte, bool) {
 		contents, ok := before()
 		return contents, ok && !removed()

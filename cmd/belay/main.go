@@ -17,6 +17,7 @@ import (
 	_ "github.com/belay-sh/belay/cmd/heap"
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/fault"
 )
 
 // version of belay. It stands in the source since "go install" of a module
@@ -26,10 +27,11 @@ const version = "0.1.0"
 // Exit codes.
 const (
 	exitInput  = int(confine.Reported) // the input has errors, or --check found a difference
-	exitMisuse = 2                     // misuse, or a fault that is not the input's
+	exitMisuse = fault.Code            // misuse, or a fault that is not the input's
 )
 
 func main() {
+	defer fault.Exit()
 	dir, err := os.Getwd()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "belay:", diag.ErrorText(err))
@@ -139,7 +141,7 @@ func withLines(err error) error {
 // supervise runs belay with its own arguments in a process of its own, and
 // passes on what that has to say.
 func (c *cli) supervise(opts load.Options, stdin io.Reader) error {
-	child := confine.Child{Program: c.self, Args: c.args, Dir: c.dir, Stdin: stdin, Memory: opts.Limits.Memory}
+	child := confine.Child{Program: c.self, Args: c.args, Dir: c.dir, Stdin: stdin, Limits: opts.Limits}
 	return child.Run(c.out, c.err)
 }
 

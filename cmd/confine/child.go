@@ -7,28 +7,12 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"slices"
 	"time"
 
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/fault"
 )
-
-// supervised is the variable that marks a process which Child.Run started.
-const supervised = "BELAY_SUPERVISED"
-
-// Self is the program of this process, to run again as a Child, or "" in the
-// process that was started as one.
-func Self() string {
-	if os.Getenv(supervised) != "" {
-		return ""
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return os.Args[0] // a run that nobody watches would be worse than one that does not start
-	}
-	return self
-}
 
 // A Child is a run in a process of its own.
 type Child struct {
@@ -36,11 +20,11 @@ type Child struct {
 	Args    []string
 	Dir     string // its working directory
 	Stdin   io.Reader
-	Memory  int64 // that the run may take, in bytes, besides that of the program itself
+	Limits  load.Limits // of which the supervisor enforces Memory, Elapsed and Output
 }
 
-// ExitCode is what a run has ended with that has told what was wrong: there is
-// nothing left to do with it but to exit.
+// ExitCode is what a run has ended with that has reported what is wrong: there
+// is nothing left to do with it but to exit.
 type ExitCode int
 
 // Reported is the code of a run whose input has errors.
@@ -53,79 +37,115 @@ const (
 	glance = 2 * time.Millisecond
 	// program is what a process has in memory of the program itself, in bytes.
 	program = 40 << 20
+	// grace is how long a run may take, by the clock, to end by itself at its own
+	// limits.
+	grace = 5 * time.Second
+	// maxMessages is how many bytes of messages a run may print.
+	maxMessages = 256 << 10
 )
 
 // Run starts a program of belay's in a process of its own, with bounds on it,
 // and waits for it. CUE can ask for any amount of memory at once, and what Go
 // does then, it does to the whole process.
 //
-// It does not outlive this process: a host that loses patience kills that one,
-// and knows of no other. What it has printed is passed on whole, once it has
-// ended; nothing, if that was not by itself. The error is an ExitCode, if it
-// ended with one, and Reported, if it took more memory than it may.
+// The process does not outlive this one: a host that loses patience kills this
+// one, and has no knowledge of the other. What it printed is passed on once it
+// has ended, and nothing if it did not end by itself. The error is an ExitCode
+// if what is wrong has been printed: the process's own, Reported if it exceeded
+// a limit, and fault.Code if it crashed.
 func (c Child) Run(stdout, stderr io.Writer) error {
 	cmd := exec.Command(c.Program, c.Args...)
 	cmd.Dir = c.Dir
-	cmd.Env = append(os.Environ(), supervised+"=1")
 	cmd.Stdin = c.Stdin
-	var out, talk bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &talk
+	cmd.WaitDelay = time.Second // for what inherited the output and is still there
+	out, talk := &bounded{limit: c.Limits.Output}, &bounded{limit: maxMessages}
+	cmd.Stdout, cmd.Stderr = out, talk
+	crash, err := supervise(cmd)
+	if err != nil {
+		return err
+	}
 	defer tied(cmd)()
-	if err := cmd.Start(); err != nil {
+	if err := crash.start(cmd); err != nil {
 		return err
 	}
 	done := make(chan error, 1)
-	go func() { done <- cmd.Wait() }()
-	over, err := watchOver(cmd.Process, done, c.Memory+program)
-	if over || crashed(talk.Bytes()) {
-		return c.tookTooMuch(stderr)
+	go func() {
+		defer fault.Exit()
+		done <- cmd.Wait()
+	}()
+	exceeded, err := c.watchOver(cmd.Process, done, out)
+	trace := crash.trace()
+	switch {
+	case exceeded != "":
+		return c.report(stderr, exceeded)
+	case trace.outOfMemory(talk.Bytes()):
+		return c.report(stderr, diag.MemoryLimit)
+	case trace != nil || diedOfAFault(err):
+		return reportCrash(stderr, talk, err)
 	}
 	var exit *exec.ExitError
-	switch {
-	case errors.As(err, &exit) && exit.Exited():
-		err = ExitCode(exit.ExitCode())
-	case err != nil:
-		return fmt.Errorf("the process that was to answer ended: %w", err)
+	if err != nil && !(errors.As(err, &exit) && exit.Exited()) {
+		return fmt.Errorf("the process that compiles was ended from outside, as the system does when memory runs out: %w", err)
 	}
 	if _, err := stdout.Write(out.Bytes()); err != nil {
 		return err
 	}
-	if _, err := stderr.Write(talk.Bytes()); err != nil {
+	if err := talk.writeTo(stderr); err != nil {
 		return err
 	}
-	return err
+	if err != nil {
+		return ExitCode(exit.ExitCode())
+	}
+	return nil
 }
 
-func (c Child) tookTooMuch(stderr io.Writer) error {
-	limit := diag.List{{
-		Code: diag.MemoryLimit, Severity: diag.Error,
-		Message: "the specs take more than " + load.Size(c.Memory) + " of memory to compile",
-	}}
+// watchOver waits for a process to end, and ends it if it exceeds a limit.
+func (c Child) watchOver(p *os.Process, done <-chan error, out *bounded) (exceeded diag.Code, err error) {
+	start := time.Now()
+	tick := time.NewTicker(glance)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-done:
+			if out.cut() {
+				exceeded = diag.OutputLimit
+			}
+			return exceeded, err
+		case <-tick.C:
+			if exceeded != "" {
+				continue
+			}
+			switch l := c.Limits; {
+			case l.Memory > 0 && resident(p.Pid) > l.Memory+program:
+				exceeded = diag.MemoryLimit
+			case l.Elapsed > 0 && time.Since(start) > l.Elapsed+grace:
+				exceeded = diag.TimeLimit
+			case out.cut():
+				exceeded = diag.OutputLimit
+			default:
+				continue
+			}
+			_ = p.Kill() // it may have ended meanwhile
+		}
+	}
+}
+
+// report prints which limit was exceeded.
+func (c Child) report(stderr io.Writer, code diag.Code) error {
+	message := map[diag.Code]string{
+		diag.MemoryLimit: "the specs take more than " + load.Size(c.Limits.Memory) + " of memory to compile",
+		diag.TimeLimit:   "the specs are still not compiled after " + c.Limits.Elapsed.String() + "; the machine may be too busy",
+		diag.OutputLimit: "the output is larger than " + load.Size(c.Limits.Output),
+	}[code]
+	limit := diag.List{{Code: code, Severity: diag.Error, Message: message}}
 	if _, err := stderr.Write(diag.Text{}.Print(limit)); err != nil {
 		return err
 	}
 	return Reported
 }
 
-// watchOver waits for a process to end, and ends it if it takes more memory.
-func watchOver(p *os.Process, done <-chan error, limit int64) (over bool, err error) {
-	tick := time.NewTicker(glance)
-	defer tick.Stop()
-	for {
-		select {
-		case err := <-done:
-			return over, err
-		case <-tick.C:
-			if !over && resident(p.Pid) > limit {
-				over = true
-				_ = p.Kill() // it may have ended meanwhile
-			}
-		}
-	}
-}
-
 // resident is what a process has in memory, in bytes; 0 where the system does
-// not say (proc_pid_statm(5)).
+// not report it (proc_pid_statm(5)).
 func resident(pid int) int64 {
 	var size, pages int64
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
@@ -138,9 +158,8 @@ func resident(pid int) int64 {
 	return pages * int64(os.Getpagesize())
 }
 
-// crashed reports whether Go ended a process for want of memory.
-func crashed(stderr []byte) bool {
-	return slices.ContainsFunc([]string{"runtime: out of memory", "fatal error: ", "runtime: goroutine stack exceeds"}, func(text string) bool {
-		return bytes.HasPrefix(stderr, []byte(text))
-	})
+// lastLine returns the last line of a text that ends in a line break.
+func lastLine(text []byte) []byte {
+	text = bytes.TrimSuffix(text, []byte("\n"))
+	return text[bytes.LastIndexByte(text, '\n')+1:]
 }

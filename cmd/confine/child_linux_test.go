@@ -11,11 +11,13 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/belay-sh/belay/compiler/load"
 )
 
 // shell is a child that is a script of the shell.
 func shell(script string) Child {
-	return Child{Program: "/bin/sh", Args: []string{"-c", script}, Dir: "/", Memory: 8 << 20}
+	return Child{Program: "/bin/sh", Args: []string{"-c", script}, Dir: "/", Limits: load.Limits{Memory: 8 << 20}}
 }
 
 func TestChild_Run(t *testing.T) {
@@ -26,11 +28,11 @@ func TestChild_Run(t *testing.T) {
 		err            string // "" for none
 	}{
 		{"all is passed on", "cat; pwd; echo talk >&2", "in\n/\n", "talk\n", ""},
-		{"the child knows that it is one", "echo $BELAY_SUPERVISED", "1\n", "", ""},
+		{"the child is marked with its parent", "test \"$BELAY_SUPERVISED\" = \"by process $PPID\" && echo yes", "yes\n", "", ""},
 		{"so is an exit code, with what was printed", "echo out; echo talk >&2; exit 3", "out\n", "talk\n", "exit status 3"},
-		{"of a child that was killed nothing is", "echo out; kill -9 $$", "", "", "the process that was to answer ended: signal: killed"},
+		{"of a child that was killed nothing is", "echo out; kill -9 $$", "", "", "the process that compiles was ended from outside, as the system does when memory runs out: signal: killed"},
 		{"one that fills memory is ended", "exec dd if=/dev/zero of=/dev/null bs=200M count=40", "", tooMuch, "exit status 1"},
-		{"as one that Go ended for it", "echo out; echo 'fatal error: runtime: out of memory' >&2; exit 2", "", tooMuch, "exit status 1"},
+		{"what it prints is no crash", "echo out; echo 'fatal error: runtime: out of memory' >&2; exit 2", "out\n", "fatal error: runtime: out of memory\n", "exit status 2"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			child := shell(test.script)
@@ -59,7 +61,7 @@ func TestChild_Run_Faults(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	require.NoError(t, err)
 	defer full.Close()
-	for _, script := range []string{"echo out; echo talk >&2; exit 1", "echo 'fatal error: ' >&2; exit 2"} {
+	for _, script := range []string{"echo out; echo talk >&2; exit 1", "echo 'fatal error: out of memory' >&2; echo crash >&3; kill -9 $$"} {
 		err := shell(script).Run(full, full)
 		assert.ErrorIs(t, err, syscall.ENOSPC)
 		assert.False(t, errors.As(err, &code))

@@ -32,7 +32,7 @@ var (
 	Strict = load.Limits{
 		Time: 1500 * time.Millisecond, PerApp: 5 * time.Millisecond, PerMiB: 2500 * time.Millisecond, MostTime: 20 * time.Second,
 		Elapsed: time.Minute,
-		Memory:  144 << 20, Input: 8 << 20, Objects: 20_000,
+		Memory:  144 << 20, Input: 8 << 20, Objects: 20_000, Output: 32 << 20, Mistakes: 100,
 	}
 )
 
@@ -49,6 +49,7 @@ func (b *Bounds) Flags(flags *pflag.FlagSet) {
 	flags.DurationVar(&b.Limits.Time, "max-time", 0, "stop after this much CPU `time`; by default the limit grows with the specs (belay explain time-limit)")
 	flags.Var((*mebibytes)(&b.Limits.Memory), "max-memory", "stop when the specs take more than so many `MiB`")
 	flags.Var((*mebibytes)(&b.Limits.Input), "max-input", "read no file larger than so many `MiB`")
+	flags.Var((*mebibytes)(&b.Limits.Output), "max-output", "in a confined run: print no more than so many `MiB`")
 	flags.IntVar(&b.Limits.Objects, "max-objects", 0, "make no more than so many `objects`")
 }
 
@@ -75,6 +76,9 @@ func (b *Bounds) Hold(opts *load.Options) (err error) {
 	if b.Limits.Time < 0 || b.Limits.Memory < 0 || b.Limits.Input < 0 || b.Limits.Objects < 0 {
 		return errors.New("a limit of less than nothing (--max-time, --max-memory, --max-input, --max-objects)")
 	}
+	if b.Limits.Output < 0 || b.Limits.Output > 0 && b.Root == "" {
+		return errors.New("--max-output is a limit of a confined run, in MiB; for example: --confine . --max-output 8")
+	}
 	limits := Generous
 	if b.Root != "" {
 		limits = Strict
@@ -89,6 +93,7 @@ func (b *Bounds) Hold(opts *load.Options) (err error) {
 	limits.Memory = cmp.Or(b.Limits.Memory, limits.Memory)
 	limits.Input = cmp.Or(b.Limits.Input, limits.Input)
 	limits.Objects = cmp.Or(b.Limits.Objects, limits.Objects)
+	limits.Output = cmp.Or(b.Limits.Output, limits.Output)
 	if t := b.Limits.Time; t > 0 {
 		limits.Time, limits.PerApp, limits.PerMiB, limits.MostTime = t, 0, 0, 0
 		if limits.Elapsed > 0 {

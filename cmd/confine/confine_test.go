@@ -70,9 +70,9 @@ func TestBounds_Hold(t *testing.T) {
 		assert.Equal(t, Strict, opts.Limits)
 	}
 
-	opts, err = hold(t, dir, "--confine", ".", "--max-time", "3s", "--max-memory", "500", "--max-input", "1", "--max-objects", "7")
+	opts, err = hold(t, dir, "--confine", ".", "--max-time", "3s", "--max-memory", "500", "--max-input", "1", "--max-objects", "7", "--max-output", "9")
 	require.NoError(t, err)
-	assert.Equal(t, load.Limits{Time: 3 * time.Second, Elapsed: time.Minute, Memory: 500 << 20, Input: 1 << 20, Objects: 7}, opts.Limits)
+	assert.Equal(t, load.Limits{Time: 3 * time.Second, Elapsed: time.Minute, Memory: 500 << 20, Input: 1 << 20, Objects: 7, Output: 9 << 20, Mistakes: 100}, opts.Limits)
 }
 
 // A time that the caller sets is the whole of the run: no input adds to it.
@@ -101,5 +101,9 @@ func TestBounds_Hold_Refuses(t *testing.T) {
 	for _, arg := range []string{"--max-time=-1s", "--max-memory=-1", "--max-input=-1", "--max-objects=-1"} {
 		_, err := hold(t, dir, arg)
 		assert.ErrorContains(t, err, "less than nothing", arg)
+	}
+	for _, args := range [][]string{{"--max-output", "5"}, {"--max-output=-1"}, {"--max-output=-1", "--confine", "."}} {
+		_, err := hold(t, dir, args...)
+		assert.ErrorContains(t, err, "--max-output is a limit of a confined run", args)
 	}
 }

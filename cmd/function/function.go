@@ -14,6 +14,7 @@ import (
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/fault"
 )
 
 // Usage says what the function does, by the kind of its configuration.
@@ -55,7 +56,10 @@ type Call struct {
 // Run answers the call. The error is confine.Reported, if what is wrong with the
 // input has been printed, or that of the process which answered.
 func (c Call) Run() error {
-	go compiler.Prepare() // it mostly has something to compile
+	go func() {
+		defer fault.Exit()
+		compiler.Prepare() // it mostly has something to compile
+	}()
 	c.Bounds.Root = cmp.Or(c.Bounds.Root, confine.Repository(c.Dir))
 	opts := krm.Options{Evaluate: c.Self == "" && c.CUE != nil}
 	opts.Dir, opts.CUE = c.Dir, c.CUE
@@ -98,7 +102,7 @@ func (c Call) Run() error {
 
 // supervise has the call answered by a process of its own.
 func (c Call) supervise(program string, args []string, in []byte, limits load.Limits) error {
-	child := confine.Child{Program: program, Args: args, Dir: c.Dir, Stdin: bytes.NewReader(in), Memory: limits.Memory}
+	child := confine.Child{Program: program, Args: args, Dir: c.Dir, Stdin: bytes.NewReader(in), Limits: limits}
 	return child.Run(c.Out, c.Err)
 }
 

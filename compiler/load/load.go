@@ -55,9 +55,11 @@ type Limits struct {
 	MostTime time.Duration // CPU time that apps and files never raise the limit above, if Time is not more already
 	Elapsed  time.Duration // time by the clock
 
-	Memory  int64 // bytes, of heap and stacks
-	Input   int64 // bytes, of a file
-	Objects int   // of the manifest
+	Memory   int64 // bytes, of heap and stacks
+	Input    int64 // bytes, of a file
+	Objects  int   // of the manifest
+	Output   int64 // bytes that a confined run prints
+	Mistakes int   // diagnostics that are listed one by one
 }
 
 // A Language reads what is written in one that load does not know itself.

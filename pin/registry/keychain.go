@@ -14,6 +14,8 @@ import (
 	"github.com/docker/cli/cli/config/types"
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/belay-sh/belay/fault"
 )
 
 // keychain finds the user's credentials for a repository: those of the docker
@@ -102,6 +104,7 @@ func (k *keychain) find(ctx context.Context, r name.Repository) (login, error) {
 	var err error
 	done := make(chan struct{})
 	go func() {
+		defer fault.Exit()
 		l, err = ask()
 		close(done)
 	}()

@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/belay-sh/belay/fault"
 	"github.com/belay-sh/belay/ir"
 	"github.com/belay-sh/belay/pin"
 )
@@ -109,6 +110,7 @@ func (c *Client) Resolve(ctx context.Context, queries []pin.Query) []pin.Answer 
 	for _, targets := range c.targets(queries, answers) {
 		s := &session{client: c, open: open, targets: targets, answers: answers}
 		registries.Go(func() error {
+			defer fault.Exit()
 			s.run(ctx)
 			return nil
 		})

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/belay-sh/belay/fault"
 	"github.com/belay-sh/belay/pin"
 )
 
@@ -50,6 +51,7 @@ func (s *session) run(ctx context.Context) {
 	workers.SetLimit(limit)
 	for i, t := range s.targets {
 		workers.Go(func() error {
+			defer fault.Exit()
 			s.open <- struct{}{}
 			defer func() { <-s.open }()
 			start := time.Now()
