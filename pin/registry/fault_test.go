@@ -57,7 +57,7 @@ const wrongDigest = "sha256:5ea96ba4b872685ff4ddb5cd8d1a97ec18c18fae79ee8df0d29f
 // TestResolve_ThroughFaultsThatPass puts faults before a registry that go away:
 // every image gets the digest that it has.
 func TestResolve_ThroughFaultsThatPass(t *testing.T) {
-	manifest := func(f fault) fault {
+	manifest := func(f serverFault) serverFault {
 		return func(w http.ResponseWriter, r *http.Request, kind string, count int, next http.Handler) {
 			if kind != "manifest" {
 				next.ServeHTTP(w, r)
@@ -66,7 +66,7 @@ func TestResolve_ThroughFaultsThatPass(t *testing.T) {
 			f(w, r, kind, count, next)
 		}
 	}
-	for name, fault := range map[string]fault{
+	for name, fault := range map[string]serverFault{
 		"429 with Retry-After": func(w http.ResponseWriter, r *http.Request, _ string, count int, next http.Handler) {
 			if count == 2 {
 				w.Header().Set("Retry-After", "1")
@@ -157,7 +157,7 @@ func TestResolve_ThroughFaultsThatPass(t *testing.T) {
 // gets a digest, and each failure says which registry, what it did, and what
 // to do.
 func TestResolve_FaultsThatLast(t *testing.T) {
-	always := func(status int) fault {
+	always := func(status int) serverFault {
 		return func(w http.ResponseWriter, r *http.Request, kind string, _ int, next http.Handler) {
 			if kind == "manifest" {
 				w.WriteHeader(status)
@@ -167,7 +167,7 @@ func TestResolve_FaultsThatLast(t *testing.T) {
 		}
 	}
 	for name, c := range map[string]struct {
-		fault         fault
+		fault         serverFault
 		message, hint string
 		code          diag.Code
 		most          int // manifest requests for each of the images
@@ -239,7 +239,7 @@ func TestResolve_NoRegistry(t *testing.T) {
 }
 
 // onGet answers requests for a manifest's content.
-func onGet(answer http.HandlerFunc) fault {
+func onGet(answer http.HandlerFunc) serverFault {
 	return func(w http.ResponseWriter, r *http.Request, kind string, _ int, next http.Handler) {
 		if kind == "manifest" && r.Method == http.MethodGet {
 			answer(w, r)

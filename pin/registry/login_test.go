@@ -79,7 +79,7 @@ func TestBasic(t *testing.T) {
 // TestRedirects_TakeNoCredentials has a registry lead to another host, as
 // those do that keep their content at a cloud's.
 func TestRedirects_TakeNoCredentials(t *testing.T) {
-	elsewhere := func(other *front) fault {
+	elsewhere := func(other *front) serverFault {
 		return func(w http.ResponseWriter, r *http.Request, kind string, _ int, next http.Handler) {
 			if kind == "manifest" {
 				http.Redirect(w, r, "http://"+other.host+r.URL.Path+"?X-Amz-Signature=signed-"+password, http.StatusTemporaryRedirect)

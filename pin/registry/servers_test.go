@@ -109,11 +109,11 @@ type front struct {
 	open, most  int // manifest requests under way
 }
 
-// A fault answers a request, or passes it on. Requests of a kind are counted
+// A serverFault answers a request, or passes it on. Requests of a kind are counted
 // from 1.
-type fault func(w http.ResponseWriter, r *http.Request, kind string, count int, next http.Handler)
+type serverFault func(w http.ResponseWriter, r *http.Request, kind string, count int, next http.Handler)
 
-func newFront(t *testing.T, backend string, fault fault) *front {
+func newFront(t *testing.T, backend string, fault serverFault) *front {
 	t.Helper()
 	f := unstartedFront(backend, fault)
 	f.server.Start()
@@ -122,7 +122,7 @@ func newFront(t *testing.T, backend string, fault fault) *front {
 	return f
 }
 
-func unstartedFront(backend string, fault fault) *front {
+func unstartedFront(backend string, fault serverFault) *front {
 	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: backend})
 	proxy.ErrorLog = log.New(io.Discard, "", 0)
 	proxy.Transport = &http.Transport{MaxIdleConnsPerHost: 64}
