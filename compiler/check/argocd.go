@@ -17,6 +17,7 @@ func checkArgoCD(t *target.Target, n *ir.Node) (*schema.ArgoCD, diag.List) {
 	walk.value(n, schema.Document.Field("argocd").Type)
 	mesh := n.Field("mesh")
 	switch {
+	case walk.left.nodes[n]:
 	case t.Mesh.Separate && mesh == nil:
 		walk.diags.Add(n.KeyErrorf(diag.MissingField, "argocd lacks the field mesh: the target's mesh is a cluster of its own, and Argo CD must know it").
 			WithHint(`mesh: name: "…", the cluster's name in Argo CD`))

@@ -10,32 +10,30 @@ import (
 	"github.com/belay-sh/belay/schema"
 )
 
-// resolveCallers replaces the callers that name an app by the service accounts
-// of that app. The app must be in the same document, so that a run over some of
+// resolveCallers replaces the callers of an app that name another one by the
+// service accounts of that app. The app must be in the same document, so that a run over some of
 // the specs compiles the same policies. Whether another app of the run uses the
 // account is compared later (see Collisions).
-func resolveCallers(c *ir.Checked) (diags diag.List) {
-	for _, a := range c.Apps {
-		n := a.Node.Field("mesh").Field("callers")
-		if n == nil {
+func resolveCallers(c *ir.Checked, a *ir.App) (diags diag.List) {
+	n := a.Node.Field("mesh").Field("callers")
+	if n == nil {
+		return nil
+	}
+	var callers []schema.Caller
+	for i, caller := range a.Spec.Mesh.Callers {
+		if caller.App == "" {
+			callers = append(callers, caller)
 			continue
 		}
-		var callers []schema.Caller
-		for i, caller := range a.Spec.Mesh.Callers {
-			if caller.App == "" {
-				callers = append(callers, caller)
-				continue
-			}
-			accounts, found := callerAccounts(c, a, caller.App, n.Children[i].Field("app"))
-			diags.Add(found...)
-			for _, account := range accounts {
-				byAccount := caller
-				byAccount.App, byAccount.ServiceAccount = "", account
-				callers = append(callers, byAccount)
-			}
+		accounts, found := callerAccounts(c, a, caller.App, n.Children[i].Field("app"))
+		diags.Add(found...)
+		for _, account := range accounts {
+			byAccount := caller
+			byAccount.App, byAccount.ServiceAccount = "", account
+			callers = append(callers, byAccount)
 		}
-		a.Spec.Mesh.Callers = callers
 	}
+	a.Spec.Mesh.Callers = callers
 	return diags
 }
 

@@ -25,55 +25,95 @@ type Overrides struct {
 }
 
 // Check turns the source tree of a spec into a checked spec. Apps with errors
-// are not in it. The rest of the run goes on with the others, so that one
-// mistake does not hide those of its neighbours.
+// are not in it. The rest of the run goes on with the others, and the rules are
+// applied to what is well-formed in an app, so that one mistake does not hide
+// others.
 func Check(root *ir.Node, opts Overrides) (*ir.Checked, diag.List) {
-	checked, diags := Assemble(root, opts)
-	diags.Add(checkRedirectSetting(checked)...)
-	diags.Add(resolveCallers(checked)...)
-	checked.Apps = slices.DeleteFunc(checked.Apps, func(app *ir.App) bool {
-		found := applyRules(checked.Target, app)
+	spec, diags := assemble(root, opts)
+	checked := spec.Checked
+	diags.Add(spec.left.silence(checkRedirectSetting(checked))...)
+	found := make([]diag.List, len(spec.apps))
+	for i, a := range spec.apps {
+		found[i] = spec.others.silence(resolveCallers(checked, a.App))
+	}
+	checked.Apps = nil
+	for i, a := range spec.apps {
+		found := a.left.silence(append(found[i], applyRules(checked.Target, a.App)...))
 		diags.Add(found...)
-		return found.HasErrors()
-	})
+		if !a.diags.HasErrors() && !found.HasErrors() {
+			checked.Apps = append(checked.Apps, a.App)
+		}
+	}
 	return checked, diags
 }
 
 // Assemble is Check without the rules: apps of the right shape, with what
 // revisions inherit filled in. A cluster may refuse them.
 func Assemble(root *ir.Node, opts Overrides) (*ir.Checked, diag.List) {
+	spec, diags := assemble(root, opts)
+	return spec.Checked, diags
+}
+
+// An assembledSpec has the apps of the right shape in Checked.
+type assembledSpec struct {
+	*ir.Checked
+	apps   []assembledApp // all that are maps
+	left   omissions      // of the target
+	others omissions      // of all apps and namespaces, for what is compared between them
+}
+
+// An assembledApp has what of an app is well-formed.
+type assembledApp struct {
+	*ir.App
+	left  omissions
+	diags diag.List
+}
+
+// assemble makes a spec of what is well-formed in its source tree.
+func assemble(root *ir.Node, opts Overrides) (assembledSpec, diag.List) {
 	var diags diag.List
-	t, more := newTarget(root.Field("target"), opts)
+	t, left, more := newTarget(root.Field("target"), opts)
 	diags.Add(more...)
 	checked := &ir.Checked{Node: root, Target: t, Declared: *t}
 	walk := conformer{target: t}
 	if !walk.topLevel(root) {
-		return checked, append(diags, walk.diags...)
+		return assembledSpec{Checked: checked}, append(diags, walk.diags...)
 	}
+	others := walk.left
 	checked.ArgoCD, more = checkArgoCD(t, root.Field("argocd"))
-	diags.Add(more...)
+	diags.Add(left.silence(more)...)
 	checked.Platform, more = checkPlatform(t, root.Field("platform"), checked.ArgoCD != nil)
-	diags.Add(more...)
+	diags.Add(left.silence(more)...)
 	for _, n := range children(root.Field("namespaces")) {
-		ns, more := checkNamespace(t, n)
+		ns, omitted, more := checkNamespace(t, n)
+		others.addFields(omitted)
 		checked.Namespaces = append(checked.Namespaces, ns)
-		diags.Add(more...)
+		diags.Add(left.silence(more)...)
 	}
 	if checked.Platform != nil {
 		checked.Namespaces = withServing(t, checked.Namespaces, checked.Platform.Node)
 	}
+	var apps []assembledApp
 	for _, n := range children(root.Field("apps")) {
-		app, more := assembleApp(t, n, opts.Namespace)
-		diags.Add(more...)
-		if !more.HasErrors() {
-			checked.Apps = append(checked.Apps, app)
+		a := assembleApp(t, n, opts.Namespace)
+		diags.Add(left.silence(a.diags)...)
+		if a.App == nil {
+			others.add(n)
+			continue
+		}
+		others.addFields(a.left)
+		a.left.target = left.target
+		if apps = append(apps, a); !a.diags.HasErrors() {
+			checked.Apps = append(checked.Apps, a.App)
 		}
 	}
-	slices.SortFunc(checked.Namespaces, func(a, b ir.Namespace) int { return cmp.Compare(a.Name, b.Name) })
-	slices.SortFunc(checked.Apps, func(a, b *ir.App) int {
+	byName := func(a, b *ir.App) int {
 		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
-	})
-	return checked, append(diags, walk.diags...)
+	}
+	slices.SortFunc(checked.Namespaces, func(a, b ir.Namespace) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(checked.Apps, byName)
+	slices.SortFunc(apps, func(a, b assembledApp) int { return byName(a.App, b.App) })
+	return assembledSpec{checked, apps, left, others}, append(diags, walk.diags...)
 }
 
 // children are the fields of a struct.
@@ -103,13 +143,14 @@ func decode(n *ir.Node, into any) {
 	}
 }
 
-func checkNamespace(t *target.Target, n *ir.Node) (ir.Namespace, diag.List) {
+func checkNamespace(t *target.Target, n *ir.Node) (ir.Namespace, omissions, diag.List) {
 	ns := ir.Namespace{Name: n.Name, Node: n}
 	walk := conformer{target: t}
 	walk.entry(n, schema.Document.Field("namespaces").Type)
-	if walk.diags.HasErrors() {
-		return ns, walk.diags
+	if walk.left.nodes[n] {
+		return ns, walk.left, walk.diags
 	}
+	n = walk.left.without(n)
 	decode(n, &ns.Spec)
 	if ns.Spec.Inject != nil && ns.Spec.Revision != "" {
 		walk.diags.Add(n.Field("revision").KeyErrorf(diag.InjectionConflict,
@@ -124,27 +165,29 @@ func checkNamespace(t *target.Target, n *ir.Node) (ir.Namespace, diag.List) {
 		}
 	}
 	walk.diags.Add(reservedMetadata(n.Field("labels"), "label", namespaceLabels)...)
-	walk.diags.Add(checkServingInjection(t, ns)...)
-	return ns, walk.diags
+	ns.Node = n
+	walk.diags.Add(walk.left.silence(checkServingInjection(t, ns))...)
+	return ns, walk.left, walk.diags
 }
 
-// assembleApp makes an app of its node. An app that names no namespace is in
-// the given one, or in "default" if that is empty.
-func assembleApp(t *target.Target, n *ir.Node, namespace string) (*ir.App, diag.List) {
+// assembleApp makes an app of what is well-formed in its node. It makes none if
+// the node itself is not a map. An app that names no namespace is in the given
+// one, or in "default" if that is empty.
+func assembleApp(t *target.Target, n *ir.Node, namespace string) assembledApp {
 	appType := schema.Document.Field("apps").Type.Values
 	walk := conformer{target: t}
 	walk.value(n, appType)
-	app := &ir.App{Name: n.Name, Namespace: cmp.Or(namespace, "default"), Node: n}
 	walk.diags.Add(checkName(n)...)
-	if walk.diags.HasErrors() {
-		return app, walk.diags
+	if walk.left.nodes[n] {
+		return assembledApp{diags: walk.diags}
 	}
-	decode(n, &app.Spec)
+	app := &ir.App{Name: n.Name, Namespace: cmp.Or(namespace, "default"), Node: walk.left.without(n)}
+	decode(app.Node, &app.Spec)
 	app.Name = cmp.Or(app.Spec.Name, app.Name)
 	app.Namespace = cmp.Or(app.Spec.Namespace, app.Namespace)
 	app.OpenNamespace = app.Spec.Namespace == ""
 	app.Revisions = revisions(app, appType)
-	return app, walk.diags
+	return assembledApp{app, walk.left, walk.diags}
 }
 
 // checkName holds the key of an app to the form of an object name, where no

@@ -18,7 +18,11 @@ import (
 type conformer struct {
 	target *target.Target
 	diags  diag.List
+	left   omissions // what has another form than the schema's
 }
+
+// omit leaves a value out of what rules look at, since it is reported already.
+func (c *conformer) omit(n *ir.Node, fields ...string) { c.left.add(n, fields...) }
 
 // topLevel walks the document down to its maps of apps and namespaces, whose
 // entries are walked one by one.
@@ -31,8 +35,8 @@ func (c *conformer) topLevel(root *ir.Node) bool {
 		switch {
 		case f == nil:
 			c.unknown(n, schema.Document)
-		case f.Type.Values != nil:
-			c.kind(n, f.Type)
+		case f.Type.Values != nil && !c.kind(n, f.Type):
+			c.omit(n)
 		}
 	}
 	return true
@@ -40,30 +44,36 @@ func (c *conformer) topLevel(root *ir.Node) bool {
 
 // entry walks an entry of a map.
 func (c *conformer) entry(n *ir.Node, m *schema.Type) {
+	before := len(c.diags)
 	c.key(n, m)
+	if c.diags[before:].HasErrors() {
+		c.omit(n)
+	}
 	c.value(n, m.Values)
 }
 
 // value walks a value beside its type.
 func (c *conformer) value(n *ir.Node, t *schema.Type) {
-	if t.Open {
+	before := len(c.diags)
+	switch {
+	case t.Open:
 		c.open(n, t)
-		return
-	}
-	if !c.kind(n, t) {
-		return
-	}
-	switch n.Kind {
-	case schema.Struct:
+	case !c.kind(n, t):
+	case n.Kind == schema.Struct:
 		c.structure(n, t)
-	case schema.List:
+		return
+	case n.Kind == schema.List:
 		c.list(n, t)
-	case schema.String:
+		return
+	case n.Kind == schema.String:
 		c.text(n, t)
-	case schema.Int, schema.Float:
-		c.bounds(n, t)
-	case schema.Bool:
+	case n.Kind == schema.Bool:
 		c.enum(n, t)
+	default:
+		c.bounds(n, t)
+	}
+	if c.diags[before:].HasErrors() {
+		c.omit(n, ownFields(t)...)
 	}
 }
 
@@ -133,11 +143,15 @@ func (c *conformer) structure(n *ir.Node, t *schema.Type) {
 		}
 		if t.Values == nil {
 			c.unknown(child, t)
+			c.omit(child, absentFields(n, t)...)
 			continue
 		}
 		c.entry(child, t)
 	}
 	for _, f := range t.Fields {
+		if f.Required && c.left.lacks(n, f.Name) {
+			c.omit(n)
+		}
 		if f.Required && n.Field(f.Name) == nil {
 			c.diags.Add(n.KeyErrorf(diag.MissingField, "%s lacks the field %s", name(n), f.Name))
 		}
@@ -186,6 +200,7 @@ func requireFlag(t *target.Target, n *ir.Node, flag string) diag.List {
 func (c *conformer) list(n *ir.Node, t *schema.Type) {
 	if len(n.Children) < t.MinLen {
 		c.diags.Add(n.Errorf(diag.OutOfBounds, "%s is empty; it takes at least %d", name(n), t.MinLen))
+		c.omit(n)
 	}
 	for _, e := range n.Children {
 		c.value(e, t.Elem)
@@ -284,11 +299,20 @@ func (c *conformer) oneOf(n *ir.Node, t *schema.Type) {
 			has = append(has, child)
 		}
 	}
+	for _, alternative := range has {
+		if c.left.lacks(n, alternative.Name) {
+			c.omit(n)
+		}
+	}
 	switch {
 	case len(t.OneOf) == 0 || len(has) == 1:
 	case len(has) == 0:
+		c.omit(n)
 		c.diags.Add(n.KeyErrorf(diag.OneOf, "%s takes one of %s, and has none", name(n), or(t.OneOf)))
 	default:
+		for _, other := range has[1:] {
+			c.omit(other)
+		}
 		c.diags.Add(has[1].KeyErrorf(diag.OneOf, "%s takes one of %s, not both %s and %s", name(n), or(t.OneOf), has[0].Name, has[1].Name).
 			WithRelated(has[0].Key, "%s", has[0].Name))
 	}

@@ -23,9 +23,10 @@ func checkPlatform(t *target.Target, n *ir.Node, hooks bool) (*ir.Platform, diag
 	}
 	walk := conformer{target: t}
 	walk.value(n, schema.Document.Field("platform").Type)
-	if walk.diags.HasErrors() {
+	if walk.left.nodes[n] {
 		return nil, walk.diags
 	}
+	n = walk.left.without(n)
 	p := &ir.Platform{Node: n}
 	decode(n, &p.Spec)
 	var diags diag.List
@@ -43,7 +44,7 @@ func checkPlatform(t *target.Target, n *ir.Node, hooks bool) (*ir.Platform, diag
 	case len(p.Spec.URLs) > 0:
 		diags.Add(checkURLs(t, p)...)
 	}
-	if diags.HasErrors() {
+	if diags = append(walk.diags, walk.left.silence(diags)...); diags.HasErrors() {
 		return nil, diags
 	}
 	if t.Private() {

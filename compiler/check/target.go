@@ -10,17 +10,19 @@ import (
 	"github.com/belay-sh/belay/target"
 )
 
-// newTarget is the target that a document asks for. With mistakes in it, the
-// newest releases stand in, so that the apps can still be checked.
-func newTarget(n *ir.Node, opts Overrides) (*target.Target, diag.List) {
+// newTarget is the target that a document asks for, as far as it is well-formed,
+// so that the apps can be checked in the same run. For releases that belay does
+// not know the newest ones stand in.
+func newTarget(n *ir.Node, opts Overrides) (*target.Target, omissions, diag.List) {
 	t := target.Default()
 	var spec schema.TargetSpec
 	walk := conformer{target: t}
 	if n != nil {
 		walk.value(n, schema.Document.Field("target").Type)
-		if walk.diags.HasErrors() {
-			return t, walk.diags
+		if walk.left.nodes[n] {
+			return t, omittedTarget(walk.diags), walk.diags
 		}
+		n = walk.left.without(n)
 		decode(n, &spec)
 	}
 	var diags diag.List
@@ -31,7 +33,19 @@ func newTarget(n *ir.Node, opts Overrides) (*target.Target, diag.List) {
 	diags.Add(checkMeshAPI(t, n.Field("mesh"))...)
 	diags.Add(checkConfig(t, n.Field("config"))...)
 	diags.Add(checkTemplates(t, n.Field("config"))...)
-	return t, diags
+	diags = append(walk.diags, walk.left.silence(diags)...)
+	return t, omittedTarget(diags), diags
+}
+
+// omittedTarget are the omissions of a target as the rest of the spec sees
+// them: the places of its mistakes.
+func omittedTarget(diags diag.List) (left omissions) {
+	for _, d := range diags {
+		if d.Severity == diag.Error {
+			left.target = append(left.target, d.Path+".")
+		}
+	}
+	return left
 }
 
 // release is the version to compile for: the option's, else the spec's, else

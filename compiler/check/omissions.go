@@ -1,0 +1,138 @@
+package check
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/schema"
+)
+
+// omissions are the values of a tree that have another form than the schema's.
+// They are reported, and rules look at the tree without them, so that all other
+// mistakes of an app are found in the same run. A rule may then miss what was
+// left out; what it finds for that reason alone is a consequence of the mistake
+// that is reported, and not reported itself.
+type omissions struct {
+	nodes  map[*ir.Node]bool
+	fields map[string]bool // that values may be missing from
+	target []string        // the paths of what is left out of the target
+}
+
+// add leaves a value out. The fields are those that it may have been meant to
+// be, or to have.
+func (o *omissions) add(n *ir.Node, fields ...string) {
+	if o.nodes == nil {
+		o.nodes, o.fields = map[*ir.Node]bool{}, map[string]bool{}
+	}
+	o.nodes[n] = true
+	for _, f := range fields {
+		o.fields[f] = true
+	}
+	o.addBelow(n)
+	for n != nil && !fieldNames()[n.Name] {
+		n = n.Parent
+	}
+	if n != nil {
+		o.fields[n.Name] = true
+	}
+}
+
+// addBelow adds the fields of a value that is left out as a whole.
+func (o *omissions) addBelow(n *ir.Node) {
+	for _, child := range n.Children {
+		if fieldNames()[child.Name] {
+			o.fields[child.Name] = true
+		}
+		o.addBelow(child)
+	}
+}
+
+// fieldNames are the names of all fields of the schema, to tell them from keys
+// of maps and indexes of lists.
+var fieldNames = sync.OnceValue(func() map[string]bool {
+	names := map[string]bool{}
+	seen := map[*schema.Type]bool{}
+	var walk func(t *schema.Type)
+	walk = func(t *schema.Type) {
+		if t == nil || seen[t] {
+			return
+		}
+		seen[t] = true
+		for _, f := range t.Fields {
+			names[f.Name] = true
+			walk(f.Type)
+		}
+		walk(t.Values)
+		walk(t.Elem)
+	}
+	walk(schema.Document)
+	return names
+})
+
+// ownFields are the names of the fields of a type.
+func ownFields(t *schema.Type) (names []string) {
+	for _, f := range t.Fields {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// absentFields are the fields of a type that a node lacks: those that a name
+// which the type does not have may stand for.
+func absentFields(n *ir.Node, t *schema.Type) []string {
+	return slices.DeleteFunc(ownFields(t), func(field string) bool { return n.Field(field) != nil })
+}
+
+// addFields adds the fields that values are missing from in another tree.
+func (o *omissions) addFields(other omissions) {
+	if o.fields == nil {
+		o.fields = map[string]bool{}
+	}
+	maps.Copy(o.fields, other.fields)
+}
+
+// lacks reports whether a field of a map is left out, or is not there.
+func (o *omissions) lacks(n *ir.Node, field string) bool {
+	f := n.Field(field)
+	return f == nil || o.nodes[f]
+}
+
+// without returns a tree without the values that are left out. Nodes that stay
+// have the parents that they had, and so their paths.
+func (o *omissions) without(n *ir.Node) *ir.Node {
+	if len(o.nodes) == 0 || len(n.Children) == 0 {
+		return n
+	}
+	out := *n
+	out.Children = nil
+	for _, child := range n.Children {
+		if !o.nodes[child] {
+			out.Children = append(out.Children, o.without(child))
+		}
+	}
+	return &out
+}
+
+// silence drops the findings that may be consequences of what is left out.
+func (o *omissions) silence(found diag.List) diag.List {
+	if len(o.fields) == 0 && len(o.target) == 0 {
+		return found
+	}
+	return slices.DeleteFunc(slices.Clone(found), func(d diag.Diagnostic) bool {
+		return slices.ContainsFunc(dependsOn[d.Code], o.affects)
+	})
+}
+
+// affects reports whether values may be missing from a field, or from a part of
+// the target.
+func (o *omissions) affects(field string) bool {
+	if !strings.HasPrefix(field, wholeTarget) {
+		return o.fields[field]
+	}
+	part := strings.TrimSuffix(field, ".") + "."
+	return slices.ContainsFunc(o.target, func(path string) bool { return strings.HasPrefix(path, part) || strings.HasPrefix(part, path) })
+}

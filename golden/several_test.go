@@ -1,0 +1,111 @@
+package golden_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/belay-sh/belay/compiler/check"
+	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/golden/specgen"
+	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/schema"
+)
+
+// TestCheck_OneWrongValue gives each value of every valid fixture a wrong type,
+// one at a time: that is one mistake, and what the rules miss in what is left
+// of the spec is none.
+func TestCheck_OneWrongValue(t *testing.T) {
+	for _, f := range fixtures(t) {
+		if strings.HasPrefix(f.Name, "bad/") {
+			continue
+		}
+		t.Run(f.Name, func(t *testing.T) {
+			opts := f.options(t)
+			units, err := load.Find(f.Paths, opts.Options)
+			require.NoError(t, err)
+			for _, u := range units {
+				root, diags := u.Load()
+				require.False(t, diags.HasErrors())
+				_, before := check.Check(root, opts.Overrides)
+				require.False(t, before.HasErrors(), "%s", diag.Text{}.Print(before))
+				eachValue(root, func(n *ir.Node) { wrongAlone(t, root, n, before) })
+			}
+		})
+	}
+}
+
+// eachValue calls f with every value below a node.
+func eachValue(n *ir.Node, f func(*ir.Node)) {
+	for _, child := range n.Children {
+		f(child)
+		eachValue(child, f)
+	}
+}
+
+// wrongAlone makes a node null, which no field takes, for the time of a check.
+func wrongAlone(t *testing.T, root, n *ir.Node, before diag.List) {
+	right := *n
+	n.Kind, n.Text, n.Children = schema.Null, "null", nil
+	_, diags := check.Check(root, check.Overrides{})
+	*n = right
+	found := errorsOf(diags.Sorted())
+	if len(found) == 0 {
+		return // a value of a Kubernetes type, which is validated when it is decoded
+	}
+	assert.Len(t, found, 1, "%s is null\n%s", n.Path(), diag.Text{}.Print(found))
+	assert.Equal(t, n.At, found[0].At, "%s is null\n%s", n.Path(), diag.Text{}.Print(found))
+	for _, d := range diags {
+		if d.Severity == diag.Warning {
+			assert.Contains(t, before, d, "%s is null", n.Path())
+		}
+	}
+}
+
+// TestCheck_TwoMistakes makes two mistakes in different fields of a valid app:
+// one run reports what two runs with one mistake each report.
+func TestCheck_TwoMistakes(t *testing.T) {
+	fixSeed(t)
+	made := map[string]int{}
+	rapid.Check(t, func(t *rapid.T) { mistakenTwice(t, made) })
+	assert.Greater(t, len(made), 300, "pairs of mistakes")
+}
+
+func mistakenTwice(t *rapid.T, made map[string]int) {
+	pair := specgen.MakeTwo(t)
+	if errorsOf(newCandidate(t, pair.Valid, check.Overrides{}).diags) != nil {
+		return
+	}
+	first := findingsOf(t, pair.First)
+	second := findingsOf(t, pair.Second)
+	both := findingsOf(t, pair.Both)
+	made[pair.Name]++
+	for _, found := range both {
+		assert.Contains(t, slices.Concat(first, second), found, "%s: neither mistake alone\n%s", pair.Name, pair.Both.CUE())
+	}
+	for _, found := range slices.Concat(first, second) {
+		if !aboutAbsence(found) {
+			assert.Contains(t, both, found, "%s: not both\n%s", pair.Name, pair.Both.CUE())
+		}
+	}
+}
+
+// aboutAbsence reports whether a finding is that something is missing. It is
+// not reported where what is missing may be the very value that has another
+// form than the schema's.
+func aboutAbsence(finding string) bool {
+	return strings.HasSuffix(finding, " "+string(diag.PortRequired)) || strings.HasSuffix(finding, " "+string(diag.MissingField))
+}
+
+// findingsOf are the errors of a spec: what each is about, and its code.
+func findingsOf(t *rapid.T, doc specgen.Document) (findings []string) {
+	for _, d := range errorsOf(newCandidate(t, doc, check.Overrides{}).diags) {
+		findings = append(findings, d.Path+" "+string(d.Code))
+	}
+	return slices.Sorted(slices.Values(findings))
+}
