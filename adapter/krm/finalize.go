@@ -58,7 +58,13 @@ func (l *list) finalize() error {
 				text.node.Value = text.now
 			}
 		}
-		l.texts(item, all) // what is in another namespace can't be followed
+		l.texts(item, all) // what is in several namespaces can't be followed
+		l.follow(item, all)
+	}
+	for _, item := range l.items {
+		if err := l.goHome(item, all); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -96,12 +102,12 @@ func (l *list) restoreLabels(item *yaml.RNode) error {
 	if template != nil && app == "" {
 		app = yaml.GetValue(field(template, "metadata", "labels", appLabel))
 	}
-	if labels[managedByLabel] != "belay" || labels[nameLabel] == "" && app != "" {
-		l.warn(item, diag.LostLabel, "metadata.labels", "the labels of belay's are back")
-		if err := item.PipeE(yaml.SetLabel(managedByLabel, "belay")); err != nil {
-			return err
+	for _, label := range []struct{ name, value string }{{managedByLabel, "belay"}, {nameLabel, app}} {
+		if labels[label.name] != "" || label.value == "" {
+			continue // what the kustomization sets stays
 		}
-		if err := item.PipeE(yaml.SetLabel(nameLabel, app)); err != nil {
+		l.warn(item, diag.LostLabel, "metadata.labels", "the label %s is back", label.name)
+		if err := item.PipeE(yaml.SetLabel(label.name, label.value)); err != nil {
 			return err
 		}
 	}

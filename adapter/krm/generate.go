@@ -51,7 +51,9 @@ func (l *list) generate() error {
 		l.results.add(about(l.config.node, diag.Error, diag.MissingField, "cluster", "the bundle is for two clusters; choose one with cluster: dataplane or mesh"))
 		return nil
 	}
-	return l.place(side.Objects(m))
+	objects := side.Objects(m)
+	l.warnOfMoves(objects)
+	return l.place(objects)
 }
 
 // side is the cluster that the configuration asks for.
@@ -70,6 +72,7 @@ func (l *list) input() (paths []string, translate func(diag.Diagnostic) Result, 
 	if err := l.pins(); err != nil {
 		return nil, nil, err
 	}
+	l.opts.Namespace = l.hostNamespace()
 	if l.config.kind == "Render" {
 		if !l.opts.Evaluate {
 			return nil, nil, ErrEvaluates

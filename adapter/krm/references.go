@@ -2,6 +2,7 @@ package krm
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -111,15 +112,16 @@ func identityOf(o *yaml.RNode) identity {
 }
 
 // names are the names of all items: those that they have, and those that they
-// had, with what each is called now, or, of another namespace, where it is now.
+// had, with what each is called now, or, of another namespace, what it is now.
 type names struct {
 	now    map[identity]bool
 	former map[identity]string
-	moved  map[identity]string
+	moved  map[identity][]identity // several, if one base is in several overlays
+	places map[string][]string     // the namespaces that apps were in, with where they are now
 }
 
 func (l *list) names() names {
-	n := names{now: map[identity]bool{}, former: map[identity]string{}, moved: map[identity]string{}}
+	n := names{now: map[identity]bool{}, former: map[identity]string{}, moved: map[identity][]identity{}, places: map[string][]string{}}
 	for _, item := range l.items {
 		id := identityOf(item)
 		n.now[id] = true
@@ -128,16 +130,86 @@ func (l *list) names() names {
 				n.former[identity{id.group, id.kind, id.namespace, name}] = id.name
 			}
 		}
-		for _, namespace := range noted(item, previousNamespaces) {
-			if namespace == id.namespace {
-				continue
-			}
+		for _, namespace := range formerNamespaces(item) {
 			for _, name := range append(formerNames(item), id.name) {
-				n.moved[identity{id.group, id.kind, namespace, name}] = id.namespace
+				add(n.moved, identity{id.group, id.kind, namespace, name}, id)
 			}
 		}
 	}
+	for _, item := range l.items {
+		n.addMovedWith(item)
+	}
 	return n
+}
+
+// add adds a value to those of a key, once.
+func add[K, V comparable](values map[K][]V, key K, value V) {
+	if !slices.Contains(values[key], value) {
+		values[key] = append(values[key], value)
+	}
+}
+
+// addMovedWith adds what moves with an app of belay's and is no item: its
+// namespace, the service account that its pods have, and its named revisions.
+func (n names) addMovedWith(item *yaml.RNode) {
+	template := revisionTemplate(item)
+	if template == nil && item.GetKind() != "Route" || groupOf(item) != servingGroup || !owned(item) {
+		return
+	}
+	here := item.GetNamespace()
+	accounts := scalarsAt(item.YNode(), []string{"spec", "template", "spec", "serviceAccountName"})
+	revisions := append(scalarsAt(item.YNode(), []string{"spec", "traffic", "revisionName"}),
+		scalarsAt(item.YNode(), []string{"spec", "template", "metadata", "name"})...)
+	for _, namespace := range formerNamespaces(item) {
+		add(n.places, namespace, here)
+		for _, account := range accounts {
+			if was := (identity{"", "ServiceAccount", namespace, account.Value}); len(n.moved[was]) == 0 {
+				add(n.moved, was, identity{"", "ServiceAccount", here, account.Value})
+			}
+		}
+		for _, revision := range revisions {
+			add(n.moved, identity{servingGroup, "Revision", namespace, revision.Value}, identity{servingGroup, "Revision", here, revision.Value})
+		}
+	}
+}
+
+// formerNamespaces are the namespaces that an object was in and is in no longer.
+func formerNamespaces(o *yaml.RNode) (former []string) {
+	if o.GetNamespace() == "" {
+		return nil // it is in none, which kustomize notes as well
+	}
+	for _, namespace := range noted(o, previousNamespaces) {
+		if namespace != o.GetNamespace() {
+			former = append(former, namespace)
+		}
+	}
+	return former
+}
+
+// movedTo is what an object is now that was in another namespace, as one in a
+// namespace means it: of several, the one that is in the same.
+func (n names) movedTo(id identity, from string) (now identity, ok bool) {
+	candidates := n.moved[id]
+	if n.now[id] || len(candidates) == 0 {
+		return identity{}, false
+	}
+	i := slices.IndexFunc(candidates, func(c identity) bool { return c.namespace == from })
+	now = candidates[max(i, 0)]
+	now.name = cmp.Or(n.renamed(now), now.name)
+	return now, i >= 0 || len(candidates) == 1
+}
+
+// placeOf is the namespace that the apps of another are in now, as an object in
+// a namespace means it; "" if they are where they were, or in several.
+func (n names) placeOf(namespace, from string) string {
+	places := n.places[namespace]
+	switch {
+	case slices.Contains(places, from):
+		return from
+	case len(places) == 1:
+		return places[0]
+	}
+	return ""
 }
 
 // of is what a field names, in a namespace.

@@ -18,7 +18,8 @@ type staleText struct {
 	path   string
 	node   *yaml.Node
 	object identity // by the name that stands there
-	now    string   // the text with the name of today; "" if the object is in another namespace now
+	now    string   // the text with the name and namespace of today; "" if that can't be known
+	called identity // what the object is now; zero if that can't be known
 }
 
 // stale are the stale texts in an object of the mesh: hosts, principals, and
@@ -38,14 +39,20 @@ func (n names) stale(o *yaml.RNode) (found []staleText) {
 	policed := policedNamespace(spec)
 	eachScalar(spec.YNode(), "spec", func(path string, node *yaml.Node) {
 		for _, id := range known {
-			before, after, ok := id.within(node.Value, policed)
+			text, ok := id.within(node.Value, policed)
 			if !ok {
 				continue
 			}
-			if now := n.renamed(id); now != "" {
-				found = append(found, staleText{path, node, id, before + now + after})
-			} else if n.moved[id] != "" && !n.now[id] {
-				found = append(found, staleText{path, node, id, ""})
+			to, moved := n.movedTo(id, o.GetNamespace())
+			switch now := n.renamed(id); {
+			case now != "":
+				to = identity{id.group, id.kind, id.namespace, now}
+				found = append(found, staleText{path, node, id, text(to), to})
+			case moved && text(to) == node.Value:
+			case moved:
+				found = append(found, staleText{path, node, id, text(to), to})
+			case len(n.moved[id]) > 0 && !n.now[id]:
+				found = append(found, staleText{path: path, node: node, object: id})
 			}
 			return
 		}
@@ -53,23 +60,26 @@ func (n names) stale(o *yaml.RNode) (found []staleText) {
 	return found
 }
 
-// within looks for the name of an object in a text, and returns what stands
-// around it. policed is the namespace that patterns for revisions are about.
-func (i identity) within(text, policed string) (before, after string, ok bool) {
+// within looks for the name of an object in a text, and returns what makes the
+// text for another name and namespace. policed is the namespace that patterns for
+// revisions are about.
+func (i identity) within(text, policed string) (with func(identity) string, ok bool) {
 	switch {
 	case i.group == "" && i.kind == "ServiceAccount":
-		before, ok = strings.CutSuffix(text, i.name)
-		return before, "", ok && strings.HasSuffix(before, "/ns/"+i.namespace+"/sa/")
+		before, ok := strings.CutSuffix(text, "/ns/"+i.namespace+"/sa/"+i.name)
+		return func(now identity) string { return before + "/ns/" + now.namespace + "/sa/" + now.name }, ok
+	case i.group == "networking.istio.io" && i.kind == "Gateway":
+		return func(now identity) string { return now.namespace + "/" + now.name }, text == i.namespace+"/"+i.name
 	case i.group != servingGroup && (i.group != "" || i.kind != "Service"):
-		return "", "", false
+		return nil, false
 	}
-	domain := "." + i.namespace + ".svc"
-	if before, after, ok = strings.Cut(text, i.name+domain); ok {
+	if before, after, ok := strings.Cut(text, i.name+"."+i.namespace+".svc"); ok {
 		tagged := strings.HasSuffix(before, "-") && !strings.ContainsAny(before, "./")
-		return before, domain + after, (before == "" || tagged) && (after == "" || after[0] == '.')
+		return func(now identity) string { return before + now.name + "." + now.namespace + ".svc" + after },
+			(before == "" || tagged) && (after == "" || after[0] == '.')
 	}
 	number, ok := strings.CutPrefix(text, i.name+"-")
-	return "", "-" + number, ok && i.namespace == policed && revisionNumbers().MatchString(number)
+	return func(now identity) string { return now.name + "-" + number }, ok && i.namespace == policed && revisionNumbers().MatchString(number)
 }
 
 // revisionNumbers is how a pattern for the names that the cluster gives to
@@ -79,17 +89,26 @@ var revisionNumbers = sync.OnceValue(func() *regexp.Regexp { return regexp.MustC
 // policedNamespace is the namespace of the app that a policy at the activator
 // is about; "" of any other object.
 func policedNamespace(spec *yaml.RNode) string {
+	for _, node := range policedNamespaces(spec) {
+		return node.Value
+	}
+	return ""
+}
+
+// policedNamespaces are the values by which a policy at the activator knows the
+// namespace of an app; none of any other object.
+func policedNamespaces(spec *yaml.RNode) (found []*yaml.Node) {
 	for _, rule := range elements(spec, "rules") {
 		for _, condition := range elements(rule, "when") {
 			if yaml.GetValue(field(condition, "key")) != "request.headers[Knative-Serving-Namespace]" {
 				continue
 			}
 			for _, value := range elements(condition, "values") {
-				return yaml.GetValue(value)
+				found = append(found, value.YNode())
 			}
 		}
 	}
-	return ""
+	return found
 }
 
 // elements are those of a list in a field; none, if there is no such list.

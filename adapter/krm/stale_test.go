@@ -1,6 +1,7 @@
 package krm
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -32,18 +33,22 @@ func TestIdentity_Within(t *testing.T) {
 		{"web-0*", identity{servingGroup, "Service", "other", "web"}, ""},
 		{"web-0*", identity{servingGroup, "Configuration", "shop", "web"}, "*-0*"},
 		{"db.shop.svc.cluster.local", db, "*.shop.svc.cluster.local"},
+		{"shop/web", identity{"networking.istio.io", "Gateway", "shop", "web"}, "shop/*"},
+		{"other/web", identity{"networking.istio.io", "Gateway", "shop", "web"}, ""},
 		{"web.shop.svc", identity{"networking.istio.io", "Gateway", "shop", "web"}, ""},
 		{"cluster.local/ns/shop/sa/runner", runner, "cluster.local/ns/shop/sa/*"},
 		{"cluster.local/ns/shop/sa/front-runner", runner, ""},
 		{"cluster.local/ns/other/sa/runner", runner, ""},
 		{"runner.shop.svc", runner, ""},
 	} {
-		before, after, ok := c.of.within(c.text, "shop")
+		with, ok := c.of.within(c.text, "shop")
 		if c.around == "" {
 			assert.False(t, ok, "%+v", c)
 			continue
 		}
-		assert.True(t, ok, "%+v", c)
-		assert.Equal(t, c.around, before+"*"+after)
+		if assert.True(t, ok, "%+v", c) {
+			assert.Equal(t, c.around, with(identity{namespace: c.of.namespace, name: "*"}))
+			assert.Equal(t, strings.Replace(c.around, "shop", "team", 1), with(identity{namespace: "team", name: "*"}))
+		}
 	}
 }

@@ -19,6 +19,8 @@ const (
 	appLabel       = "belay.sh/app"
 	nameLabel      = "app.kubernetes.io/name"
 	managedByLabel = "app.kubernetes.io/managed-by"
+
+	manifestAnnotation = "belay.sh/manifest"
 )
 
 const servingGroup = "serving.knative.dev"
@@ -53,6 +55,7 @@ func (l *list) vet() error {
 			l.digests(item)
 			l.labels(item)
 			l.references(item, all)
+			l.places(item, all)
 		}
 		l.host(item)
 		l.texts(item, all)
@@ -179,13 +182,31 @@ func (l *list) texts(item *yaml.RNode, all names) {
 			continue
 		}
 		told[text.object] = true
-		r := about(item, diag.Error, diag.LostReference, text.path, "%s has the name of a %s that is called %s now", text.node.Value, text.object.kind, all.former[text.object]).
+		r := about(item, diag.Error, diag.LostReference, text.path, "%s has the name of a %s that is called %s now", text.node.Value, text.object.kind, text.called.name).
 			withHint("kustomize renames nothing within a text; belay's Finalize does")
-		if text.now == "" {
-			r = about(item, diag.Error, diag.LostReference, text.path, "%s is for a %s in namespace %s, which is in %s now", text.node.Value, text.object.kind, text.object.namespace, all.moved[text.object]).
-				withHint("kustomize's namespace moves objects, and no names within texts; set the namespace in the spec")
+		switch {
+		case text.now == "":
+			r = about(item, diag.Error, diag.LostReference, text.path, "%s is for a %s in namespace %s, which is in several others now", text.node.Value, text.object.kind, text.object.namespace).
+				withHint("run Finalize in the overlay that sets the namespace")
+		case text.called.namespace != text.object.namespace:
+			r = about(item, diag.Error, diag.LostReference, text.path, "%s is for a %s in namespace %s, which is in %s now", text.node.Value, text.object.kind, text.object.namespace, text.called.namespace).
+				withHint("kustomize's namespace moves objects, and no names within texts; belay's Finalize does")
 		}
 		r.Field.CurrentValue, r.Field.ProposedValue = text.node.Value, text.now
+		l.results.add(r)
+	}
+}
+
+// places reports fields with a namespace that is no longer that of the app, and
+// objects that kustomize's namespace has moved from where they belong.
+func (l *list) places(item *yaml.RNode, all names) {
+	for _, place := range all.stalePlaces(item) {
+		l.lostPlace(item, place)
+	}
+	if home := homeOf(item); home != "" {
+		r := about(item, diag.Error, diag.LostReference, "metadata.namespace", "this %s belongs in namespace %s, and is in %s", item.GetKind(), home, item.GetNamespace()).
+			withHint("kustomize's namespace moves all objects; belay's Finalize puts it back")
+		r.Field.CurrentValue, r.Field.ProposedValue = item.GetNamespace(), home
 		l.results.add(r)
 	}
 }

@@ -1,0 +1,116 @@
+package krm
+
+import (
+	"strings"
+
+	"sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/ir"
+)
+
+// A stalePlace is a field with a namespace that an app is in no longer.
+type stalePlace struct {
+	path string
+	node *yaml.Node
+	now  string // what should stand there; "" if that can't be known
+}
+
+// namespaceFields are the fields of objects that are the namespace of an app.
+var namespaceFields = map[string][]string{
+	"ClusterDomainClaim": {"spec", "namespace"},
+	"DomainMapping":      {"spec", "ref", "namespace"},
+}
+
+// stalePlaces are the fields of an object with the namespace of an app that is in
+// another one now: kustomize's namespace sets none but the object's own.
+func (n names) stalePlaces(o *yaml.RNode) (found []stalePlace) {
+	if len(n.places) == 0 || !owned(o) {
+		return nil
+	}
+	if path := namespaceFields[o.GetKind()]; path != nil {
+		for _, node := range scalarsAt(o.YNode(), path) {
+			if len(n.places[node.Value]) > 0 {
+				found = append(found, stalePlace{strings.Join(path, "."), node, n.placeOf(node.Value, o.GetNamespace())})
+			}
+		}
+	}
+	for _, node := range policedNamespaces(field(o, "spec")) {
+		namespace, rest, several := strings.Cut(node.Value, ",")
+		if len(n.places[namespace]) == 0 {
+			continue
+		}
+		now := n.placeOf(namespace, o.GetNamespace())
+		if several && now != "" {
+			now += "," + rest
+		}
+		found = append(found, stalePlace{"spec.rules.when.values", node, now})
+	}
+	return found
+}
+
+// homeOf is the namespace that an object of belay's has to be in, whatever
+// namespace the apps are in, if it is in another one now: a policy at Knative's
+// activator, and what the platform consists of. It is "" for all others.
+func homeOf(o *yaml.RNode) string {
+	former := noted(o, previousNamespaces)
+	if o.GetNamespace() == "" || len(former) == 0 || former[0] == o.GetNamespace() || !owned(o) {
+		return ""
+	}
+	atActivator := len(policedNamespaces(field(o, "spec"))) > 0
+	ofPlatform := o.GetAnnotations()[manifestAnnotation] != "" || o.GetLabels()[nameLabel] == ""
+	if !atActivator && !ofPlatform {
+		return ""
+	}
+	return former[0]
+}
+
+// follow sets the fields of an object that have the namespace of an app.
+func (l *list) follow(item *yaml.RNode, all names) {
+	for _, place := range all.stalePlaces(item) {
+		if place.now == "" {
+			l.lostPlace(item, place)
+			continue
+		}
+		place.node.Value = place.now
+	}
+}
+
+// lostPlace reports a field whose namespace is no longer that of its app.
+func (l *list) lostPlace(item *yaml.RNode, place stalePlace) {
+	r := about(item, diag.Error, diag.LostReference, place.path, "%s is a namespace that the app is in no longer", place.node.Value).
+		withHint("kustomize's namespace moves objects, and none of the fields that name a namespace; belay's Finalize does")
+	r.Field.CurrentValue, r.Field.ProposedValue = place.node.Value, place.now
+	l.results.add(r)
+}
+
+// goHome puts an object back into the namespace that it has to be in, and gives
+// a policy, whose name begins with the namespace of its app, the name of today. A
+// ClusterDomainClaim is in no namespace: kustomize does not know that.
+func (l *list) goHome(item *yaml.RNode, all names) error {
+	if item.GetKind() == "ClusterDomainClaim" && owned(item) {
+		return item.PipeE(yaml.Lookup("metadata"), yaml.Clear("namespace"))
+	}
+	home := homeOf(item)
+	if home == "" {
+		return nil
+	}
+	name := item.GetName()
+	for _, namespace := range ir.Sorted(all.places) {
+		if now := all.placeOf(namespace, item.GetNamespace()); now != "" && policyName(item, namespace) {
+			name = strings.Replace(name, namespace+".", now+".", 1)
+			break
+		}
+	}
+	l.warn(item, diag.LostReference, "metadata.namespace", "it is in %s again, where it belongs whatever namespace the apps are in", home)
+	return item.PipeE(yaml.Lookup("metadata"),
+		yaml.Tee(yaml.SetField("namespace", yaml.NewStringRNode(home))),
+		yaml.Tee(yaml.SetField("name", yaml.NewStringRNode(name))))
+}
+
+// policyName reports whether the name that an object was given begins with a
+// namespace.
+func policyName(item *yaml.RNode, namespace string) bool {
+	first := append(formerNames(item), item.GetName())[0]
+	return len(policedNamespaces(field(item, "spec"))) > 0 && strings.HasPrefix(first, namespace+".")
+}
