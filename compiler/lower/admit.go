@@ -3,6 +3,7 @@ package lower
 import (
 	"encoding/hex"
 	"fmt"
+	"slices"
 
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
 
@@ -11,15 +12,17 @@ import (
 	"github.com/belay-sh/belay/target"
 )
 
-// A Refusal is one thing that Knative's webhook has against an object.
+// A Refusal is one thing that Knative's webhook, the target's release or
+// Kubernetes has against an object.
 type Refusal struct {
 	Path    string // in the object, as "spec.template.spec.containers[0].image"; "" if it is about the object
 	Message string
 }
 
 // Admit does with an object, as JSON, what Knative's webhook would: strict
-// decoding, defaults and validation. Objects of other kinds pass. The error is
-// about the target's settings.
+// decoding, defaults and validation, and validates by the rules of the target's
+// release and of Kubernetes. Objects of other kinds pass. The error is about the
+// target's settings.
 func Admit(apiVersion, kind string, object []byte, t *target.Target) ([]Refusal, error) {
 	o := newUpstream(apiVersion, kind)
 	if o == nil {
@@ -34,7 +37,7 @@ func Admit(apiVersion, kind string, object []byte, t *target.Target) ([]Refusal,
 	}
 	o.SetDefaults(ctx)
 	var out []Refusal
-	for _, r := range refusals(o.Validate(ctx)) {
+	for _, r := range slices.Concat(refusals(o.Validate(ctx)), podRefusals(o), releaseRefusals(t, o, object)) {
 		out = append(out, Refusal{r.path, r.message})
 	}
 	return out, nil

@@ -2,8 +2,10 @@ package lower
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	jsonpatch "github.com/evanphx/json-patch/v5"
@@ -21,30 +23,84 @@ import (
 )
 
 // patch applies the app's patches, the user's last word. A patched object goes
-// through defaulting and validation once more; what is refused then is the
-// patch's mistake.
+// through defaulting and validation once more, after all of its patches: one
+// may add what another needs.
 func (b *builder) patch() {
 	if b.diags.HasErrors() {
 		return
 	}
+	of := make([][]int, len(b.objects)) // the patches of an object
 	for i, p := range b.app.Spec.Patches {
-		n := b.app.Node.Field("patches").Children[i]
 		matched := false
 		for j, o := range b.objects {
-			if o.Kind != p.Kind || p.Name != "" && o.Name != p.Name {
-				continue
+			if o.Kind == p.Kind && (p.Name == "" || o.Name == p.Name) {
+				of[j] = append(of[j], i)
+				matched = true
 			}
-			matched = true
-			patched, err := b.patched(o, p)
-			if err != nil {
-				b.diags.Add(n.KeyErrorf(diag.InvalidPatch, "the patch on %s %s: %v", o.Kind, o.Name, err))
-				continue
-			}
-			b.objects[j] = patched
 		}
 		if !matched {
-			b.diags.Add(b.unmatched(n, p))
+			b.diags.Add(b.unmatched(b.patchNode(i), p))
 		}
+	}
+	for j, patches := range of {
+		if len(patches) == 0 {
+			continue
+		}
+		patched, refused := b.patched(b.objects[j], patches...)
+		if len(refused) > 0 {
+			b.blame(b.objects[j], patches)
+			continue
+		}
+		b.objects[j] = patched
+	}
+}
+
+func (b *builder) patchNode(i int) *ir.Node { return b.app.Node.Field("patches").Children[i] }
+
+// blame reports the patches that an object cannot be patched with. Patches
+// that are valid together are set aside, so that each of the others is
+// reported for what is wrong with it alone.
+func (b *builder) blame(o ir.Object, patches []int) {
+	valid, pending := []int{}, []int{}
+	for _, i := range patches {
+		candidates := [][]int{slices.Concat(pending, []int{i}), {i}}
+		for k := range pending {
+			candidates = append(candidates, append(slices.Delete(slices.Clone(pending), k, k+1), i))
+		}
+		pending = append(pending, i)
+		for _, c := range candidates {
+			if _, refused := b.patched(o, slices.Concat(valid, c)...); len(refused) == 0 {
+				valid = append(valid, c...)
+				pending = slices.DeleteFunc(pending, func(i int) bool { return slices.Contains(c, i) })
+				break
+			}
+		}
+	}
+	_, together := b.patched(o, patches...)
+	blamed := len(b.diags)
+	for _, i := range pending {
+		_, refused := b.patched(o, append(slices.Clone(valid), i)...)
+		b.blameFor(o, i, slices.DeleteFunc(refused, func(r refusal) bool {
+			return r.path != "" && !slices.Contains(together, r) // another patch mends it
+		}))
+	}
+	if len(b.diags) == blamed { // each is valid without the others
+		b.blameFor(o, patches[len(patches)-1], together)
+	}
+}
+
+// blameFor reports at a patch why the object with it is refused.
+func (b *builder) blameFor(o ir.Object, i int, refused []refusal) {
+	p := b.app.Spec.Patches[i]
+	for _, r := range refused {
+		n := patchSource(b.patchNode(i), p, r.path)
+		at := n.Errorf
+		if n.Kind == schema.Struct || n.Kind == schema.List {
+			at = n.KeyErrorf
+		}
+		d := at(cmp.Or(r.code, diag.InvalidPatch), "the patch on %s %s: %s", o.Kind, o.Name, r.message)
+		d.Hint = r.hint
+		b.diags.Add(d)
 	}
 }
 
@@ -74,10 +130,15 @@ func joined(words []string) string {
 	return b.String()
 }
 
-func (b *builder) patched(o ir.Object, p schema.Patch) (ir.Object, error) {
-	data, err := applyPatch(o.JSON, p)
-	if err != nil {
-		return o, err
+// patched is an object with patches applied, and the reasons for which it is
+// refused then.
+func (b *builder) patched(o ir.Object, patches ...int) (ir.Object, []refusal) {
+	data := o.JSON
+	for _, i := range patches {
+		var err error
+		if data, err = applyPatch(data, b.app.Spec.Patches[i]); err != nil {
+			return o, []refusal{{message: err.Error()}}
+		}
 	}
 	return b.readmit(o, data)
 }
@@ -115,35 +176,49 @@ func asYAML(data []byte) string {
 }
 
 // readmit makes an object of patched JSON: of the same identity, without
-// fields that its type does not have, defaulted and valid.
-func (b *builder) readmit(o ir.Object, data []byte) (ir.Object, error) {
+// fields that its type does not have, defaulted and valid at the target.
+func (b *builder) readmit(o ir.Object, data []byte) (ir.Object, []refusal) {
 	var head struct {
 		metav1.TypeMeta
 		Metadata metav1.ObjectMeta
 	}
-	if err := json.Unmarshal(data, &head); err != nil {
-		return o, err
+	err := json.Unmarshal(data, &head)
+	switch u := newUpstream(o.APIVersion, o.Kind); {
+	case err != nil:
+	case head.APIVersion != o.APIVersion || head.Kind != o.Kind || head.Metadata.Name != o.Name || head.Metadata.Namespace != o.Namespace:
+		err = errors.New("it changes what the object is: its apiVersion, kind, name or namespace")
+	case o.Mesh:
+		o, err = readmitIstio(b.pinned.Target, o, head.Metadata, data)
+	case u == nil:
+		o, err = readmitPlain(o, head.Metadata, data)
+	default:
+		return b.readmitKnative(o, u, data)
 	}
-	if head.APIVersion != o.APIVersion || head.Kind != o.Kind || head.Metadata.Name != o.Name || head.Metadata.Namespace != o.Namespace {
-		return o, errors.New("it changes what the object is: its apiVersion, kind, name or namespace")
+	if err != nil {
+		return o, []refusal{{message: err.Error()}}
 	}
-	if o.Mesh {
-		return readmitIstio(b.pinned.Target, o, head.Metadata, data)
-	}
-	u := newUpstream(o.APIVersion, o.Kind)
-	if u == nil {
-		return readmitPlain(o, head.Metadata, data)
-	}
-	before := o.JSON
+	return o, nil
+}
+
+// readmitKnative is readmit for a kind that upstream has code for.
+func (b *builder) readmitKnative(o ir.Object, u upstreamObject, data []byte) (ir.Object, []refusal) {
 	if err := strict(data, u); err != nil {
-		return o, err
+		return o, []refusal{{message: err.Error()}}
 	}
 	u.SetDefaults(b.ctx)
-	if refused := refusals(u.Validate(b.ctx)); len(refused) > 0 {
-		return o, fmt.Errorf("the result is refused by Knative: %s", refused[0].message)
+	var refused []refusal
+	for _, r := range refusals(u.Validate(b.ctx)) {
+		r.message = "the result is refused by Knative: " + r.message
+		refused = append(refused, r)
 	}
+	refused = append(refused, podRefusals(u)...)
+	refused = append(refused, releaseRefusals(b.pinned.Target, u, data)...)
+	before := o.JSON
 	o.JSON = object(o.APIVersion, o.Kind, *u.GetObjectMeta().(*metav1.ObjectMeta), specOf(u)).JSON
-	return o, sameTemplate(before, o.JSON)
+	if err := sameTemplate(before, o.JSON); err != nil {
+		refused = append(refused, refusal{path: "spec.template", message: err.Error()})
+	}
+	return o, refused
 }
 
 // readmitPlain is readmit for the kind that upstream has no code for.
