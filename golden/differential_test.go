@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -42,20 +43,30 @@ func TestDifferential(t *testing.T) {
 	assert.Greater(t, tally.accepted, tally.refused+tally.stricter, "specs are mostly valid, or the test says little")
 }
 
-// TestDifferential_Mistakes makes one mistake in a valid spec: belay tells it
-// by its code, once and nothing else, and upstream refuses it as well.
+// TestDifferential_Mistakes makes one mistake in a valid spec: belay reports it
+// by its code, once and nothing else, and upstream rejects it as well. Each
+// mistake gets its part of the checks.
 func TestDifferential_Mistakes(t *testing.T) {
 	fixSeed(t)
-	made := map[string]int{}
-	rapid.Check(t, func(t *rapid.T) { mistaken(t, made) })
+	checks := flag.Lookup("rapid.checks")
+	all, err := strconv.Atoi(checks.Value.String())
+	require.NoError(t, err)
+	require.NoError(t, flag.Set(checks.Name, strconv.Itoa(all/len(specgen.Mistakes)+1)))
+	t.Cleanup(func() { _ = flag.Set(checks.Name, strconv.Itoa(all)) })
 	for _, m := range specgen.Mistakes {
-		assert.Positive(t, made[m.Name], "no valid spec for the mistake: %s", m.Name)
+		t.Run(m.Name, func(t *testing.T) {
+			made := 0
+			rapid.Check(t, func(t *rapid.T) { mistaken(t, m, &made) })
+			assert.Positive(t, made, "no valid spec for the mistake")
+		})
 	}
 }
 
 func FuzzMistakes(f *testing.F) {
 	addEntropy(f)
-	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) { mistaken(t, map[string]int{}) }))
+	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) {
+		mistaken(t, rapid.SampledFrom(specgen.Mistakes).Draw(t, "mistake"), new(int))
+	}))
 }
 
 // addEntropy gives a fuzzer inputs that are long enough to draw whole specs from.
@@ -118,13 +129,13 @@ func differential(t *rapid.T, tally *tally) {
 	}
 }
 
-func mistaken(t *rapid.T, made map[string]int) {
-	m := rapid.SampledFrom(specgen.Mistakes).Draw(t, "mistake").Make(t)
+func mistaken(t *rapid.T, mistake specgen.Mistake, made *int) {
+	m := mistake.Make(t)
 	valid := newCandidate(t, m.Valid, check.Overrides{})
 	if valid.diags.HasErrors() {
 		return
 	}
-	made[m.Name]++
+	*made++
 	wrong := newCandidate(t, m.Wrong, check.Overrides{})
 	codes := codesOf(errorsOf(wrong.diags))
 	if m.Flag != "" {
