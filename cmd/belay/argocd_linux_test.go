@@ -581,25 +581,24 @@ func TestArgoCD_KilledAtTheDeadline(t *testing.T) {
 	require.NoError(t, cmd.Process.Kill())
 	assert.EqualError(t, cmd.Wait(), "signal: killed")
 	for _, pid := range workers {
-		if !assert.Eventually(t, func() bool { return !running(pid) }, 20*time.Second, time.Millisecond, "a worker is left behind") {
-			_ = syscall.Kill(pid, syscall.SIGKILL)
-		}
+		t.Cleanup(func() { _ = syscall.Kill(pid, syscall.SIGKILL) })
+		waitUntil(t, "no worker is left behind", func() bool { return !running(pid) })
 	}
 }
 
 // startEndless starts a call that takes longer than anyone waits, with more time
 // than the plugin's limit leaves it, and returns when it is at work.
 func (a *argoCD) startEndless() (cmd *exec.Cmd, workers []int) {
-	loop := "package web\n\n_l: [1,2,3,4,5,6,7,8,9,10]\napps: web: image: \"\\([for a in _l for b in _l for c in _l for d in _l for e in _l for f in _l for g in _l for h in _l for i in _l {1}][0])\"\n"
-	cmd = exec.Command(filepath.Join(a.bin, "belay"), "cmp", "generate", "--max-time", "1m", "--max-memory", "4096")
+	loop := "package web\n\n_l: [1,2,3,4,5,6,7,8,9,10]\napps: web: image: \"\\([for a in _l for b in _l for c in _l for d in _l for e in _l for f in _l for g in _l for h in _l for i in _l if a > 10 {1}][0])\"\n"
+	cmd = exec.Command(filepath.Join(a.bin, "belay"), "cmp", "generate", "--max-time", "1h", "--max-memory", "4096")
 	cmd.Dir = a.checkout(map[string]string{"app.cue": loop})
 	cmd.Env = []string{}
 	sandbox(a.t, cmd, 999)
 	require.NoError(a.t, cmd.Start())
-	require.Eventually(a.t, func() bool {
+	waitUntil(a.t, "a worker is started", func() bool {
 		workers = childrenOf(cmd.Process.Pid)
 		return len(workers) > 0
-	}, time.Minute, time.Millisecond)
+	})
 	return cmd, workers
 }
 

@@ -247,19 +247,24 @@ func watchOpened(t *testing.T, dir string, below ...string) (opened func() []str
 		_, err := unix.InotifyAddWatch(fd, filepath.Join(dir, name), unix.IN_OPEN)
 		require.NoError(t, err)
 	}
-	return func() (names []string) {
+	return func() []string {
 		require.NoError(t, events.SetReadDeadline(time.Now().Add(time.Millisecond)))
 		buf := make([]byte, 64<<10)
 		n, err := events.Read(buf)
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			require.NoError(t, err)
 		}
-		for rest := buf[:n]; len(rest) > 0; {
-			// struct inotify_event: int wd; uint32 mask, cookie, len; char name[len]
-			end := unix.SizeofInotifyEvent + binary.NativeEndian.Uint32(rest[12:])
-			names = append(names, strings.TrimRight(string(rest[unix.SizeofInotifyEvent:end]), "\x00"))
-			rest = rest[end:]
-		}
-		return names
+		return eventNames(buf[:n])
 	}
+}
+
+// eventNames are the names of the files that events of inotify(7) are about.
+func eventNames(events []byte) (names []string) {
+	for len(events) > 0 {
+		// struct inotify_event: int wd; uint32 mask, cookie, len; char name[len]
+		end := unix.SizeofInotifyEvent + binary.NativeEndian.Uint32(events[12:])
+		names = append(names, strings.TrimRight(string(events[unix.SizeofInotifyEvent:end]), "\x00"))
+		events = events[end:]
+	}
+	return names
 }

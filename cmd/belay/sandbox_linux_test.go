@@ -13,6 +13,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -135,4 +136,19 @@ func readStat(name string) (pid int, state string, parent int) {
 	_, _ = fmt.Sscan(text, &pid)
 	_, _ = fmt.Sscan(text[strings.LastIndex(text, ")")+1:], &state, &parent)
 	return pid, state, parent
+}
+
+// waitUntil waits for something that must come about, for as long as tests may
+// take: how soon depends on what else the machine does.
+func waitUntil(t *testing.T, what string, come func() bool) {
+	t.Helper()
+	for !come() {
+		if t.Context().Err() != nil {
+			t.Fatalf("%s: it did not come about", what)
+		}
+		if deadline, ok := t.Deadline(); ok && time.Until(deadline) < 10*time.Second {
+			t.Fatalf("%s: it did not come about in the time of the tests", what)
+		}
+		time.Sleep(time.Millisecond)
+	}
 }

@@ -286,11 +286,13 @@ func TestResolve_AsksNoMoreWhenToldToWait(t *testing.T) {
 			return
 		case kind == "manifest" && time.Now().UnixNano() < until.Load():
 			early.Add(1)
+			// As long as this one is not answered, nothing follows it.
+			time.Sleep(time.Until(time.Unix(0, until.Load())))
 		}
 		next.ServeHTTP(w, r)
 	})
 	requireDigests(t, want, references, lookUp(t, Options{}, f.host, references...))
-	assert.LessOrEqual(t, early.Load(), int32(maxRequests), "only what was under way")
+	assert.Less(t, early.Load(), int32(maxRequests), "only what was under way beside the first")
 }
 
 func TestEncrypted(t *testing.T) {
