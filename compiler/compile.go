@@ -181,6 +181,7 @@ func (r *run) compile(u *load.Unit) (out compiled) {
 	for _, app := range checked.Apps {
 		out.claims = append(out.claims, check.Claims(checked.Target, app)...)
 	}
+	out.claims = append(out.claims, check.NamespaceClaims(checked)...)
 	out.shared = check.Shares(checked.Node)
 	out.diags.Add(r.readManifests(checked)...)
 	lock := r.locks.of(u)

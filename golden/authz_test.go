@@ -2,7 +2,9 @@ package golden_test
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -17,6 +19,14 @@ type policySet struct {
 	peer      []policy[*security.PeerAuthentication]
 	request   []policy[*security.RequestAuthentication]
 	authorize []policy[*security.AuthorizationPolicy]
+	paths     []policy[pathFilter]
+}
+
+// A pathFilter is what an EnvoyFilter rejects: paths that an expression matches,
+// at some ports.
+type pathFilter struct {
+	ports []string
+	regex *regexp.Regexp
 }
 
 type policy[T any] struct {
@@ -63,9 +73,67 @@ func readPolicies(t *testing.T, objects []ir.Object) (set policySet) {
 			spec := &security.AuthorizationPolicy{}
 			require.NoError(t, json.Unmarshal(body.Spec, spec))
 			set.authorize = append(set.authorize, policy[*security.AuthorizationPolicy]{o.Namespace, spec.Selector.GetMatchLabels(), spec})
+		case "EnvoyFilter":
+			set.paths = append(set.paths, readPathFilter(t, o.Namespace, body.Spec)...)
 		}
 	}
 	return set
+}
+
+// readPathFilter reads the filters of an EnvoyFilter that are Envoy's own RBAC.
+func readPathFilter(t *testing.T, namespace string, data []byte) (found []policy[pathFilter]) {
+	t.Helper()
+	var spec struct {
+		WorkloadSelector struct{ Labels map[string]string }
+		ConfigPatches    []struct {
+			Match struct {
+				Context  string
+				Listener struct{ PortNumber int }
+			}
+			Patch struct {
+				Value struct {
+					TypedConfig struct {
+						TypeURL string `json:"type_url"`
+						Value   struct {
+							Rules struct {
+								Action   string
+								Policies map[string]struct {
+									Permissions []struct {
+										URLPath struct {
+											Path struct {
+												SafeRegex struct{ Regex string } `json:"safe_regex"`
+											}
+										} `json:"url_path"`
+									}
+									Principals []struct{ Any bool }
+								}
+							}
+						}
+					} `json:"typed_config"`
+				}
+			}
+		}
+	}
+	require.NoError(t, json.Unmarshal(data, &spec))
+	for _, p := range spec.ConfigPatches {
+		config := p.Patch.Value.TypedConfig
+		if !strings.HasSuffix(config.TypeURL, "rbac.v3.RBAC") {
+			continue
+		}
+		require.Equal(t, "SIDECAR_INBOUND", p.Match.Context)
+		require.Equal(t, "DENY", config.Value.Rules.Action)
+		for _, rejected := range config.Value.Rules.Policies {
+			require.Len(t, rejected.Principals, 1)
+			require.True(t, rejected.Principals[0].Any)
+			for _, permission := range rejected.Permissions {
+				found = append(found, policy[pathFilter]{namespace, spec.WorkloadSelector.Labels, pathFilter{
+					ports: []string{strconv.Itoa(p.Match.Listener.PortNumber)},
+					regex: regexp.MustCompile("^(?:" + permission.URLPath.Path.SafeRegex.Regex + ")$"),
+				}})
+			}
+		}
+	}
+	return found
 }
 
 // selects reports whether the policy is one of the workload's: of its
@@ -96,6 +164,11 @@ func (s policySet) admits(h hop) bool {
 	}
 	for _, p := range s.request {
 		if p.selects(h.at) && h.badToken && !h.tcp {
+			return false
+		}
+	}
+	for _, p := range s.paths {
+		if p.selects(h.at) && !h.tcp && slices.Contains(p.spec.ports, h.port) && p.spec.regex.MatchString(h.path) {
 			return false
 		}
 	}
@@ -165,6 +238,12 @@ func (m matcher) operation(o *security.Operation) bool {
 }
 
 func (m matcher) condition(c *security.Condition) bool {
+	switch c.Key {
+	case "request.auth.claims[iss]":
+		return m.http(m.issuer, c.Values, c.NotValues)
+	case "request.headers[:authority]":
+		return m.http(m.host, c.Values, c.NotValues)
+	}
 	name, ok := strings.CutPrefix(c.Key, "request.headers[")
 	if !ok {
 		panic("no condition of this corpus is on " + c.Key)

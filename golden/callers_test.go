@@ -25,7 +25,15 @@ const (
 
 var activatorPods = workload{"knative-serving", map[string]string{"app": "activator"}}
 
-func pods(app string) workload { return workload{"shop", map[string]string{"belay.sh/app": app}} }
+// pods are those of an app: with belay's label, and with the one that Knative
+// sets on the pods of a Service.
+func pods(app string) workload {
+	labels := map[string]string{"belay.sh/app": app}
+	if app != "prices" && app != "history" { // which have tracks
+		labels["serving.knative.dev/service"] = app
+	}
+	return workload{"shop", labels}
+}
 
 // with changes a hop.
 type with func(*hop)
@@ -80,6 +88,12 @@ func throughActivator(from, app, revision string, changes ...with) []hop {
 	return []hop{to, on}
 }
 
+// elsewhere is a request for an app of another namespace at the activator, led
+// by the host.
+func elsewhere(host string) []hop {
+	return []hop{{at: activatorPods, principal: stranger, port: "8012", method: "GET", path: "/", host: host}}
+}
+
 type verdict struct {
 	name string
 	hops []hop
@@ -96,7 +110,7 @@ func policiesOf(t *testing.T, name string) policySet {
 	for _, f := range fixtures(t) {
 		if f.Name == name {
 			_, m, diags := f.compile(t)
-			require.Empty(t, diags)
+			require.False(t, diags.HasErrors(), diags)
 			return readPolicies(t, m.Objects)
 		}
 	}
@@ -149,7 +163,27 @@ func TestCallers(t *testing.T) {
 		{"autoscaler probes that the activator is in the path", throughActivator(autoscaler, "orders", "", without("Knative-Serving-Namespace"), without("Knative-Serving-Revision"), headers("K-Network-Probe", "activator"), onHost("orders-00001.shop.svc.cluster.local"))[:1], admitted},
 		{"autoscaler scrapes", direct(autoscaler, "orders", onPort("9090"), onPath("/metrics")), admitted},
 		{"Prometheus scrapes, in the mesh", direct(stranger, "orders", onPort("9091"), onPath("/metrics")), admitted},
-		{"queue-proxy's administration is as open as without callers", direct(stranger, "orders", onPort("8022"), onPath("/wait-for-drain")), admitted},
+		{"a stranger starts the drain of queue-proxy", direct(stranger, "orders", onPort("8022"), onPath("/wait-for-drain")), refused},
+		{"a caller starts the drain of queue-proxy", direct(frontend, "orders", onPort("8022"), onPath("/wait-for-drain")), refused},
+		{"kubelet starts the drain of queue-proxy, where plain text is taken", direct(plain, "login", onPort("8022"), onPath("/wait-for-drain")), admitted},
+		{"a stranger scrapes for the autoscaler", direct(stranger, "orders", onPort("9090"), onPath("/metrics")), refused},
+		{"a caller scrapes for the autoscaler", direct(frontend, "orders", onPort("9090"), onPath("/metrics")), refused},
+
+		{"an app of another namespace whose name goes on, through the activator led by the host", elsewhere("payments-api-00001.team-b.svc.cluster.local"), admitted},
+		{"an app of another namespace with a number in its name, led by the host", elsewhere("orders-2-00001.team-b.svc.cluster.local"), admitted},
+		{"an app of another namespace by its public host", elsewhere("orders-2.team-b.example.com"), admitted},
+		{"an existing revision, stranger through the activator", throughActivator(stranger, "history", "history-old"), refused},
+		{"an existing revision, the revision twice", throughActivator(stranger, "history", "history-old", headers("Knative-Serving-Revision", "zebra")), refused},
+		{"an existing revision, led by the host", throughActivator(stranger, "history", "", without("Knative-Serving-Namespace"), without("Knative-Serving-Revision"), onHost("history-old.shop.svc.cluster.local")), refused},
+		{"an existing revision, led by the host with a port", throughActivator(stranger, "history", "", without("Knative-Serving-Namespace"), without("Knative-Serving-Revision"), onHost("history-old.shop.svc.cluster.local:81")), refused},
+		{"an existing revision, allowed caller", throughActivator(frontend, "history", "history-old"), admitted},
+		{"a revision of a neighbour whose name goes on after an existing one", throughActivator(stranger, "open", "history-older-00001"), admitted},
+		{"the same, led by the host", throughActivator(stranger, "open", "", without("Knative-Serving-Namespace"), without("Knative-Serving-Revision"), onHost("history-older-00001.shop.svc.cluster.local")), admitted},
+		{"TRAP: the activator led by the host, with the port of HTTP", throughActivator(stranger, "orders", "", without("Knative-Serving-Namespace"), without("Knative-Serving-Revision"), onHost("orders-00001.shop.svc.cluster.local:80")), refused},
+		{"TRAP: the activator led by the host, with another port", throughActivator(stranger, "orders", "", without("Knative-Serving-Namespace"), without("Knative-Serving-Revision"), onHost("orders-00001.shop.svc.cluster.local:9999")), refused},
+		{"TRAP: the activator led by the host, with what is no port", throughActivator(stranger, "orders", "", without("Knative-Serving-Namespace"), without("Knative-Serving-Revision"), onHost("orders-00001.shop.svc.cluster.local:x")), refused},
+		{"allowed caller, the activator led by the host, with the port of HTTP", throughActivator(frontend, "orders", "", without("Knative-Serving-Namespace"), without("Knative-Serving-Revision"), onHost("orders-00001.shop.svc.cluster.local:80")), admitted},
+		{"public traffic of a domain that looks like a revision, through the activator", throughActivator(gateway, "site", "site-00001", onPath("/api/list"), onHost("site-2.example.org")), admitted},
 		{"TRAP: a stranger that calls itself a queue probe goes on to the app", direct(stranger, "orders", headers("K-Network-Probe", "queue")), refused},
 		{"TRAP: a stranger with another probe value goes on to the app", direct(stranger, "orders", onPath("/healthz"), headers("K-Network-Probe", "other")), refused},
 		{"TRAP: two probe values", direct(stranger, "orders", headers("K-Network-Probe", "other", "K-Network-Probe", "probe")), refused},
@@ -165,6 +199,15 @@ func TestCallers(t *testing.T) {
 		{"TRAP 1: the other declared revision", throughActivator(stranger, "prices", "prices-blue-00001"), refused},
 
 		{"paths: listed", direct(frontend, "stock", onPath("/api/list")), admitted},
+		{"paths: a slash that the app may decode", direct(frontend, "stock", onPath("/api/..%2finternal")), refused},
+		{"paths: the same in upper case", direct(frontend, "stock", onPath("/api/..%2Finternal")), refused},
+		{"paths: a backslash that the app may decode", direct(frontend, "stock", onPath("/api/..%5Cinternal")), refused},
+		{"paths: encoded twice", direct(frontend, "stock", onPath("/api/%252e%252e/internal")), refused},
+		{"paths: a parameter of a segment", direct(frontend, "stock", onPath("/api/..;/internal")), refused},
+		{"paths: two slashes", direct(frontend, "stock", onPath("/api//internal")), refused},
+		{"paths: the same through the activator", throughActivator(frontend, "stock", "stock-00001", onPath("/api/..%2finternal")), refused},
+		{"paths: other letters that are encoded", direct(frontend, "stock", onPath("/api/caf%C3%A9")), admitted},
+		{"no paths in callers: the app's own matter", direct(frontend, "orders", onPath("/a%2fb;c")), admitted},
 		{"paths: listed exactly", direct(frontend, "stock", onPath("/status")), admitted},
 		{"paths: not listed", direct(frontend, "stock", onPath("/internal")), refused},
 		{"paths: not listed, through the activator", throughActivator(frontend, "stock", "stock-00001", onPath("/internal")), refused},
@@ -198,6 +241,11 @@ func TestCallers(t *testing.T) {
 func TestTokens(t *testing.T) {
 	const accounts, partners, visitors = "https://accounts.example.com", "https://partners.example.com", "https://visitors.example.com"
 	set := policiesOf(t, "mesh-jwt")
+	normalized := policiesOf(t, "mesh-normalized")
+	set.peer = append(set.peer, normalized.peer...)
+	set.request = append(set.request, normalized.request...)
+	set.authorize = append(set.authorize, normalized.authorize...)
+	set.paths = append(set.paths, normalized.paths...)
 	at := func(hops []hop) []hop {
 		for i := range hops {
 			if hops[i].at.namespace == "shop" {
@@ -213,6 +261,12 @@ func TestTokens(t *testing.T) {
 		{"no token", at(direct(gateway, "api")), refused},
 		{"TRAP 1: no token, through the activator", at(throughActivator(gateway, "api", "api-00001")), refused},
 		{"no token, from inside", at(direct(frontend, "api")), refused},
+		{"a token of an issuer whose name goes on", at(direct(gateway, "api", withToken(accounts+"/guests"))), refused},
+		{"no token on a path that one of two issuers excepts", at(direct(gateway, "api", onPath("/partners/a"))), refused},
+		{"no token on a path with a slash that the app may decode", at(direct(gateway, "api", onPath("/public/..%2fadmin"))), refused},
+		{"a token on a path with a slash that the app may decode", at(direct(gateway, "api", withToken(accounts), onPath("/public/..%2fadmin"))), refused},
+		{"no token on a path with a parameter", at(direct(gateway, "api", onPath("/public/..;/admin"))), refused},
+		{"no token on a path with a parameter, at a target that says how its mesh reads paths", at(direct(gateway, "normalized", onPath("/public/a;b"))), admitted},
 		{"a bad token", at(direct(gateway, "api", badToken)), refused},
 		{"a bad token on a path without", at(direct(gateway, "api", badToken, onPath("/public/a"))), refused},
 		{"a token that is not enough", at(direct(gateway, "api", withToken(visitors))), refused},

@@ -351,6 +351,8 @@ func (o objects) mentions() (found []mention) {
 			keys := strings.Split(path, ".")
 			if m.kind = named[strings.Join(keys[max(0, len(keys)-2):], ".")]; m.kind != "" {
 				m.within = m.kind == "Revision" // with the name of its Service in it
+			} else if strings.HasSuffix(path, "abels.serving.knative.dev/service") && strings.Contains(path, "elector.") {
+				m.kind, m.within = "Service", false
 			} else if parts := host.FindStringSubmatch(text); parts != nil {
 				m.kind, m.name, m.namespace = "host", parts[1], parts[2]
 				if kind == "DestinationRule" {

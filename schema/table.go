@@ -35,6 +35,7 @@ var typeTargetMesh = Type{Name: "TargetMesh", Doc: "The mesh of the target.", Ki
 	{Name: "injectedServing", Doc: "Whether knative-serving runs with sidecars; strict mTLS needs it.\nDefault: false.", Type: &Type{Kinds: Bool}},
 	{Name: "rootNamespace", Doc: "The mesh's root namespace.\nDefault: \"istio-system\".", Type: &typeLabel1123},
 	{Name: "trustDomain", Doc: "The mesh's trust domain.\nDefault: \"cluster.local\".", Type: &Type{Kinds: String}},
+	{Name: "pathNormalization", Doc: "How the mesh reads the paths of requests (meshConfig.pathNormalization). Unless it is \"decode-and-merge-slashes\", an app whose callers have paths, or whose jwt has except, rejects paths with %2f, %5c, %25, ';' or '//', which the app may read differently.\nDefault: \"base\".", Type: &Type{Kinds: String, Enum: []string{"none", "base", "merge-slashes", "decode-and-merge-slashes"}}},
 }}
 
 var typeNamespace = Type{Name: "Namespace", Doc: "A namespace to emit.", Kinds: Struct, Fields: []Field{
@@ -558,7 +559,7 @@ var typeJWT = Type{Name: "JWT", Doc: "The tokens (JWT) of one issuer.", Kinds: S
 	{Name: "jwksUri", Doc: "Where the issuer's keys are.\nDefault: where the issuer's OpenID configuration says.", Type: &Type{Kinds: String, Pattern: &Pattern{Expr: "^https?://[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(:[0-9]{1,5})?(/([!\"$&-~]|%[0-9a-fA-F]{2})*)?$", Form: "an http or https URL", Code: ""}}},
 	{Name: "audiences", Doc: "Whom a token must be for: one of the claim \"aud\".\nDefault: anybody.", Type: &Type{Kinds: List, Elem: &typeNonEmpty, MinLen: 1}},
 	{Name: "require", Doc: "Whether a request without a token is refused. One with a bad token always is.\nDefault: true.", Type: &Type{Kinds: Bool}},
-	{Name: "except", Doc: "Paths that need no token: each whole, or with a '*' for its end or its beginning.", Type: &Type{Kinds: List, Elem: &typePathPattern, MinLen: 1}},
+	{Name: "except", Doc: "Paths that need no token, if all issuers whose tokens are required have them here: each whole, or with a '*' for its end or its beginning.", Type: &Type{Kinds: List, Elem: &typePathPattern, MinLen: 1}},
 }}
 
 var typePatch = Type{Name: "Patch", Doc: "A change to emitted objects.", Kinds: Struct, Fields: []Field{

@@ -17,4 +17,6 @@ type TargetMesh struct {
 	InjectedServing bool
 	RootNamespace   string
 	TrustDomain     string
+
+	PathNormalization string
 }

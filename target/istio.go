@@ -36,3 +36,15 @@ func (t *Target) ActivatorAccount() string {
 	}
 	return "controller"
 }
+
+// DecodeAndMergeSlashes is the way of reading paths by which the mesh and an app
+// agree on slashes: the mesh decodes those that are encoded, and merges those
+// that follow each other (meshConfig.pathNormalization).
+const DecodeAndMergeSlashes = "decode-and-merge-slashes"
+
+// regexEngineUntil is the release of Istio whose Envoy no longer asks for the
+// engine of a regular expression (envoy/type/matcher/v3/regex.proto).
+var regexEngineUntil = Version{1, 16}
+
+// NamesRegexEngine reports whether Envoy's configuration names the engine.
+func (t *Target) NamesRegexEngine() bool { return !t.Istio.AtLeast(regexEngineUntil) }

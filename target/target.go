@@ -63,6 +63,8 @@ type Mesh struct {
 	InjectedServing bool
 	RootNamespace   string
 	TrustDomain     string
+
+	PathNormalization string // how the mesh reads paths, if the cluster says so; "" for the release's way
 }
 
 // Default is the newest releases, with their own settings.

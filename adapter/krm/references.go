@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"sigs.k8s.io/kustomize/kyaml/utils"
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
 	"github.com/belay-sh/belay/deploy/kustomize"
@@ -54,8 +55,9 @@ func mentions(o *yaml.RNode) (found []mention) {
 			if f.Kind != o.GetKind() || f.Group != groupOf(o) {
 				continue
 			}
-			for _, n := range scalarsAt(o.YNode(), strings.Split(f.Path, "/")) {
-				found = append(found, mention{r, strings.ReplaceAll(f.Path, "/", "."), n})
+			keys := utils.PathSplitter(f.Path, "/") // which reads "\/" as a slash in a key
+			for _, n := range scalarsAt(o.YNode(), keys) {
+				found = append(found, mention{r, strings.Join(keys, "."), n})
 			}
 		}
 	}

@@ -37,6 +37,9 @@ func (n names) stale(o *yaml.RNode) (found []staleText) {
 		return cmp.Or(cmp.Compare(len(b.name), len(a.name)), a.compare(b)) // o-web before web
 	})
 	policed := policedNamespace(spec)
+	if policed == "" && o.GetKind() == "AuthorizationPolicy" {
+		policed = o.GetNamespace() // at the app's own pods
+	}
 	eachScalar(spec.YNode(), "spec", func(path string, node *yaml.Node) {
 		for _, id := range known {
 			text, ok := id.within(node.Value, policed)
@@ -87,7 +90,7 @@ func (i identity) within(text, policed string) (with func(identity) string, ok b
 var revisionNumbers = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]\*$`) })
 
 // policedNamespace is the namespace of the app that a policy at the activator
-// is about; "" of any other object.
+// is about; "" for any other object.
 func policedNamespace(spec *yaml.RNode) string {
 	for _, node := range policedNamespaces(spec) {
 		return node.Value

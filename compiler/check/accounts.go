@@ -8,7 +8,8 @@ import (
 	"github.com/belay-sh/belay/ir"
 )
 
-// An identity is what a claim says of a service account, if it is about one.
+// An identity is what a claim says of a service account or of sidecars, if it is
+// about those and not about a name.
 type identity int
 
 const (
@@ -16,6 +17,9 @@ const (
 	runsAs                // an app runs as the service account
 	calledAs              // callers name the service account
 	calledAsApps          // callers name an app whose account it is
+
+	needsSidecar    // an app needs a sidecar in its namespace
+	withoutSidecars // a namespace gets no sidecars
 )
 
 // identityClaims are the service accounts that an app runs as, and those that

@@ -23,7 +23,7 @@ type Claim struct {
 	own       bool     // the name of an app itself
 	numbered  bool     // of a Configuration: its revisions are called so, with a number behind it
 	route     string   // of a host that Knative gives: the name of its Route or tag, with its namespace; "" for a domain
-	identity  identity // what it says of a service account, whose name it then has
+	identity  identity // what it says of a service account, whose name it then has, or of sidecars
 	app       string   // with that, the app that is meant, as namespace/name
 	guarded   bool     // Knative's activator holds the callers of the app to all revisions whose names begin so
 }
@@ -65,6 +65,7 @@ func Claims(t *target.Target, a *ir.App) []Claim {
 		}
 	}
 	claims = append(claims, identityClaims(a)...)
+	claims = append(claims, sidecarClaims(a)...)
 	for _, n := range children(a.Node.Field("domains")) {
 		claims = append(claims, domainClaim(a, n))
 	}

@@ -12,7 +12,7 @@ import (
 // one written last, with the other as related; and service accounts by which
 // callers would not be who is meant.
 func Collisions(claims []Claim) (diags diag.List) {
-	diags = checkIdentities(claims)
+	diags = append(checkIdentities(claims), checkInjection(claims)...)
 	claims = slices.DeleteFunc(slices.Clone(claims), func(c Claim) bool { return c.identity != noIdentity })
 	slices.SortStableFunc(claims, func(a, b Claim) int {
 		return cmp.Or(
@@ -125,6 +125,9 @@ func overlaps(claims []Claim) (diags diag.List) {
 		prefix := g.Name + "-"
 		i, _ := slices.BinarySearchFunc(own, prefix, func(c Claim, name string) int { return cmp.Compare(c.Name, name) })
 		for ; i < len(own) && strings.HasPrefix(own[i].Name, prefix); i++ {
+			if own[i].Namespace != g.Namespace {
+				continue // the activator tells namespaces apart
+			}
 			if digit := own[i].Name[len(prefix):]; digit != "" && digit[0] >= '0' && digit[0] <= '9' {
 				diags.Add(overlap(g, own[i]))
 			}

@@ -33,7 +33,7 @@ func checkStrict(t *target.Target, mtls *ir.Node) diag.List {
 func outside(m *schema.Mesh) bool { return m.Inject != nil && !*m.Inject }
 
 // sidecarFields are the fields of mesh that do nothing without a sidecar.
-var sidecarFields = []string{"callers", "jwt", "telemetry", "egress", "rateLimit"}
+var sidecarFields = []string{"callers", "jwt", "mtls", "telemetry", "egress", "resilience", "rateLimit"}
 
 // checkSidecar holds what the sidecar does to there being one.
 func checkSidecar(_ *target.Target, a *ir.App) (diags diag.List) {
@@ -42,26 +42,13 @@ func checkSidecar(_ *target.Target, a *ir.App) (diags diag.List) {
 	}
 	mesh := a.Node.Field("mesh")
 	for _, name := range sidecarFields {
-		if n := mesh.Field(name); n != nil {
+		n := mesh.Field(name)
+		if n == nil || name == "mtls" && n.Text != "strict" {
+			continue
+		}
+		if name != "resilience" || n.Field("connectionPool") != nil || n.Field("outlier") != nil { // the rest is the gateway's
 			diags.Add(n.KeyErrorf(diag.SidecarRequired, "%s is a matter of the sidecar, and inject is false", name).
 				WithRelated(mesh.Field("inject").Key, "inject"))
-		}
-	}
-	return diags
-}
-
-// proxyUser is the user that sidecars run as. What another container sends as
-// that user, the pod's network rules take for the sidecar's (IST0144).
-const proxyUser = 1337
-
-// checkProxyUser keeps the containers of pods with a sidecar from its user.
-func checkProxyUser(_ *target.Target, a *ir.App, r *ir.Revision) (diags diag.List) {
-	if m := a.Spec.Mesh; m == nil || m.Ambient || outside(m) {
-		return nil
-	}
-	for _, c := range r.Containers() {
-		if user := c.Spec.Security.User; user != nil && *user == proxyUser {
-			diags.Add(c.Node.Field("security").Field("user").Errorf(diag.ReservedUser, "user is %d, the sidecar's: what the container sends and gets would pass the sidecar by", proxyUser))
 		}
 	}
 	return diags
@@ -174,27 +161,6 @@ func checkInternalTLS(t *target.Target, a *ir.App) (diags diag.List) {
 			diags.Add(n.KeyErrorf(diag.InternalTLS, "%s looks at requests, and Knative's own TLS at the target (system-internal-tls) hides them from the sidecars", name).
 				WithHint("let the mesh encrypt alone: target: config: network: \"system-internal-tls\": \"disabled\""))
 		}
-	}
-	return diags
-}
-
-// checkTokens holds the fields of jwt together.
-func checkTokens(_ *target.Target, a *ir.App) (diags diag.List) {
-	jwt := a.Node.Field("mesh").Field("jwt")
-	if jwt == nil {
-		return nil
-	}
-	seen := map[string]*ir.Node{}
-	for i, j := range a.Spec.Mesh.JWT {
-		n := jwt.Children[i]
-		if except := n.Field("except"); except != nil && !j.Required() {
-			diags.Add(except.KeyErrorf(diag.MisplacedField, "except goes with require: no path asks for a token here"))
-		}
-		issuer := n.Field("issuer")
-		if first := seen[j.Issuer]; first != nil {
-			diags.Add(issuer.Errorf(diag.DuplicateIssuer, "the issuer %q stands twice", j.Issuer).WithRelated(first.At, "the first"))
-		}
-		seen[j.Issuer] = issuer
 	}
 	return diags
 }

@@ -31,6 +31,8 @@ var (
 		checkCallers,
 		checkInternalTLS,
 		checkTokens,
+		checkPaths,
+		checkBypass,
 		checkFront,
 		checkFrontGateways,
 		checkHostRules,
@@ -50,7 +52,8 @@ var (
 		checkMetric,
 		checkUnreadScale,
 		checkHPATarget,
-		checkProxyUser,
+		checkProxyID,
+		checkSidecarPorts,
 		checkAutoscaler,
 		checkScheduling,
 	}

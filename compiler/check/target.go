@@ -70,6 +70,7 @@ func release(n *ir.Node, product, version, option string, known []target.Version
 func setMesh(m *target.Mesh, spec schema.TargetMesh) {
 	m.Separate = spec.Cluster == "separate"
 	m.InjectedServing = spec.InjectedServing
+	m.PathNormalization = spec.PathNormalization
 	if spec.DataplaneAPI != nil {
 		m.DataplaneAPI = *spec.DataplaneAPI
 	}

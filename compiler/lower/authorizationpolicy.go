@@ -35,7 +35,7 @@ func (b *builder) authorizationPolicies() {
 			b.deny(meta, &typeapi.WorkloadSelector{MatchLabels: map[string]string{"app": "activator"}}, b.refuseAtActivator())
 		}
 	}
-	if rules := b.refuseWithoutToken(); rules != nil {
+	if rules := b.denyWithoutToken(); rules != nil {
 		b.deny(b.meta(b.app.Name+"-jwt"), b.selector(), rules)
 	}
 }
@@ -48,10 +48,13 @@ func (b *builder) deny(meta metav1.ObjectMeta, selector *typeapi.WorkloadSelecto
 	})
 }
 
-// rule is a rule on requests from a source that are for one of some operations,
-// where all conditions hold.
+// rule is a rule on requests from a source, or from all if it is nil, that are
+// for one of some operations, where all conditions hold.
 func rule(from *security.Source, to []*security.Operation, when ...*security.Condition) *security.Rule {
-	r := &security.Rule{From: []*security.Rule_From{{Source: from}}, When: when}
+	r := &security.Rule{When: when}
+	if from != nil {
+		r.From = []*security.Rule_From{{Source: from}}
+	}
 	for _, o := range to {
 		r.To = append(r.To, &security.Rule_To{Operation: o})
 	}
@@ -76,7 +79,12 @@ const (
 
 // ownPorts are ports of queue-proxy beside those for requests: its
 // administration, the autoscaler's metrics and the user's.
-var ownPorts = []string{"8022", "9090", "9091"}
+var ownPorts = []string{drainPort, scrapePort, "9091"}
+
+const (
+	drainPort  = "8022" // kubelet's alone: a request starts the drain
+	scrapePort = "9090" // the autoscaler's alone
+)
 
 // servingPorts are the ports of queue-proxy for requests, one a protocol.
 func (b *builder) servingPorts() (ports []string) {
@@ -110,13 +118,13 @@ func each(operations []*security.Operation, change func(*security.Operation)) (c
 // value but another agent a request would go on to the app
 // (knative.dev/pkg/network/handlers, Drainer), and so it would by another port
 // whatever its headers.
-func (b *builder) exceptProbes(from *security.Source, operations []*security.Operation) []*security.Rule {
+func (b *builder) exceptProbes(from *security.Source, operations []*security.Operation, when ...*security.Condition) []*security.Rule {
 	ports := b.servingPorts()
 	serving := each(operations, func(o *security.Operation) { o.Ports = ports })
 	elsewhere := each(operations, func(o *security.Operation) { o.NotPorts = slices.Concat(ports, ownPorts) })
 	return []*security.Rule{
-		rule(from, elsewhere),
-		rule(from, serving, noHeader(probeHeader, "probe", "queue")),
-		rule(from, serving, header(probeHeader, "queue"), noHeader("User-Agent", "kube-probe/*", "Knative-Activator-Probe*")),
+		rule(from, elsewhere, when...),
+		rule(from, serving, slices.Concat(when, []*security.Condition{noHeader(probeHeader, "probe", "queue")})...),
+		rule(from, serving, slices.Concat(when, []*security.Condition{header(probeHeader, "queue"), noHeader("User-Agent", "kube-probe/*", "Knative-Activator-Probe*")})...),
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	security "istio.io/api/security/v1beta1"
 
+	"github.com/belay-sh/belay/ir"
 	"github.com/belay-sh/belay/schema"
 )
 
@@ -120,7 +121,7 @@ func (b *builder) refuseAtPods() (rules []*security.Rule) {
 	all := breaches(b.app.Spec.Mesh.Callers, b.pinned.Target.Mesh.TrustDomain)
 	strangers := all[0].from
 	if !b.app.Direct() {
-		activator := principal(b.pinned.Target.Mesh.TrustDomain, "knative-serving/"+b.pinned.Target.ActivatorAccount())
+		activator := principal(b.pinned.Target.Mesh.TrustDomain, ir.ServingNamespace+"/"+b.pinned.Target.ActivatorAccount())
 		if !slices.Contains(strangers.NotPrincipals, activator) {
 			strangers.NotPrincipals = append(strangers.NotPrincipals, activator)
 		}
@@ -128,41 +129,105 @@ func (b *builder) refuseAtPods() (rules []*security.Rule) {
 	for _, breach := range all {
 		rules = append(rules, b.exceptProbes(breach.from, breach.operations)...)
 	}
-	return rules
+	if !b.app.Direct() {
+		rules = append(rules, b.denyOddHosts()...)
+	}
+	return append(rules, denyOwnPorts()...)
+}
+
+// denyOwnPorts are the rules at the app's pods on the ports of queue-proxy that
+// are for one sender each. Kubelet has no certificate, and the autoscaler is in
+// Knative's namespace.
+func denyOwnPorts() []*security.Rule {
+	return []*security.Rule{
+		rule(&security.Source{Principals: []string{"*"}}, []*security.Operation{{Ports: []string{drainPort}}}),
+		rule(&security.Source{Principals: []string{"*"}, NotNamespaces: []string{ir.ServingNamespace}}, []*security.Operation{{Ports: []string{scrapePort}}}),
+	}
+}
+
+// denyOddHosts are the rules at the app's pods on requests that came through the
+// activator by the host of a revision, in a form that the rule there does not
+// recognize: with a port other than HTTP's, or with what is no port. A pattern
+// has no wildcard in the middle, so that a rule at the activator could not be
+// limited to hosts of the app's namespace.
+func (b *builder) denyOddHosts() []*security.Rule {
+	prefixes := b.numberedPrefixes()
+	if len(prefixes) == 0 {
+		return nil
+	}
+	activator := &security.Source{Principals: []string{principal(b.pinned.Target.Mesh.TrustDomain, ir.ServingNamespace+"/"+b.pinned.Target.ActivatorAccount())}}
+	operation := &security.Operation{Ports: b.servingPorts(), Hosts: prefixes, NotHosts: slices.Concat(b.hostSuffixes(), b.ownHosts())}
+	return []*security.Rule{rule(activator, []*security.Operation{operation}, noHeader(probeHeader, "probe", "queue"))}
+}
+
+// hostSuffixes are patterns for the hosts of the namespace's revisions.
+func (b *builder) hostSuffixes() []string {
+	host := "*." + b.app.Namespace + ".svc.cluster.local"
+	return []string{host, host + ":80"}
+}
+
+// ownHosts are the domains of the app and the hosts of its tags, with any port:
+// they may look like those of its revisions.
+func (b *builder) ownHosts() (hosts []string) {
+	for _, domain := range ir.Sorted(b.app.Spec.Domains) {
+		hosts = append(hosts, domain, domain+":*")
+	}
+	for _, r := range b.app.Revisions {
+		hostname, err := b.pinned.Target.Hostname(b.app.Name, r.Tag())
+		if r.Tag() == "" || err != nil {
+			continue
+		}
+		if host, err := b.pinned.Target.DomainName(hostname, b.app.Namespace, false, b.app.Spec.Labels, b.app.Spec.Annotations); err == nil {
+			hosts = append(hosts, host, host+":*")
+		}
+	}
+	return hosts
 }
 
 // refuseAtActivator are the rules at Knative's activator, on requests for the
-// app's revisions. It goes by two headers, which the mesh's VirtualServices
-// set; or, where one of them is empty, by the host (knative.dev/serving/pkg/
-// activator/handler/context_handler.go). Of a header that stands twice it
-// takes the first, and Envoy sees both, with a comma between. Probes it
-// answers itself.
+// app's revisions, and for those of no other namespace. It goes by two headers,
+// which the mesh's VirtualServices set; or, where one of them is empty, by the
+// host (knative.dev/serving/pkg/activator/handler/context_handler.go), which it
+// compares letter by letter. Of a header that stands twice it takes the first,
+// and Envoy sees both, with a comma between. Probes it answers itself.
 func (b *builder) refuseAtActivator() (rules []*security.Rule) {
 	ports := []string{"8012", "8013"}
 	notProbe := noHeader(probeHeader, "probe", "activator")
+	prefixes, names := b.numberedPrefixes(), b.existingNames()
+	revisions := slices.Clone(prefixes)
+	var hosts []string
+	for _, name := range names {
+		revisions = append(revisions, name, name+",*")
+		host := name + "." + b.app.Namespace + ".svc.cluster.local"
+		hosts = append(hosts, host, host+":*")
+	}
 	for _, breach := range breaches(b.app.Spec.Mesh.Callers, b.pinned.Target.Mesh.TrustDomain) {
 		byHeader := each(breach.operations, func(o *security.Operation) { o.Ports = ports })
-		byHost := each(byHeader, func(o *security.Operation) { o.Hosts = b.revisionPrefixes() })
-		rules = append(rules,
-			rule(breach.from, byHeader, notProbe,
-				header(namespaceHeader, b.app.Namespace, b.app.Namespace+",*"),
-				header(revisionHeader, b.revisionPrefixes()...)),
-			rule(breach.from, byHost, notProbe))
+		rules = append(rules, rule(breach.from, byHeader, notProbe,
+			header(namespaceHeader, b.app.Namespace, b.app.Namespace+",*"),
+			header(revisionHeader, revisions...)))
+		if len(prefixes) > 0 {
+			byHost := each(byHeader, func(o *security.Operation) { o.Hosts = prefixes })
+			rules = append(rules, rule(breach.from, byHost, notProbe, header(":authority", b.hostSuffixes()...)))
+		}
+		if len(hosts) > 0 {
+			byName := each(byHeader, func(o *security.Operation) { o.Hosts = hosts })
+			rules = append(rules, rule(breach.from, byName, notProbe))
+		}
 	}
 	return rules
 }
 
-// revisionPrefixes are patterns for the names of the app's revisions, which the
-// cluster gives: a Configuration's name and the number of its generation, of
+// numberedPrefixes are patterns for the names of the app's revisions that the
+// cluster numbers: a Configuration's name and the number of its generation, of
 // five digits or more (kmeta.ChildName).
-func (b *builder) revisionPrefixes() (patterns []string) {
+func (b *builder) numberedPrefixes() (patterns []string) {
 	for _, r := range b.app.Revisions {
-		name := b.app.Name
-		switch {
-		case r.Spec.Existing != "":
-			patterns = append(patterns, r.Spec.Existing+"*")
+		if r.Spec.Existing != "" {
 			continue
-		case b.tracks():
+		}
+		name := b.app.Name
+		if b.tracks() {
 			name = configurationName(b.app.Name, r.ID)
 		}
 		for digit := range 10 {
@@ -170,4 +235,15 @@ func (b *builder) revisionPrefixes() (patterns []string) {
 		}
 	}
 	return patterns
+}
+
+// existingNames are the names of the app's revisions that the cluster has
+// already.
+func (b *builder) existingNames() (names []string) {
+	for _, r := range b.app.Revisions {
+		if r.Spec.Existing != "" {
+			names = append(names, r.Spec.Existing)
+		}
+	}
+	return names
 }

@@ -2,20 +2,40 @@ package lower
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 
 	"google.golang.org/protobuf/types/known/structpb"
 	networking "istio.io/api/networking/v1alpha3"
+
+	"github.com/belay-sh/belay/schema"
+	"github.com/belay-sh/belay/target"
 )
 
-// envoyFilters make the limit on the requests that a pod takes: Envoy's local
-// rate limit, at the ports of queue-proxy that requests come to.
+// envoyFilters make the limit on the requests that a pod takes, Envoy's local
+// rate limit, and the rejection of paths that the mesh and the app may read
+// differently: at the ports of queue-proxy that requests come to.
 func (b *builder) envoyFilters() {
 	m := b.app.Spec.Mesh
-	if m == nil || m.RateLimit == nil {
+	if m == nil {
 		return
 	}
-	limit := localRateLimit(m.RateLimit.Requests, cmp.Or(m.RateLimit.Per, "1s"))
+	if m.RateLimit != nil {
+		b.httpFilter("rate-limit", localRateLimit(m.RateLimit.Requests, cmp.Or(m.RateLimit.Per, "1s")))
+	}
+	if namesPaths(m) && b.pinned.Target.Mesh.PathNormalization != target.DecodeAndMergeSlashes {
+		b.httpFilter("paths", rejectAmbiguousPaths(b.pinned.Target))
+	}
+}
+
+// namesPaths reports whether what is admitted depends on the path.
+func namesPaths(m *schema.Mesh) bool {
+	return slices.ContainsFunc(m.Callers, func(c schema.Caller) bool { return len(c.Paths) > 0 }) ||
+		slices.ContainsFunc(m.JWT, func(j schema.JWT) bool { return j.Required() && len(j.Except) > 0 })
+}
+
+// httpFilter makes an EnvoyFilter with a filter of HTTP requests to the pods.
+func (b *builder) httpFilter(name string, filter *structpb.Struct) {
 	spec := &networking.EnvoyFilter{
 		WorkloadSelector: &networking.WorkloadSelector{Labels: b.selector().MatchLabels},
 		Priority:         10, // without one, filters of others may come in any order (IST0151)
@@ -36,35 +56,64 @@ func (b *builder) envoyFilters() {
 					},
 				}},
 			},
-			Patch: &networking.EnvoyFilter_Patch{Operation: networking.EnvoyFilter_Patch_INSERT_BEFORE, Value: limit},
+			Patch: &networking.EnvoyFilter_Patch{Operation: networking.EnvoyFilter_Patch_INSERT_BEFORE, Value: filter},
 		})
 	}
-	b.istio(networkingGroup, b.meta(b.app.Name+"-rate-limit"), spec)
+	b.istio(networkingGroup, b.meta(b.app.Name+"-"+name), spec)
+}
+
+// ambiguousPath is what Istio leaves in a path as it is and an app may read as
+// something else: an encoded slash, backslash or percent sign, a parameter of a
+// segment, and two slashes (istio.io/docs, Authorization policy normalization).
+const ambiguousPath = `(?i).*(%2f|%5c|%25|;|//).*`
+
+// rejectAmbiguousPaths is a filter of Envoy's (envoy/extensions/filters/http/
+// rbac/v3): the patterns of an AuthorizationPolicy cannot ask for a text in the
+// middle.
+func rejectAmbiguousPaths(t *target.Target) *structpb.Struct {
+	regex := map[string]any{"regex": ambiguousPath}
+	if t.NamesRegexEngine() {
+		regex["google_re2"] = map[string]any{}
+	}
+	return typedFilter("belay.sh/paths", "envoy.extensions.filters.http.rbac.v3.RBAC", map[string]any{
+		"rules": map[string]any{
+			"action": "DENY",
+			"policies": map[string]any{"ambiguous-path": map[string]any{
+				"permissions": []any{map[string]any{"url_path": map[string]any{"path": map[string]any{"safe_regex": regex}}}},
+				"principals":  []any{map[string]any{"any": true}},
+			}},
+		},
+	})
 }
 
 // localRateLimit is a filter of Envoy's (envoy/extensions/filters/http/
-// local_ratelimit/v3), in a form that does not ask for its Go types.
+// local_ratelimit/v3).
 func localRateLimit(requests int64, per string) *structpb.Struct {
 	always := map[string]any{"default_value": map[string]any{"numerator": 100, "denominator": "HUNDRED"}}
+	return typedFilter("envoy.filters.http.local_ratelimit", "envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit", map[string]any{
+		"stat_prefix": "http_local_rate_limiter",
+		"token_bucket": map[string]any{
+			"max_tokens":      requests,
+			"tokens_per_fill": requests,
+			"fill_interval":   seconds(per),
+		},
+		"filter_enabled":  always,
+		"filter_enforced": always,
+	})
+}
+
+// typedFilter is a filter of Envoy's, in a form that does not need its Go types.
+func typedFilter(name, messageType string, config map[string]any) *structpb.Struct {
 	value, err := structpb.NewStruct(map[string]any{
-		"name": "envoy.filters.http.local_ratelimit",
+		"name": name,
 		"typed_config": map[string]any{
 			"@type":    "type.googleapis.com/udpa.type.v1.TypedStruct",
-			"type_url": "type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit",
-			"value": map[string]any{
-				"stat_prefix": "http_local_rate_limiter",
-				"token_bucket": map[string]any{
-					"max_tokens":      requests,
-					"tokens_per_fill": requests,
-					"fill_interval":   seconds(per),
-				},
-				"filter_enabled":  always,
-				"filter_enforced": always,
-			},
+			"type_url": "type.googleapis.com/" + messageType,
+			"value":    config,
 		},
 	})
 	if err != nil {
-		panic("belay internal: rate limit: " + err.Error())
+		panic("belay internal: filter " + name + ": " + err.Error())
 	}
 	return value
 }

@@ -25,9 +25,19 @@ func meshLabels(m *schema.Mesh) map[string]string {
 	return labels
 }
 
-// selector selects the app's pods, whatever strategy made them.
+// serviceLabel is set by Knative on the revisions of a Service and their pods.
+const serviceLabel = "serving.knative.dev/service"
+
+// selector selects the app's pods. Those of a Service have a label that Knative
+// sets itself, which no template can be without; those of tracks have belay's.
+// So do those whose policies are in another cluster: an overlay that renames the
+// Service there cannot rename it in the policies here.
 func (b *builder) selector() *typeapi.WorkloadSelector {
-	return &typeapi.WorkloadSelector{MatchLabels: map[string]string{appLabel: b.app.Name}}
+	key := serviceLabel
+	if b.tracks() || b.pinned.Target.Mesh.Separate {
+		key = appLabel
+	}
+	return &typeapi.WorkloadSelector{MatchLabels: map[string]string{key: b.app.Name}}
 }
 
 // requestScope says whose requests a policy is for: the app's pods', by their

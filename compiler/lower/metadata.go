@@ -15,7 +15,7 @@ import (
 const (
 	nameLabel          = "app.kubernetes.io/name"
 	managedByLabel     = "app.kubernetes.io/managed-by"
-	appLabel           = "belay.sh/app" // on pods; what every selector of belay's asks for
+	appLabel           = "belay.sh/app" // on pods; the selectors of tracks ask for it
 	specAnnotation     = "belay.sh/spec"
 	imageAnnotation    = "belay.sh/images"
 	manifestAnnotation = "belay.sh/manifest" // the file of a release that an object is from, and its checksum

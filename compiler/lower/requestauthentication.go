@@ -1,6 +1,8 @@
 package lower
 
 import (
+	"slices"
+
 	security "istio.io/api/security/v1beta1"
 )
 
@@ -18,18 +20,27 @@ func (b *builder) requestAuthentication() {
 	b.istio(securityGroup, b.meta(b.app.Name), spec)
 }
 
-// refuseWithoutToken are the rules at the app's pods on requests that have no
-// token of an issuer whose tokens are required; nil if there is none.
-func (b *builder) refuseWithoutToken() []*security.Rule {
-	from, operation := &security.Source{}, &security.Operation{}
+// denyWithoutToken are the rules at the app's pods on requests that have no
+// token of an issuer whose tokens are required; nil if there is none. The issuer
+// is compared as a whole: principals join it and the subject with a slash, and
+// the name of one issuer may begin like that of another. A path needs no token
+// if all required issuers except it.
+func (b *builder) denyWithoutToken() (rules []*security.Rule) {
+	noToken := &security.Condition{Key: "request.auth.claims[iss]"}
+	var excepted [][]string
 	for _, j := range b.app.Spec.Mesh.JWT {
-		if j.Required() {
-			from.NotRequestPrincipals = append(from.NotRequestPrincipals, j.Issuer+"/*")
-			operation.NotPaths = append(operation.NotPaths, j.Except...)
+		if !j.Required() {
+			continue
+		}
+		noToken.NotValues = append(noToken.NotValues, j.Issuer)
+		paths := slices.Clone(j.Except)
+		slices.Sort(paths)
+		if !slices.ContainsFunc(excepted, func(other []string) bool { return slices.Equal(paths, other) }) {
+			excepted = append(excepted, paths)
 		}
 	}
-	if from.NotRequestPrincipals == nil {
-		return nil
+	for _, paths := range excepted {
+		rules = append(rules, b.exceptProbes(nil, []*security.Operation{{NotPaths: paths}}, noToken)...)
 	}
-	return b.exceptProbes(from, []*security.Operation{operation})
+	return rules
 }
