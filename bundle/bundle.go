@@ -53,6 +53,7 @@ func merge(group []Spec) ir.Manifest {
 		m.Objects = append(m.Objects, s.Manifest.Objects...)
 		m.Hooks = append(m.Hooks, s.Manifest.Hooks...)
 		m.Revisions = append(m.Revisions, s.Manifest.Revisions...)
+		m.Apps = append(m.Apps, s.Manifest.Apps...)
 		m.Separate = m.Separate || s.Manifest.Separate
 		m.ArgoCD = cmp.Or(m.ArgoCD, s.Manifest.ArgoCD)
 		m.Remote = cmp.Or(m.Remote, s.Manifest.Remote)

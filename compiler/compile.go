@@ -38,7 +38,12 @@ type Options struct {
 	Pins     map[string]pin.Entry // digests that go before those of any lock, by reference
 
 	MissingPins diag.Severity // of an image without a digest; an error if empty
+	TargetUnset diag.Severity // of a target whose release neither spec nor lock names; not reported if empty
+	Replace     bool          // accept that an app changes its kind
 	Replay      bool          // compile what an empty cluster is to be given first, and nothing else: see lower.Replay
+
+	rewrites bool // the run writes locks anew: their form is of no matter
+	newest   bool // compile for the newest releases instead of a lock's
 }
 
 // A Run is what the specs of a run compile to.
@@ -80,11 +85,12 @@ func compile(paths []string, opts Options, w *watch) (Run, diag.List, error) {
 	if err != nil {
 		return Run{}, nil, err
 	}
-	r := newRun(opts, w)
+	r := newRun(opts, w, paths, units)
 	compiled := each(units, r.compile)
 	bundles, diags := r.merge(units, compiled)
 	diags.Add(load.UnusedTags(units)...)
 	diags.Add(r.locks.diags()...)
+	diags.Add(unsetTargets(compiled, opts.TargetUnset)...)
 	diags = diags.Sorted()
 	if err := r.unknownTarget(compiled, diags); err != nil {
 		return Run{}, nil, err
@@ -148,8 +154,8 @@ type run struct {
 	selection *bundle.Selection
 }
 
-func newRun(opts Options, w *watch) *run {
-	return &run{opts: opts, locks: newLocks(opts), watch: w, selection: &bundle.Selection{Target: opts.Target, Apps: opts.Apps}}
+func newRun(opts Options, w *watch, paths []string, units []*load.Unit) *run {
+	return &run{opts: opts, locks: newLocks(opts, paths, units), watch: w, selection: &bundle.Selection{Target: opts.Target, Apps: opts.Apps}}
 }
 
 // compiled is what is left of a unit: not its source tree, so that memory
@@ -160,13 +166,15 @@ type compiled struct {
 	manifest ir.Manifest
 	claims   []check.Claim
 	shared   []check.Shared
+	unset    *unsetTarget
 	diags    diag.List
 }
 
 // compile takes one unit through all stages.
 func (r *run) compile(u *load.Unit) (out compiled) {
 	defer r.watch.work(u)()
-	checked, diags := r.check(u)
+	lock := r.locks.of(u)
+	checked, diags := r.check(u, lock)
 	if checked == nil {
 		out.diags = diags
 		return out
@@ -178,18 +186,18 @@ func (r *run) compile(u *load.Unit) (out compiled) {
 	}
 	r.selection.Reduce(checked)
 	out.diags.Add(diags...)
+	out.unset = r.unsetTarget(u, checked)
 	for _, app := range checked.Apps {
 		out.claims = append(out.claims, check.Claims(checked.Target, app)...)
 	}
 	out.claims = append(out.claims, check.NamespaceClaims(checked)...)
 	out.shared = check.Shares(checked.Node)
 	out.diags.Add(r.readManifests(checked)...)
-	lock := r.locks.of(u)
 	if lock == nil {
 		return out
 	}
 	pinned, diags := pin.Apply(checked, lock, cmp.Or(r.opts.MissingPins, diag.Error))
-	diags.Add(pin.CheckStrategies(lock, checked)...)
+	diags.Add(pin.CheckKinds(lock, checked, r.opts.Replace)...)
 	out.diags.Add(diags...)
 	if diags.HasErrors() {
 		return out
@@ -202,21 +210,36 @@ func (r *run) compile(u *load.Unit) (out compiled) {
 	out.diags.Add(diags...)
 	out.diags.Add(pin.CheckLedger(lock, out.manifest.Revisions)...)
 	out.claims = append(out.claims, check.NamedClaims(out.manifest.Revisions)...)
-	for i := range out.manifest.Revisions {
-		out.manifest.Revisions[i].Node = nil
-		out.manifest.Revisions[i].Lock = r.locks.path(u)
+	for _, app := range out.manifest.Apps {
+		out.diags.Add(pin.CheckTracks(lock, app)...)
 	}
+	r.forLedger(&out.manifest, u)
 	return out
+}
+
+// forLedger says which lock has the ledger of a unit's apps, and lets go of the
+// unit's source tree.
+func (r *run) forLedger(m *ir.Manifest, u *load.Unit) {
+	path := r.locks.path(u)
+	for i := range m.Revisions {
+		m.Revisions[i].Node, m.Revisions[i].Lock = nil, path
+	}
+	for i := range m.Apps {
+		m.Apps[i].Node, m.Apps[i].Lock = nil, path
+	}
 }
 
 // check takes a unit through the first two stages. It returns nil if the unit
 // has no spec to speak of.
-func (r *run) check(u *load.Unit) (*ir.Checked, diag.List) {
+func (r *run) check(u *load.Unit, lock *pin.Lock) (*ir.Checked, diag.List) {
+	if lock != nil && u.Options.Modules == nil {
+		u.Options.Modules = lock.Modules
+	}
 	root, diags := u.Load()
 	if root == nil || diags.HasErrors() {
 		return nil, diags
 	}
-	checked, more := check.Check(root, r.opts.Overrides)
+	checked, more := check.Check(root, r.overrides(lock))
 	r.watch.found(len(checked.Apps))
 	return checked, append(diags, more...)
 }
@@ -224,7 +247,8 @@ func (r *run) check(u *load.Unit) (*ir.Checked, diag.List) {
 // Checked is a unit after the first two stages.
 type Checked struct {
 	*ir.Checked
-	Lock string // the path of its lock, absolute
+	Lock    string            // the path of its lock, absolute
+	Modules map[string]string // digests of the CUE modules that it imports, if the run is to write locks
 }
 
 // Check runs the first two stages over the specs that paths name.
@@ -237,7 +261,7 @@ func checkAll(paths []string, opts Options, w *watch) ([]Checked, diag.List, err
 	if err != nil {
 		return nil, nil, err
 	}
-	r := newRun(opts, w)
+	r := newRun(opts, w, paths, units)
 	type result struct {
 		checked Checked
 		diags   diag.List
@@ -246,14 +270,20 @@ func checkAll(paths []string, opts Options, w *watch) ([]Checked, diag.List, err
 	var diags diag.List
 	for _, res := range each(units, func(u *load.Unit) result {
 		defer w.work(u)()
-		c, diags := r.check(u)
+		if opts.rewrites {
+			var missing diag.List
+			if u.Options.Modules, missing = load.Modules([]*load.Unit{u}); missing.HasErrors() {
+				return result{diags: missing}
+			}
+		}
+		c, diags := r.check(u, r.locks.of(u))
 		if c != nil && !diags.HasErrorsBelow("target") {
 			if !r.selection.Has(bundle.Declare(c)) {
 				return result{}
 			}
 			r.selection.Reduce(c)
 		}
-		return result{Checked{c, r.locks.path(u)}, diags}
+		return result{Checked{c, r.locks.path(u), u.Options.Modules}, diags}
 	}) {
 		diags.Add(res.diags...)
 		if res.checked.Checked != nil {
@@ -261,6 +291,7 @@ func checkAll(paths []string, opts Options, w *watch) ([]Checked, diag.List, err
 		}
 	}
 	diags.Add(load.UnusedTags(units)...)
+	diags.Add(r.locks.diags()...)
 	return out, diags.Sorted(), nil
 }
 

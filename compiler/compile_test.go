@@ -25,13 +25,16 @@ func TestLocks_Path(t *testing.T) {
 		files map[string]string
 		want  string
 	}{
-		"beside the spec":                 {map[string]string{"a/b/belay.lock": "", "a/belay.lock": ""}, "a/b/belay.lock"},
-		"the nearest above":               {map[string]string{"a/belay.lock": "", "belay.lock": ""}, "a/belay.lock"},
-		"none: beside the spec":           {nil, "a/b/belay.lock"},
-		"none: at the root of the module": {map[string]string{"a/cue.mod/module.cue": ""}, "a/belay.lock"},
-		"not above the root of the module": {map[string]string{"a/cue.mod/module.cue": "module: \"example.com/a\"\nlanguage: version: \"v0.15.0\"\n", "belay.lock": ""},
-			"a/belay.lock"},
-		"the module's own root": {map[string]string{"a/b/cue.mod/module.cue": "", "a/belay.lock": ""}, "a/b/belay.lock"},
+		"beside the spec":                  {map[string]string{"a/b/belay.lock": "", "a/belay.lock": ""}, "a/b/belay.lock"},
+		"the nearest above":                {map[string]string{"a/belay.lock": "", "belay.lock": ""}, "a/belay.lock"},
+		"none: beside the spec":            {nil, "a/b/belay.lock"},
+		"none: at the root of the module":  {map[string]string{"a/cue.mod/module.cue": ""}, "a/belay.lock"},
+		"above the root of the module":     {map[string]string{"a/cue.mod/module.cue": "", "belay.lock": ""}, "belay.lock"},
+		"in a module in a module":          {map[string]string{"a/b/cue.mod/module.cue": "", "a/belay.lock": ""}, "a/belay.lock"},
+		"none: at the root of Git":         {map[string]string{".git/HEAD": ""}, "belay.lock"},
+		"none: the module before Git":      {map[string]string{".git/HEAD": "", "a/cue.mod/module.cue": ""}, "a/belay.lock"},
+		"not above the root of Git":        {map[string]string{"a/.git/HEAD": "", "belay.lock": ""}, "a/belay.lock"},
+		"a worktree, whose .git is a file": {map[string]string{"a/.git": "", "belay.lock": ""}, "a/belay.lock"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -40,7 +43,34 @@ func TestLocks_Path(t *testing.T) {
 			opts := Options{Options: load.Options{CUE: cuelang.Language{}, Dir: dir}}
 			units, err := load.Find([]string{"a/b"}, opts.Options)
 			require.NoError(t, err)
-			assert.Equal(t, filepath.Join(dir, c.want), newLocks(opts).path(units[0]))
+			assert.Equal(t, filepath.Join(dir, c.want), newLocks(opts, nil, nil).path(units[0]))
+		})
+	}
+}
+
+// TestLocks_Home has where a lock is made for specs in no module and in no
+// repository: once for all of a run.
+func TestLocks_Home(t *testing.T) {
+	dir := t.TempDir()
+	golden.Write(t, dir, map[string]string{"apps/a/app.cue": spec, "apps/b/app.cue": spec, "apps/ab/app.yaml": "apps: {}"})
+	opts := Options{Options: load.Options{CUE: cuelang.Language{}, Dir: dir}}
+	for name, c := range map[string]struct {
+		paths []string
+		want  string
+	}{
+		"all below":              {[]string{"./..."}, "belay.lock"},
+		"all below a directory":  {[]string{"apps/..."}, "apps/belay.lock"},
+		"two of a directory":     {[]string{"apps/a", "apps/b"}, "apps/belay.lock"},
+		"names that begin alike": {[]string{"apps/a", "apps/ab/app.yaml"}, "apps/belay.lock"},
+		"one":                    {[]string{"apps/a"}, "apps/a/belay.lock"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			units, err := load.Find(c.paths, opts.Options)
+			require.NoError(t, err)
+			l := newLocks(opts, c.paths, units)
+			for _, u := range units {
+				assert.Equal(t, filepath.Join(dir, c.want), l.path(u))
+			}
 		})
 	}
 }

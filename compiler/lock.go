@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"maps"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/belay-sh/belay/compiler/load"
@@ -13,47 +15,90 @@ import (
 
 // locks finds and reads the locks of a run, each once.
 type locks struct {
-	opts  Options
-	mu    sync.Mutex
-	read  map[string]*pin.Lock
-	found diag.List
-	dirs  sync.Map // of lock paths, by directory
+	opts   Options
+	home   string // where a lock is made for specs in no CUE module and no repository
+	mu     sync.Mutex
+	read   map[string]*pin.Lock
+	found  diag.List
+	places sync.Map // of place, by directory
 }
 
-func newLocks(opts Options) *locks { return &locks{opts: opts, read: map[string]*pin.Lock{}} }
+// newLocks returns the locks of a run over the units that paths name.
+func newLocks(opts Options, paths []string, units []*load.Unit) *locks {
+	return &locks{opts: opts, home: home(paths, units, opts), read: map[string]*pin.Lock{}}
+}
+
+// home is the directory that a run is about: the one that all its units are in
+// or below, counting for "dir/..." dir itself.
+func home(paths []string, units []*load.Unit, opts Options) (dir string) {
+	var dirs []string
+	for _, path := range paths {
+		if below, ok := strings.CutSuffix(filepath.ToSlash(path), "..."); ok {
+			if below = filepath.FromSlash(below); !filepath.IsAbs(below) {
+				below = filepath.Join(opts.Dir, below)
+			}
+			dirs = append(dirs, filepath.Clean(below))
+		}
+	}
+	for _, u := range units {
+		dirs = append(dirs, u.Dir)
+	}
+	for i, d := range dirs {
+		if i == 0 {
+			dir = d
+		}
+		for dir != d && !strings.HasPrefix(d, strings.TrimSuffix(dir, string(filepath.Separator))+string(filepath.Separator)) {
+			dir = filepath.Dir(dir)
+		}
+	}
+	return dir
+}
 
 // diags are what is wrong with the locks that were read.
 func (l *locks) diags() diag.List { return l.found }
 
+// A place is what there is for locks in a directory and in those above it, up
+// to the root of the Git repository.
+type place struct {
+	locks  []string // paths, the nearest first
+	module string   // the nearest directory that is the root of a CUE module; "" if there is none
+	git    string   // the root of the repository; "" if there is none
+}
+
 // path is the path of a unit's lock: the one given, or the nearest at or above
-// the unit's directory, up to the root of its CUE module. Where there is none,
-// it is where one would be made: at the root of the module, or beside the unit.
+// the unit's directory. Where there is none, it is where one is made: at the
+// root of the CUE module, or of the Git repository, or in the directory that the
+// run is about.
 func (l *locks) path(u *load.Unit) string {
 	if l.opts.LockFile != "" {
 		return l.opts.LockFile
 	}
-	own := filepath.Join(u.Dir, pin.LockName)
-	if u.Has(pin.LockName) || u.Has("cue.mod") || l.inMemory(own) {
-		return own
+	p := l.place(u.Dir)
+	if len(p.locks) > 0 {
+		return p.locks[0]
 	}
-	return cmp.Or(l.above(filepath.Dir(u.Dir)), own)
+	return filepath.Join(cmp.Or(p.module, p.git, l.home, u.Dir), pin.LockName)
 }
 
-// above is the path of the lock of a directory and those above it, or "".
-// Units share it, so it is remembered.
-func (l *locks) above(dir string) (path string) {
-	if known, ok := l.dirs.Load(dir); ok {
-		return known.(string)
+// place looks for locks from a directory upward. Units share what is above
+// them, so it is remembered.
+func (l *locks) place(dir string) (p place) {
+	if known, ok := l.places.Load(dir); ok {
+		return known.(place)
 	}
-	here := filepath.Join(dir, pin.LockName)
-	switch {
-	case l.inMemory(here) || l.opts.Exists(here) || l.opts.Exists(filepath.Join(dir, "cue.mod")):
-		path = here
-	case dir != filepath.Dir(dir):
-		path = l.above(filepath.Dir(dir))
+	if l.opts.Exists(filepath.Join(dir, ".git")) {
+		p.git = dir
+	} else if dir != filepath.Dir(dir) {
+		p = l.place(filepath.Dir(dir))
 	}
-	l.dirs.Store(dir, path)
-	return path
+	if here := filepath.Join(dir, pin.LockName); l.inMemory(here) || l.opts.Exists(here) {
+		p.locks = slices.Insert(slices.Clone(p.locks), 0, here)
+	}
+	if l.opts.Exists(filepath.Join(dir, "cue.mod")) {
+		p.module = dir
+	}
+	l.places.Store(dir, p)
+	return p
 }
 
 func (l *locks) inMemory(path string) bool {
@@ -73,6 +118,9 @@ func (l *locks) of(u *load.Unit) *pin.Lock {
 		return lock
 	}
 	lock, diags := l.readPinned(path)
+	if lock != nil && l.opts.LockFile == "" {
+		diags.Add(l.nested(path)...)
+	}
 	l.read[path] = lock
 	l.found.Add(diags...)
 	return lock
@@ -81,7 +129,7 @@ func (l *locks) of(u *load.Unit) *pin.Lock {
 // readPinned reads a lock and adds the pins of the run. It is nil if the lock
 // is broken.
 func (l *locks) readPinned(path string) (*pin.Lock, diag.List) {
-	lock, diags := ReadLock(path, l.opts.Options)
+	lock, diags := l.opts.readLock(path)
 	if diags.HasErrors() {
 		return nil, diags
 	}
@@ -89,14 +137,56 @@ func (l *locks) readPinned(path string) (*pin.Lock, diag.List) {
 	return lock, diags
 }
 
-// NearestLock reads the lock that a spec in a directory would have.
-func NearestLock(dir string, opts Options) (*pin.Lock, diag.List) {
-	l := newLocks(opts)
-	return l.readPinned(cmp.Or(opts.LockFile, l.above(dir), filepath.Join(dir, pin.LockName)))
+// nested reports a lock below another one. People who review the one at the
+// root of a repository do not see the one below it, which goes before it: that
+// both give a reference the same digest is therefore required, and in one CUE
+// module there is no reason for two.
+func (l *locks) nested(path string) (diags diag.List) {
+	below := l.place(filepath.Dir(path))
+	root, _ := load.YAML(path, l.opts.Options)
+	if root == nil {
+		return nil
+	}
+	for _, upper := range below.locks[min(1, len(below.locks)):] {
+		other, more := load.YAML(upper, l.opts.Options)
+		if more.HasErrors() || other == nil {
+			continue // it is reported where it is a unit's lock
+		}
+		found := pin.Contradictions(root.Field("images"), other.Field("images"))
+		diags.Add(found...)
+		if len(found) == 0 && below.module == l.place(filepath.Dir(upper)).module {
+			diags.Add(pin.Nested(root, other, l.opts.Rel(upper)))
+		}
+	}
+	return diags
 }
 
-// ReadLock reads the lock at a path. There being none is no mistake: it is an
-// empty lock.
+// NearestLock reads the lock that a spec in a directory would have.
+func NearestLock(dir string, opts Options) (*pin.Lock, diag.List) {
+	l := newLocks(opts, nil, nil)
+	path := cmp.Or(opts.LockFile, filepath.Join(dir, pin.LockName))
+	if p := l.place(dir); opts.LockFile == "" && len(p.locks) > 0 {
+		path = p.locks[0]
+	}
+	return l.readPinned(path)
+}
+
+// readLock reads the lock at a path. That there is none is not a mistake: it is
+// an empty lock. One that is not in belay's own form is accepted only by a run
+// that writes it anew.
+func (o Options) readLock(path string) (*pin.Lock, diag.List) {
+	lock, diags := ReadLock(path, o.Options)
+	if diags.HasErrors() || o.rewrites {
+		return lock, diags
+	}
+	file := o.Rel(path)
+	if text := o.Source(file); text != nil {
+		diags = pin.CheckForm(file, text, lock)
+	}
+	return lock, diags
+}
+
+// ReadLock reads the lock at a path, in whatever form it is.
 func ReadLock(path string, opts load.Options) (*pin.Lock, diag.List) {
 	file := opts.Rel(path)
 	if conflicts := pin.Conflicts(file, opts.Source(file)); conflicts != nil {

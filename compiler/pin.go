@@ -3,26 +3,29 @@ package compiler
 import (
 	"cmp"
 	"context"
-	"path/filepath"
+	"maps"
 	"slices"
 
-	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/ir"
 	"github.com/belay-sh/belay/pin"
+	"github.com/belay-sh/belay/target"
 )
 
 // A Relock is what "belay pin" makes of a lock.
 type Relock struct {
-	Path string // absolute
-	Old  *pin.Lock
-	New  *pin.Lock
+	Path   string // absolute
+	Old    *pin.Lock
+	New    *pin.Lock
+	Unused int // entries of New that the run does not need, and that stay since others may
 }
 
 // Pinning says what of a lock to look up again, and how.
 type Pinning struct {
 	Update    func(ref string) bool // whether to look up a pin that is there
 	Keep      bool                  // entries that nothing uses any more
+	Prune     bool                  // remove the entries that the run does not use, even if the run is not all that uses the lock
+	Releases  bool                  // pin targets to the newest releases again
 	Platforms []string              // that every image must have, sorted
 	Single    bool                  // pin the manifest for the only one of Platforms
 	Verify    Verifier              // of images that get another digest; nil for none
@@ -33,6 +36,7 @@ type Pinning struct {
 // be are in the list, at their places in the specs. The error is of registries
 // that did not answer, or of a path. With either there are no locks.
 func Relocks(ctx context.Context, paths []string, opts Options, r pin.Resolver, how Pinning) ([]Relock, diag.List, error) {
+	opts.rewrites, opts.newest = true, how.Releases
 	specs, diags, err := Check(paths, opts)
 	if err != nil || diags.HasErrors() {
 		return nil, diags, err
@@ -51,10 +55,7 @@ func Relocks(ctx context.Context, paths []string, opts Options, r pin.Resolver, 
 	if err != nil || diags.HasErrors() {
 		return nil, diags.Sorted(), err
 	}
-	if !slices.ContainsFunc(locks, (*plannedLock).hasLedger) {
-		return relocks(locks), diags, nil
-	}
-	return record(paths, opts, locks)
+	return record(paths, opts, locks, how)
 }
 
 // plannedLock is a lock with what the specs need of it.
@@ -62,17 +63,18 @@ type plannedLock struct {
 	Relock
 	uses     map[string][]*ir.Node // by reference without a digest: where specs have it
 	digested map[string][]*ir.Node // the same, of references with a digest
-	whole    bool                  // the run covers all specs that use the lock
-	named    bool                  // a spec has revisions whose names go into the ledger
+	needs    pin.Needs
+	shown    map[string]target.Releases // that specs name, by target
 }
 
-func (l *plannedLock) hasLedger() bool { return l.named || len(l.Old.Revisions) > 0 }
-
-func relocks(locks []*plannedLock) (out []Relock) {
-	for _, l := range locks {
-		out = append(out, l.Relock)
+func newPlannedLock(path string, old *pin.Lock) *plannedLock {
+	return &plannedLock{
+		Relock:   Relock{Path: path, Old: old},
+		uses:     map[string][]*ir.Node{},
+		digested: map[string][]*ir.Node{},
+		needs:    pin.Needs{Modules: map[string]string{}, Targets: map[string]target.Releases{}},
+		shown:    map[string]target.Releases{},
 	}
-	return out
 }
 
 func plan(specs []Checked, paths []string, opts Options) (locks []*plannedLock, diags diag.List) {
@@ -82,13 +84,12 @@ func plan(specs []Checked, paths []string, opts Options) (locks []*plannedLock, 
 		if l == nil {
 			old, more := ReadLock(spec.Lock, opts.Options)
 			diags.Add(more...)
-			l = &plannedLock{Relock: Relock{Path: spec.Lock, Old: old}, uses: map[string][]*ir.Node{}, digested: map[string][]*ir.Node{}}
+			l = newPlannedLock(spec.Lock, old)
 			byPath[spec.Lock] = l
 			locks = append(locks, l)
 		}
-		for _, app := range spec.Apps {
-			l.named = l.named || app.Spec.Strategy == "service"
-		}
+		l.show(spec.Checked)
+		maps.Copy(l.needs.Modules, spec.Modules)
 		for _, image := range pin.Images(spec.Checked) {
 			digested, err := pin.HasDigest(image.Ref)
 			switch {
@@ -101,26 +102,52 @@ func plan(specs []Checked, paths []string, opts Options) (locks []*plannedLock, 
 			}
 		}
 	}
+	for _, spec := range specs {
+		byPath[spec.Lock].release(spec.Checked)
+	}
 	for _, l := range locks {
-		l.whole = coversLock(l.Path, paths, opts)
+		l.needs.Images = ir.Sorted(l.uses)
 	}
 	return locks, diags.Sorted()
 }
 
-// coversLock reports whether a run has all packages that a lock serves, so
-// that what they do not need can be dropped from it.
-func coversLock(lock string, paths []string, opts Options) bool {
-	if len(opts.Apps) > 0 || opts.Target != "" || opts.LockFile != "" {
-		return false
+// show notes the releases that a spec names for its target.
+func (l *plannedLock) show(c *ir.Checked) {
+	shown := l.shown[c.Target.Name]
+	if c.Origin.Knative == ir.FromSpec {
+		shown.Knative = cmp.Or(shown.Knative, c.Target.Knative.String())
 	}
-	run, err := load.Find(paths, opts.Options)
-	if err != nil {
-		return false
+	if c.Origin.Istio == ir.FromSpec {
+		shown.Istio = cmp.Or(shown.Istio, c.Target.Istio.String())
 	}
-	below, err := load.Find([]string{filepath.Join(filepath.Dir(lock), "...")}, opts.Options)
-	return err == nil && len(below) > 0 && !slices.ContainsFunc(below, func(b *load.Unit) bool {
-		return !slices.ContainsFunc(run, func(u *load.Unit) bool { return u.Path == b.Path })
-	})
+	l.shown[c.Target.Name] = shown
+}
+
+// release pins the releases that a spec leaves open: to those of the lock, or
+// to those that another spec names for the same target, or to the newest. A
+// release that the caller set for the run is not pinned.
+func (l *plannedLock) release(c *ir.Checked) {
+	if len(c.Apps) == 0 {
+		return
+	}
+	shown, pinned := l.shown[c.Target.Name], l.needs.Targets[c.Target.Name]
+	choose := func(source ir.Source, old, shown, now string) string {
+		switch source {
+		case ir.FromLock:
+			return now
+		case ir.Newest:
+			return cmp.Or(shown, now)
+		case ir.FromCaller:
+			return old
+		}
+		return ""
+	}
+	old := l.Old.Targets[c.Target.Name]
+	pinned.Knative = cmp.Or(pinned.Knative, choose(c.Origin.Knative, old.Knative, shown.Knative, c.Target.Knative.String()))
+	pinned.Istio = cmp.Or(pinned.Istio, choose(c.Origin.Istio, old.Istio, shown.Istio, c.Target.Istio.String()))
+	if pinned != (target.Releases{}) {
+		l.needs.Targets[c.Target.Name] = pinned
+	}
 }
 
 // questions are queries with the lock that each is for.
@@ -161,7 +188,7 @@ func resolve(ctx context.Context, locks []*plannedLock, r pin.Resolver, how Pinn
 		}
 	}
 	for _, l := range locks {
-		l.New = l.Old.With(found[l], ir.Sorted(l.uses), l.whole && !how.Keep)
+		l.New = l.Old.With(found[l], l.needs)
 	}
 	return diags, failures.err()
 }
@@ -228,23 +255,40 @@ func (u unanswered) err() error {
 	return text
 }
 
-// record compiles with the new pins, to learn the names of revisions for the
-// ledger.
-func record(paths []string, opts Options, locks []*plannedLock) ([]Relock, diag.List, error) {
+// record compiles with the new pins, to learn what the ledger has of the apps,
+// and removes what the run does not need.
+func record(paths []string, opts Options, locks []*plannedLock, how Pinning) (relocks []Relock, diags diag.List, err error) {
 	opts.Locks = map[string]*pin.Lock{}
 	for _, l := range locks {
 		opts.Locks[l.Path] = l.New
 	}
+	opts.newest = false
 	run, diags, err := CompileAll(paths, opts)
 	if err != nil || diags.HasErrors() {
 		return nil, diags, err
 	}
-	var names []ir.RevisionName
-	for _, m := range run.Bundles {
-		names = append(names, m.Revisions...)
-	}
+	apps, names := ledgerOf(run)
 	for _, l := range locks {
-		l.New.Record(slices.DeleteFunc(slices.Clone(names), func(n ir.RevisionName) bool { return n.Lock != l.Path }))
+		l.needs.Apps = appsOf(apps, l.Path)
+		l.New.Record(l.needs.Apps, namesOf(names, l.Path))
+		l.New.Upgrade()
+		l.drop(paths, opts, how)
+		relocks = append(relocks, l.Relock)
 	}
-	return relocks(locks), diags, nil
+	return relocks, diags, nil
+}
+
+// drop removes what nothing needs any more, if the run can know that.
+func (l *plannedLock) drop(paths []string, opts Options, how Pinning) {
+	l.Unused = l.New.Unused(l.needs)
+	switch {
+	case how.Prune:
+		l.New.DropUnused(l.needs)
+		l.New.DropUnusedApps(l.needs)
+	case l.Unused > 0 && !how.Keep && coversLock(l.Path, paths, opts):
+		l.New.DropUnused(l.needs)
+	default:
+		return
+	}
+	l.Unused = 0
 }

@@ -172,6 +172,7 @@ const (
 const (
 	MissingPin           Code = "missing-pin"
 	LockConflict         Code = "lock-conflict"
+	LockForm             Code = "lock-form"
 	ImageNotFound        Code = "image-not-found"
 	UnusableImage        Code = "unusable-image"
 	MissingPlatform      Code = "missing-platform"
@@ -181,6 +182,10 @@ const (
 	LedgerConflict       Code = "ledger-conflict"
 	UnrecordedRevision   Code = "unrecorded-revision"
 	RevisionChanged      Code = "revision-changed"
+	RevisionsChanged     Code = "revisions-changed-together"
+	IdenticalRevisions   Code = "identical-revisions"
+	NestedLock           Code = "nested-lock"
+	TargetUnset          Code = "target-unset"
 	UnreplayableRevision Code = "unreplayable-revision"
 	Refused              Code = "refused"
 	InvalidPatch         Code = "invalid-patch"

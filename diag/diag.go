@@ -13,10 +13,12 @@ import (
 // Severity of a diagnostic.
 type Severity string
 
-// An error fails the run; a warning does not.
+// An error fails the run; a warning does not, unless the caller wants that
+// (AsErrors); a note never does.
 const (
 	Error   Severity = "error"
 	Warning Severity = "warning"
+	Note    Severity = "note"
 )
 
 // Range is a piece of a source file, from Start up to but not including End.
@@ -126,7 +128,9 @@ func (l List) Sorted() List {
 func (l List) AsErrors() List {
 	out := slices.Clone(l)
 	for i := range out {
-		out[i].Severity = Error
+		if out[i].Severity == Warning {
+			out[i].Severity = Error
+		}
 	}
 	return out
 }

@@ -19,10 +19,18 @@ func GitHub(list List) []byte {
 			text += "\nhint: " + Printable(d.Hint)
 		}
 		fmt.Fprintf(&out, "::%s file=%s,line=%d,endLine=%d,col=%d,endColumn=%d,title=%s::%s\n",
-			d.Severity, property.Replace(Printable(d.At.File)), d.At.Start.Line, d.At.End.Line, d.At.Start.Column, d.At.End.Column,
+			command(d.Severity), property.Replace(Printable(d.At.File)), d.At.Start.Line, d.At.End.Line, d.At.Start.Column, d.At.End.Column,
 			property.Replace(string(d.Code)), data.Replace(text))
 	}
 	return out.Bytes()
+}
+
+// command is the workflow command for a severity.
+func command(s Severity) string {
+	if s == Note {
+		return "notice"
+	}
+	return string(s)
 }
 
 // The escapes of workflow commands: in what follows "::", and in properties.

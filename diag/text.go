@@ -42,10 +42,7 @@ func (t Text) Print(list List) []byte {
 }
 
 func (t Text) one(out *bytes.Buffer, d Diagnostic, sources *sources) {
-	color := red
-	if d.Severity == Warning {
-		color = yellow
-	}
+	color := map[Severity]string{Error: red, Warning: yellow, Note: blue}[d.Severity]
 	fmt.Fprintf(out, "%s%s\n", t.paint(color, fmt.Sprintf("%s[%s]", d.Severity, d.Code)), t.paint(bold, ": "+Printable(d.Message)))
 	number := strconv.Itoa(d.At.Start.Line)
 	margin := strings.Repeat(" ", len(number)+1)

@@ -25,9 +25,10 @@ import (
 // link, a changed cache, too much of something, objects, or a registry.
 var unshown = slices.Concat([]diag.Code{diag.ReadFailed, diag.OutsideRoot, diag.ModuleMismatch}, unfired, dialled)
 
-// dialled are the codes that only "belay pin" has, for what a registry answers.
+// dialled are the codes that only commands have: "belay pin" for what a registry
+// answers, and for a target that nothing names.
 // The scripts of the command show them.
-var dialled = []diag.Code{diag.ImageNotFound, diag.UnusableImage, diag.MissingPlatform, diag.MovedTag, diag.DeletedDigest, diag.UnverifiedImage}
+var dialled = []diag.Code{diag.ImageNotFound, diag.UnusableImage, diag.MissingPlatform, diag.MovedTag, diag.DeletedDigest, diag.UnverifiedImage, diag.TargetUnset}
 
 func TestPages_ScriptsShowWhatNeedsARegistry(t *testing.T) {
 	scripts, err := filepath.Glob("../cmd/belay/testdata/script/pin*.txtar")

@@ -15,11 +15,26 @@ type Checked struct {
 	Node       *Node // the whole spec
 	Target     *target.Target
 	Declared   target.Target  // as the field target gives it, without what the platform adds
+	Origin     Origin         // of the target's releases
 	Namespaces []Namespace    // sorted by name
 	Apps       []*App         // sorted by namespace and name
 	Platform   *Platform      // nil if the spec has none
 	ArgoCD     *schema.ArgoCD // nil if the spec has none
 }
+
+// Origin is where the releases of a target are from.
+type Origin struct{ Knative, Istio Source }
+
+// Source is what names a release.
+type Source int
+
+// What may name a release; what comes first goes before the others.
+const (
+	FromCaller Source = iota
+	FromSpec
+	FromLock
+	Newest // nothing names one
+)
 
 // Platform is the install of Knative.
 type Platform struct {
@@ -113,7 +128,7 @@ func (a *App) RouteLabels() map[string]string {
 	labels["app.kubernetes.io/managed-by"] = "belay"
 	labels["serving.knative.dev/route"] = a.Name
 	labels["serving.knative.dev/routeNamespace"] = a.Namespace
-	if !a.Declared() || a.Spec.Strategy == "service" {
+	if a.Kind() == "Service" {
 		labels["serving.knative.dev/service"] = a.Name
 	}
 	if a.Spec.Visibility == "cluster-local" {
@@ -226,6 +241,7 @@ type Manifest struct {
 	Hooks     []Object // what only Argo CD applies, after the others
 	Remote    *Remote  // what kustomize has to fetch; nil if nothing
 	Revisions []RevisionName
+	Apps      []AppRecord
 	Separate  bool           // the mesh has a cluster of its own
 	ArgoCD    *schema.ArgoCD // how Argo CD reads the bundle; nil if no spec says so
 }

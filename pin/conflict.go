@@ -2,6 +2,7 @@ package pin
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/belay-sh/belay/diag"
 )
@@ -9,9 +10,9 @@ import (
 // The lines that git leaves in a file that it could not merge.
 var conflictMarkers = []string{"<<<<<<< ", "||||||| ", "=======", ">>>>>>> "}
 
-// Conflicts tells where a lock's text has what a merge left unresolved, once a
-// conflict. Such a text is no YAML; the parser would tell the first marker
-// only, and not what it is.
+// Conflicts reports where a lock's text has what a merge left unresolved, one
+// diagnostic per conflict. Such a text is not YAML; the parser would report the
+// first marker only, and not what it is.
 func Conflicts(file string, text []byte) (diags diag.List) {
 	number := 0
 	for line := range bytes.Lines(text) {
@@ -20,7 +21,7 @@ func Conflicts(file string, text []byte) (diags diag.List) {
 		if marker == "" {
 			continue
 		}
-		if at := lineRange(file, number, line); marker == conflictMarkers[0] || len(diags) == 0 {
+		if at := lineRange(file, number, string(line)); marker == conflictMarkers[0] || len(diags) == 0 {
 			diags.Add(diag.Diagnostic{
 				Code: diag.LockConflict, Severity: diag.Error, At: at,
 				Message: "a merge left this conflict in the lock",
@@ -43,7 +44,7 @@ func conflictMarker(line []byte) string {
 	return ""
 }
 
-func lineRange(file string, number int, line []byte) diag.Range {
-	end := len(bytes.TrimRight(line, "\r\n")) + 1
+func lineRange(file string, number int, line string) diag.Range {
+	end := len(strings.TrimRight(line, "\r\n")) + 1
 	return diag.Range{File: file, Start: diag.Position{Line: number, Column: 1}, End: diag.Position{Line: number, Column: end}}
 }

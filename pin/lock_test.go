@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/target"
 )
 
 // unusual are references whose text YAML or a regular expression could trip on.
@@ -26,7 +27,7 @@ func unusualLock() *Lock {
 	for ref := range unusual {
 		l.Images[ref] = Entry{Digest: sumA, Platforms: []string{"linux/amd64", "linux/arm64"}}
 	}
-	l.Revisions["default/web"] = map[string]string{"web-a-1": sumA}
+	l.Apps["-/-/web"] = App{Kind: "Service", Revisions: map[string]string{"web-a-1": sumA}}
 	return l
 }
 
@@ -35,8 +36,13 @@ func TestLock_Encode(t *testing.T) {
 	l.Images["web:v1"] = Entry{Digest: sumA, Platforms: []string{"linux/amd64"}}
 	l.Images["no"] = Entry{Digest: sumB}
 	l.Images["one:v1"] = Entry{Digest: sumA, Index: sumB, Platforms: []string{"linux/arm64"}}
-	l.Revisions["default/web"] = map[string]string{"web-b-2": sumB, "web-a-1": sumA}
-	assert.Equal(t, `version: 1
+	l.Modules["corp.example/lib@v0.1.0"] = sumA
+	l.Targets[""] = target.Releases{Knative: "1.23", Istio: "1.31"}
+	l.Targets["prod"] = target.Releases{Istio: "1.20"}
+	l.Apps["prod/shop/web"] = App{Kind: "Service", Revisions: map[string]string{"web-b-2": sumB, "web-a-1": sumA}}
+	l.Apps["-/-/api"] = App{Kind: "Route", Tracks: map[string]string{"v1": sumA}}
+	l.Apps["-/-/plain"] = App{Kind: "Service"}
+	assert.Equal(t, `version: 2
 images:
   "no":
     digest: `+sumB+`
@@ -47,10 +53,26 @@ images:
   web:v1:
     digest: `+sumA+`
     platforms: [linux/amd64]
-revisions:
-  default/web:
-    web-a-1: `+sumA+`
-    web-b-2: `+sumB+`
+modules:
+  corp.example/lib@v0.1.0: `+sumA+`
+targets:
+  "":
+    knative: "1.23"
+    istio: "1.31"
+  prod:
+    istio: "1.20"
+apps:
+  -/-/api:
+    kind: Route
+    tracks:
+      v1: `+sumA+`
+  -/-/plain:
+    kind: Service
+  prod/shop/web:
+    kind: Service
+    revisions:
+      web-a-1: `+sumA+`
+      web-b-2: `+sumB+`
 `, string(l.Encode()))
 }
 

@@ -110,20 +110,6 @@ func (c *cli) explainMissing(diags diag.List, root string) {
 		}
 		c.say("belay: Argo CD has sent no %s; if the repository has one, name it in argocd.argoproj.io/manifest-generate-paths", missing.what)
 	}
-	c.explainLock(diags, root)
-}
-
-// explainLock says where the search for a lock ended, if there is a lock above.
-func (c *cli) explainLock(diags diag.List, root string) {
-	lacks := func(d diag.Diagnostic) bool { return d.Code == diag.MissingPin }
-	module := above(c.dir, root, "cue.mod")
-	if module == "" || !slices.ContainsFunc(diags, lacks) || above(c.dir, module, pin.LockName) != "" || above(module, root, pin.LockName) == "" {
-		return
-	}
-	name, err := filepath.Rel(root, module)
-	if err == nil {
-		c.say("belay: %s is a CUE module of its own, so that the %s above it is not its lock; run belay pin in %s, and commit the lock that it writes", filepath.ToSlash(name), pin.LockName, filepath.ToSlash(name))
-	}
 }
 
 // standsAbove reports whether a file is in a directory, or in one above it up

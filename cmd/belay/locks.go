@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,24 +17,33 @@ import (
 	"github.com/belay-sh/belay/pin"
 )
 
-// writeLocks writes the locks that changed, each in one rename, and says what
-// changed. One that says what it said before is left as it is, whatever hand
-// wrote it.
+// writeLocks writes the locks that changed, each in one rename, and prints what
+// changed. A lock that is not in belay's own form is written in it.
 func (c *cli) writeLocks(relocks []compiler.Relock, opts compiler.Options) error {
 	for _, l := range relocks {
-		_, err := os.Stat(l.Path)
-		if err == nil && l.New.Equal(l.Old) {
-			continue
-		}
+		have, err := os.ReadFile(l.Path)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		if err := replaceFile(l.Path, l.New.Encode()); err != nil {
+		text := l.New.Encode()
+		if err == nil && bytes.Equal(bytes.ReplaceAll(have, []byte("\r\n"), []byte("\n")), text) {
+			c.sayUnused(l, opts)
+			continue
+		}
+		if err := replaceFile(l.Path, text); err != nil {
 			return err
 		}
 		c.summarize(l, opts)
+		c.sayUnused(l, opts)
 	}
 	return nil
+}
+
+// sayUnused prints how many entries of a lock the run does not use.
+func (c *cli) sayUnused(l compiler.Relock, opts compiler.Options) {
+	if l.Unused > 0 {
+		c.say("belay: entries of %s that this run does not use: %d; --prune removes them", opts.Rel(l.Path), l.Unused)
+	}
 }
 
 // summarize prints what changed in a lock:
@@ -40,21 +52,69 @@ func (c *cli) writeLocks(relocks []compiler.Relock, opts compiler.Options) error
 //	  helloworld-go 160e4dc8  sha256:ab12cd34ef56 → sha256:cd34ab12fe65
 func (c *cli) summarize(l compiler.Relock, opts compiler.Options) {
 	c.say("%s", opts.Rel(l.Path))
+	if l.Old.Version != l.New.Version && l.Old.Version != 0 {
+		fmt.Fprintf(c.err, "  version %d → %d\n", l.Old.Version, l.New.Version)
+	}
 	names := shortNames(ir.Sorted(l.New.Images), ir.Sorted(l.Old.Images))
 	out := tabwriter.NewWriter(c.err, 0, 0, 2, ' ', 0)
 	for _, ref := range ir.Sorted(names) {
-		old, had := l.Old.Images[ref]
-		now, has := l.New.Images[ref]
-		switch {
-		case !has:
-			fmt.Fprintf(out, "  %s\tdropped\n", names[ref])
-		case !had:
-			fmt.Fprintf(out, "  %s\t%s\n", names[ref], short(now.Digest))
-		case old.Digest != now.Digest:
-			fmt.Fprintf(out, "  %s\t%s → %s\n", names[ref], short(old.Digest), short(now.Digest))
-		}
+		tabulate(out, names[ref], l.Old.Images[ref].Digest, l.New.Images[ref].Digest)
+	}
+	modules := maps.Clone(l.Old.Modules)
+	maps.Copy(modules, l.New.Modules)
+	for _, module := range ir.Sorted(modules) {
+		tabulate(out, module, l.Old.Modules[module], l.New.Modules[module])
 	}
 	out.Flush()
+	c.summarizeTargets(l)
+	if n := recorded(l); n > 0 {
+		fmt.Fprintf(c.err, "  apps recorded: %d\n", n)
+	}
+}
+
+// tabulate prints a digest that was added, dropped or changed.
+func tabulate(out io.Writer, name, old, now string) {
+	switch {
+	case now == "":
+		fmt.Fprintf(out, "  %s\tdropped\n", name)
+	case old == "":
+		fmt.Fprintf(out, "  %s\t%s\n", name, short(now))
+	case old != now:
+		fmt.Fprintf(out, "  %s\t%s → %s\n", name, short(old), short(now))
+	}
+}
+
+// summarizeTargets prints the releases that a lock has for targets and had not:
+//
+//	target prod: Knative 1.22 → 1.23, Istio 1.31
+func (c *cli) summarizeTargets(l compiler.Relock) {
+	for _, name := range ir.Sorted(l.New.Targets) {
+		old, now := l.Old.Targets[name], l.New.Targets[name]
+		if old == now {
+			continue
+		}
+		var releases []string
+		for _, p := range []struct{ product, old, now string }{{"Knative", old.Knative, now.Knative}, {"Istio", old.Istio, now.Istio}} {
+			switch {
+			case p.now == "":
+			case p.old == "" || p.old == p.now:
+				releases = append(releases, p.product+" "+p.now)
+			default:
+				releases = append(releases, p.product+" "+p.old+" → "+p.now)
+			}
+		}
+		fmt.Fprintf(c.err, "  %s: %s\n", strings.TrimSpace("target "+name), strings.Join(releases, ", "))
+	}
+}
+
+// recorded counts the apps that the ledger has otherwise than before.
+func recorded(l compiler.Relock) (n int) {
+	for key, app := range l.New.Apps {
+		if old, ok := l.Old.Apps[key]; !ok || old.Kind != app.Kind || !maps.Equal(old.Revisions, app.Revisions) || !maps.Equal(old.Tracks, app.Tracks) {
+			n++
+		}
+	}
+	return n
 }
 
 func short(digest string) string { return digest[:len("sha256:")+12] }

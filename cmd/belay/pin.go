@@ -21,6 +21,9 @@ type pinFlags struct {
 	input
 	update    string
 	keep      bool
+	prune     bool
+	replace   bool
+	releases  bool
 	check     bool
 	format    string
 	platforms []string
@@ -37,10 +40,15 @@ func (c *cli) pinCommand() *cobra.Command {
 		Use:   "pin [PATH...]",
 		Short: "Resolve image tags to digests, and write the lock",
 		Long: `Resolve image tags to digests, and write them to belay.lock: the nearest one at
-or above each spec, or a new one at the root of its CUE module.
+or above each spec, or a new one at the root of its CUE module, or of its Git
+repository, or else where the run is. The lock also gets the releases of
+clusters whose specs name none, and the kinds and revisions of the apps.
 
 Pins that are there are kept; --update looks up all tags again, or with
---update=GLOB those that match. If anything fails, no lock is touched.
+--update=GLOB those that match, and --update-target takes the newest releases
+for clusters whose specs name none. What no spec uses is removed if the run is
+over all specs of the lock, without -t; otherwise belay prints how much that is,
+and --prune removes it. If anything fails, no lock is touched.
 
 With --check nothing is written: belay prints, on standard output, which tags
 have moved, which digests are gone, and which platforms are missing, and fails
@@ -55,6 +63,9 @@ their configuration names.`,
 	f.StringVar(&p.update, "update", "", "look up again: all tags, or those that match `GLOB`")
 	f.Lookup("update").NoOptDefVal = "*"
 	f.BoolVar(&p.keep, "keep", false, "keep what no spec uses any more in the lock")
+	f.BoolVar(&p.prune, "prune", false, "remove from the lock all that the specs of this run do not use")
+	f.BoolVar(&p.replace, "replace", false, "record that an app changes its kind; it is down until the old object is deleted")
+	f.BoolVar(&p.releases, "update-target", false, "pin the releases of clusters whose specs name none to the newest that belay knows")
 	f.BoolVar(&p.check, "check", false, "write nothing; print what no longer holds of the lock, and fail if anything does not")
 	f.StringVar(&p.format, "format", "text", "how --check prints: text, json, sarif or github")
 	f.StringSliceVar(&p.platforms, "platform", nil, "`os/arch` that every image must have; may be repeated")
@@ -70,11 +81,12 @@ their configuration names.`,
 
 // options checks what of the flags can be wrong by itself.
 func (p *pinFlags) options(c *cli) (compiler.Options, compiler.Pinning, error) {
-	how := compiler.Pinning{Keep: p.keep, Single: p.single}
+	how := compiler.Pinning{Keep: p.keep, Prune: p.prune, Single: p.single}
 	opts, err := p.input.options(c)
 	if err != nil {
 		return opts, how, err
 	}
+	opts.Replace, how.Releases = p.replace, p.releases
 	if how.Update, err = globber(p.update); err != nil {
 		return opts, how, err
 	}
@@ -99,8 +111,12 @@ func (p *pinFlags) options(c *cli) (compiler.Options, compiler.Pinning, error) {
 	switch {
 	case p.single && len(how.Platforms) != 1:
 		return opts, how, errors.New("--single-platform pins one platform; name it with --platform")
-	case p.check && (p.update != "" || p.keep || p.single):
-		return opts, how, errors.New("--check writes nothing; --update, --keep and --single-platform do not go with it")
+	case p.check && (p.update != "" || p.keep || p.prune || p.replace || p.releases || p.single):
+		return opts, how, errors.New("--check writes nothing; --update, --update-target, --keep, --prune, --replace and --single-platform do not go with it")
+	case p.keep && p.prune:
+		return opts, how, errors.New("--keep and --prune exclude each other")
+	case p.releases && (p.knative != "" || p.istio != ""):
+		return opts, how, errors.New("--update-target takes the newest releases; --target-knative and --target-istio do not go with it")
 	case p.timeout <= 0:
 		return opts, how, fmt.Errorf("--timeout %s leaves no time", p.timeout)
 	}

@@ -80,7 +80,10 @@ func (c *cli) render(f *renderFlags, args []string) error {
 	if err := f.conflict(); err != nil {
 		return err
 	}
-	opts.Replay = f.replay
+	opts.Replay, opts.TargetUnset = f.replay, diag.Note
+	if f.output != "-" {
+		opts.TargetUnset = diag.Warning
+	}
 	specs := inputs(args, f.changed, opts.Options)
 	ch := changes{specs: []string{all}}
 	if f.changed {

@@ -36,6 +36,7 @@ working directory. An image without a pin is a warning here.`,
 				return err
 			}
 			opts.MissingPins = diag.Warning
+			opts.TargetUnset = diag.Note
 			_, diags, err := compiler.CompileAll(inputs(args, changed, opts.Options), opts)
 			if err != nil {
 				return err

@@ -22,6 +22,10 @@ type Overrides struct {
 	Knative   string // replaces target.knative; "" keeps the spec's own
 	Istio     string // replaces target.istio; "" keeps the spec's own
 	Namespace string // of apps whose spec names none; "" means "default"
+
+	// Locked are the releases that stand in where the spec names none, by the
+	// name of the target.
+	Locked map[string]target.Releases
 }
 
 // Check turns the source tree of a spec into a checked spec. Apps with errors
@@ -72,9 +76,9 @@ type assembledApp struct {
 // assemble makes a spec of what is well-formed in its source tree.
 func assemble(root *ir.Node, opts Overrides) (assembledSpec, diag.List) {
 	var diags diag.List
-	t, left, more := newTarget(root.Field("target"), opts)
+	t, origin, left, more := newTarget(root.Field("target"), opts)
 	diags.Add(more...)
-	checked := &ir.Checked{Node: root, Target: t, Declared: *t}
+	checked := &ir.Checked{Node: root, Target: t, Declared: *t, Origin: origin}
 	walk := conformer{target: t}
 	if !walk.topLevel(root) {
 		return assembledSpec{Checked: checked}, append(diags, walk.diags...)

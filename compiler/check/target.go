@@ -13,28 +13,28 @@ import (
 // newTarget is the target that a document asks for, as far as it is well-formed,
 // so that the apps can be checked in the same run. For releases that belay does
 // not know the newest ones stand in.
-func newTarget(n *ir.Node, opts Overrides) (*target.Target, omissions, diag.List) {
-	t := target.Default()
+func newTarget(n *ir.Node, opts Overrides) (t *target.Target, origin ir.Origin, left omissions, diags diag.List) {
+	t = target.Default()
 	var spec schema.TargetSpec
 	walk := conformer{target: t}
 	if n != nil {
 		walk.value(n, schema.Document.Field("target").Type)
 		if walk.left.nodes[n] {
-			return t, omittedTarget(walk.diags), walk.diags
+			return t, origin, omittedTarget(walk.diags), walk.diags
 		}
 		n = walk.left.without(n)
 		decode(n, &spec)
 	}
-	var diags diag.List
-	t.Knative = release(n.Field("knative"), "Knative", spec.Knative, opts.Knative, target.Knatives, t.Knative, &diags)
-	t.Istio = release(n.Field("istio"), "Istio", spec.Istio, opts.Istio, target.Istios, t.Istio, &diags)
+	locked := opts.Locked[spec.Name]
+	t.Knative, origin.Knative = release(n.Field("knative"), product{"Knative", target.Knatives}, opts.Knative, locked.Knative, &diags)
+	t.Istio, origin.Istio = release(n.Field("istio"), product{"Istio", target.Istios}, opts.Istio, locked.Istio, &diags)
 	t.Name, t.Domain, t.Config = spec.Name, spec.Domain, spec.Config
 	setMesh(&t.Mesh, spec.Mesh)
 	diags.Add(checkMeshAPI(t, n.Field("mesh"))...)
 	diags.Add(checkConfig(t, n.Field("config"))...)
 	diags.Add(checkTemplates(t, n.Field("config"))...)
 	diags = append(walk.diags, walk.left.silence(diags)...)
-	return t, omittedTarget(diags), diags
+	return t, origin, omittedTarget(diags), diags
 }
 
 // omittedTarget are the omissions of a target as the rest of the spec sees
@@ -48,23 +48,34 @@ func omittedTarget(diags diag.List) (left omissions) {
 	return left
 }
 
-// release is the version to compile for: the option's, else the spec's, else
-// the newest. The command has checked the option.
-func release(n *ir.Node, product, version, option string, known []target.Version, newest target.Version, diags *diag.List) target.Version {
-	if v, ok := target.Parse(option); ok {
-		return v
+// A product is one that a target has a release of.
+type product struct {
+	name  string
+	known []target.Version // the oldest first
+}
+
+// release is the version to compile for: the caller's, else the spec's, else the
+// lock's, else the newest. The command has checked the caller's, and the lock's
+// reader the lock's.
+func release(n *ir.Node, p product, caller, locked string, diags *diag.List) (target.Version, ir.Source) {
+	newest := p.known[len(p.known)-1]
+	if v, ok := target.Parse(caller); ok {
+		return v, ir.FromCaller
 	}
 	if n == nil {
-		return newest
+		if v, ok := target.Parse(locked); ok {
+			return v, ir.FromLock
+		}
+		return newest, ir.Newest
 	}
-	v, ok := target.Parse(version)
-	listed, list := target.Known(v, known)
+	v, ok := target.Parse(n.Text)
+	listed, list := target.Known(v, p.known)
 	if !ok || !listed {
-		diags.Add(n.Errorf(diag.UnknownRelease, "%s %s is not a release that belay knows", product, version).
+		diags.Add(n.Errorf(diag.UnknownRelease, "%s %s is not a release that belay knows", p.name, n.Text).
 			WithHint("it knows %s", list))
-		return newest
+		return newest, ir.FromSpec
 	}
-	return v
+	return v, ir.FromSpec
 }
 
 func setMesh(m *target.Mesh, spec schema.TargetMesh) {

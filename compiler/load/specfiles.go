@@ -84,3 +84,31 @@ func ownObject(dir string, opts Options) (name, kind string) {
 	}
 	return "", ""
 }
+
+// SpecFilesBelow returns the YAML and JSON files below a directory that are
+// specs, or documents of belay's own kinds: absolute, sorted by directory.
+func SpecFilesBelow(dir string, opts Options) (files []string) {
+	names, subdirs, err := opts.list(dir)
+	if err != nil {
+		return nil
+	}
+	files = SpecFiles(dir, opts)
+	for _, name := range names {
+		path := filepath.Join(dir, name)
+		if slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(name)) && !slices.Contains(files, path) {
+			if data, err := opts.read(path); err == nil && ownKind().Match(data) {
+				files = append(files, path)
+			}
+		}
+	}
+	for _, name := range subdirs {
+		if name != "cue.mod" && name != "node_modules" && !strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "_") {
+			files = append(files, SpecFilesBelow(filepath.Join(dir, name), opts)...)
+		}
+	}
+	return files
+}
+
+// ownKind matches the API version of belay's own kinds, as in a kustomization's
+// generators.
+var ownKind = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^apiVersion:\s*["']?belay\.sh/`) })

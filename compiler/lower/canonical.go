@@ -74,9 +74,12 @@ var templateDefaults = map[string]bool{
 	"spec.initContainers.securityContext.allowPrivilegeEscalation": true,
 }
 
+// A hash is that of a template.
+type hash [sha256.Size]byte
+
 // templateHash hashes the canonical form of a template: as belay sets it, and
 // with upstream's defaults.
-func templateHash(set, defaulted servingv1.RevisionTemplateSpec) [sha256.Size]byte {
+func templateHash(set, defaulted servingv1.RevisionTemplateSpec) hash {
 	return sha256.Sum256(canonicalTemplate(set, defaulted))
 }
 

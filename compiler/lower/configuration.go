@@ -10,6 +10,7 @@ func (b *builder) configurations() {
 	if !b.tracks() {
 		return
 	}
+	b.tracked = map[string]string{}
 	for _, r := range b.app.Revisions {
 		if r.Spec.Existing != "" {
 			continue
@@ -17,7 +18,9 @@ func (b *builder) configurations() {
 		c := &servingv1.Configuration{ObjectMeta: b.meta(configurationName(b.app.Name, r.ID))}
 		b.annotateImages(&c.ObjectMeta, r)
 		c.Spec.Template = b.template(r)
+		set := c.Spec.Template.DeepCopy()
 		b.upstream(servingAPI, c, r)
+		b.tracked[r.ID] = hashText(templateHash(*set, c.Spec.Template))
 	}
 }
 

@@ -68,10 +68,12 @@ func Lower(pinned ir.Pinned) (ir.Manifest, diag.List) {
 			k.make(b)
 		}
 		b.patch()
+		record := b.record()
 		diags.Add(b.diags...)
 		if !b.diags.HasErrors() {
 			m.Objects = append(m.Objects, b.objects...)
 			m.Revisions = append(m.Revisions, b.names()...)
+			m.Apps = append(m.Apps, record)
 		}
 	}
 	for i := range m.Objects {
@@ -89,5 +91,6 @@ type builder struct {
 	objects []ir.Object
 	diags   diag.List
 
-	named []ir.RevisionName // computed once, by names
+	named   []ir.RevisionName // computed once, by names
+	tracked map[string]string // hashes of the templates of tracks, by id
 }

@@ -2,7 +2,6 @@ package lower
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
@@ -63,7 +62,7 @@ func (b *builder) contentName(ctx context.Context, r *ir.Revision) (name, hash s
 }
 
 // contentHash is the hash of a revision's template with a cluster's defaults.
-func (b *builder) contentHash(ctx context.Context, r *ir.Revision) [sha256.Size]byte {
+func (b *builder) contentHash(ctx context.Context, r *ir.Revision) hash {
 	t := b.template(r)
 	s := &servingv1.Service{}
 	s.Spec.Template = *t.DeepCopy()
@@ -71,4 +70,4 @@ func (b *builder) contentHash(ctx context.Context, r *ir.Revision) [sha256.Size]
 	return templateHash(t, s.Spec.Template)
 }
 
-func hashText(sum [sha256.Size]byte) string { return "sha256:" + hex.EncodeToString(sum[:]) }
+func hashText(sum hash) string { return "sha256:" + hex.EncodeToString(sum[:]) }

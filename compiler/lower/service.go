@@ -10,7 +10,7 @@ import (
 const servingAPI = "serving.knative.dev/v1"
 
 // tracks reports whether the app's revisions are Configurations of their own.
-func (b *builder) tracks() bool { return b.app.Declared() && b.app.Spec.Strategy != "service" }
+func (b *builder) tracks() bool { return b.app.Kind() == "Route" }
 
 // service makes the Knative Service: of an app without declared revisions,
 // with all traffic to the latest one; or, with strategy "service", of the

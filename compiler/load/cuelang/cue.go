@@ -105,7 +105,7 @@ func (u unit) evaluate(c *converter, inst *build.Instance, err error) (*ir.Node,
 // of the spec, and all of them can be read.
 func (Language) DeclaresSpec(of *load.Unit) bool {
 	u := unit{of}
-	p := &parts{}
+	p := &parts{contents: map[string][]byte{}}
 	own, diags := u.readDir(p, of.Dir)
 	return !diags.HasErrors() && slices.ContainsFunc(own, declaresSpec)
 }

@@ -1,0 +1,57 @@
+package compiler
+
+import (
+	"github.com/belay-sh/belay/compiler/check"
+	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/pin"
+)
+
+// overrides are the caller's, with the releases that a unit's lock has.
+func (r *run) overrides(lock *pin.Lock) check.Overrides {
+	o := r.opts.Overrides
+	if lock != nil && !r.opts.newest {
+		o.Locked = lock.Targets
+	}
+	return o
+}
+
+// unsetTarget is a target whose release neither the spec nor the lock names.
+type unsetTarget struct {
+	key  string // its lock and its name
+	diag diag.Diagnostic
+}
+
+// unsetTarget returns a unit's target if it takes a release for the newest.
+func (r *run) unsetTarget(u *load.Unit, c *ir.Checked) *unsetTarget {
+	if r.opts.TargetUnset == "" || len(c.Apps) == 0 || c.Origin.Knative != ir.Newest && c.Origin.Istio != ir.Newest {
+		return nil
+	}
+	d := diag.Diagnostic{Code: diag.TargetUnset, Severity: r.opts.TargetUnset, At: u.Start()}
+	if n := c.Node.Field("target"); n != nil {
+		d.At, d.Path = n.Key, n.Path()
+	}
+	d.Message = "neither the spec nor the lock names the releases of the cluster; these are the newest that belay knows, Knative " +
+		c.Target.Knative.String() + " and Istio " + c.Target.Istio.String() + ", and another belay may know others"
+	if c.Target.Name != "" {
+		d.Message = "target " + c.Target.Name + ": " + d.Message
+	}
+	d = d.WithHint("run: belay pin, which writes them to the lock; or set target: {knative: %q, istio: %q}", c.Target.Knative, c.Target.Istio)
+	return &unsetTarget{r.locks.path(u) + "\n" + c.Target.Name, d}
+}
+
+// unsetTargets reports each target without a release once, where it is first.
+func unsetTargets(all []compiled, severity diag.Severity) (diags diag.List) {
+	if severity == "" {
+		return nil
+	}
+	seen := map[string]bool{}
+	for _, c := range all {
+		if c.unset != nil && !seen[c.unset.key] {
+			seen[c.unset.key] = true
+			diags.Add(c.unset.diag)
+		}
+	}
+	return diags
+}
