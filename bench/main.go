@@ -30,14 +30,14 @@ func main() {
 
 // sizes of a session.
 type sizes struct {
-	coldRuns, fleetRuns, largeRuns int
-	fleet, large                   int
+	coldRuns, fleetRuns, largeRuns, hugeRuns int
+	fleet, large, huge                       int
 }
 
 func run(out string, quick bool) error {
-	s := sizes{coldRuns: 101, fleetRuns: 11, largeRuns: 5, fleet: 1000, large: 10000}
+	s := sizes{coldRuns: 101, fleetRuns: 11, largeRuns: 5, hugeRuns: 3, fleet: 1000, large: 10000, huge: 32000}
 	if quick {
-		s = sizes{coldRuns: 5, fleetRuns: 3, largeRuns: 1, fleet: 100, large: 1000}
+		s = sizes{coldRuns: 5, fleetRuns: 3, largeRuns: 1, hugeRuns: 1, fleet: 100, large: 1000, huge: 3200}
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -53,7 +53,7 @@ func run(out string, quick bool) error {
 		return err
 	}
 	r := &report{}
-	for _, measure := range []func(string, tools, sizes, *report) error{cold, fleet, linear, incremental, pins, function, generator, hook} {
+	for _, measure := range []func(string, tools, sizes, *report) error{cold, fleet, linear, huge, incremental, pins, function, generator, hook} {
 		if err := measure(work, t, s, r); err != nil {
 			return err
 		}

@@ -16,7 +16,8 @@ import (
 type command struct {
 	dir    string
 	args   []string
-	stdin  string // a file; none, if empty
+	stdin  string   // a file; none, if empty
+	env    []string // added to that of this process
 	before func(*command) error
 }
 
@@ -34,6 +35,7 @@ func (c *command) run() (r result, err error) {
 	}
 	cmd := exec.Command(c.args[0], c.args[1:]...)
 	cmd.Dir = c.dir
+	cmd.Env = append(os.Environ(), c.env...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	if c.stdin != "" {
