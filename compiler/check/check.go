@@ -42,7 +42,8 @@ func Check(root *ir.Node, opts Overrides) (*ir.Checked, diag.List) {
 	}
 	checked.Apps = nil
 	for i, a := range spec.apps {
-		found := a.left.silence(append(found[i], applyRules(checked.Target, a.App)...))
+		diags.Add(a.left.silence(found[i])...)
+		found := a.left.silence(applyRules(checked.Target, a.App))
 		diags.Add(found...)
 		if !a.diags.HasErrors() && !found.HasErrors() {
 			checked.Apps = append(checked.Apps, a.App)

@@ -89,12 +89,16 @@ func explainLine(f *pin.Failure, err error) {
 	var name *net.DNSError
 	var lying *lyingError
 	var credential *credentialError
+	var redirected *redirectedError
 	switch {
+	case errors.As(err, &redirected):
+		f.Message = "leads credentials to another host, " + redirected.host
+		f.Hint = "they are sent to the registry and its token service only; have that answer itself"
 	case errors.As(err, &credential):
 		f.Message = "has credentials that can't be had: the helper that docker's configuration names for it failed"
 		f.Hint = fmt.Sprintf("docker login %s again, or name another config with --registry-config", f.Registry)
 	case errors.As(err, &lying):
-		f.Message = fmt.Sprintf("sent content of digest %s, and said %s", lying.content, lying.header)
+		f.Message = fmt.Sprintf("sent content of digest %s, and said %.100q", lying.content, lying.header)
 		f.Hint = "something on the way alters answers, or the registry is broken; its digests can't be believed"
 	case errors.As(err, &plain), errors.As(err, &noTLS), strings.Contains(err.Error(), "server gave HTTP response"):
 		f.Message = "speaks plain HTTP"

@@ -186,13 +186,13 @@ func TestResolve_FaultsThatLast(t *testing.T) {
 		"reset mid-body":    {fault: onGet(func(w http.ResponseWriter, _ *http.Request) { reset(w) }), message: "can't be reached: unexpected EOF", hint: "see to the network", most: 4},
 		"slow-loris":        {fault: onGet(trickle), message: "no whole answer in the time of a request", hint: "see to the network", most: 4},
 		"too long":          {fault: onGet(endless), message: "an answer of more than 4 MiB", most: 1},
-		"a page of a proxy": {fault: onGet(page), message: "has text/html; charset=utf-8, which is no image", code: diag.UnusableImage, most: 1},
+		"a page of a proxy": {fault: onGet(page), message: "has \"text/html; charset=utf-8\", which is not an image", code: diag.UnusableImage, most: 1},
 		"schema 1":          {fault: onGet(schema1), message: "has a manifest of schema 1", hint: "build the image again", code: diag.UnusableImage, most: 1},
 		"lying Docker-Content-Digest": {
 			fault: func(w http.ResponseWriter, r *http.Request, _ string, _ int, next http.Handler) {
 				altered(w, r, next, func(h http.Header) { h.Set("Docker-Content-Digest", wrongDigest) })
 			},
-			message: "and said " + wrongDigest, hint: "can't be believed", most: 1,
+			message: "and said \"" + wrongDigest, hint: "can't be believed", most: 1,
 		},
 		"401 in a circle": {
 			fault: func(w http.ResponseWriter, r *http.Request, _ string, _ int, _ http.Handler) {

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"errors"
 	"regexp"
 	"testing"
 
@@ -23,7 +24,8 @@ func FuzzManifest(f *testing.F) {
 	f.Add([]byte(`<html>`), false)
 	digest := regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 	f.Fuzz(func(t *testing.T, manifest []byte, single bool) {
-		l := &lookup{target: &target{
+		offline := &session{access: map[string]*access{"registry.example.com/app": {err: errors.New("offline")}}}
+		l := &lookup{session: offline, target: &target{
 			ref:   name.MustParseReference("registry.example.com/app:v1"),
 			query: pin.Query{Platforms: []string{"linux/amd64"}, Single: single},
 		}}
@@ -31,7 +33,7 @@ func FuzzManifest(f *testing.F) {
 		if l.isImage(d) != nil {
 			return
 		}
-		if entry, err := l.onPlatforms(d); err == nil {
+		if entry, err := l.onPlatforms(t.Context(), d); err == nil {
 			assert.Regexp(t, digest, entry.Digest)
 		}
 	})

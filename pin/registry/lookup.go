@@ -1,15 +1,10 @@
 package registry
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -17,7 +12,6 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
-	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/pin"
 )
 
@@ -27,31 +21,28 @@ type lookup struct {
 	target  *target
 }
 
-// entry asks for the manifest's digest with HEAD, whose answer is a header
-// only. With GET the manifest itself comes, and is hashed: where platforms are
-// wanted, where HEAD does not do, and for the first image of each registry, so
-// that one whose headers are wrong is found out before any is believed. Docker
-// Hub is not asked so: it counts every GET against the user's limit.
-func (l *lookup) entry(ctx context.Context, first bool) (pin.Entry, error) {
-	q := l.target.query
-	whole := len(q.Platforms) > 0 || first && l.target.registry() != name.DefaultRegistry
-	if !whole {
+// entry asks for the manifest with one GET: it is hashed, and what it is of can
+// be validated. Docker Hub counts every GET against the user's limit, and not
+// HEAD, whose answer is a header only; there HEAD does where the media type is
+// one that images alone have, and no platform is wanted.
+func (l *lookup) entry(ctx context.Context) (pin.Entry, error) {
+	if l.target.registry() == name.DefaultRegistry && len(l.target.query.Platforms) == 0 {
 		d, err := l.head(ctx)
-		if err == nil {
+		if err == nil && d.MediaType != types.OCIManifestSchema1 {
 			return pin.Entry{Digest: d.Digest.String()}, nil
 		}
-		if !answered(err) {
+		if err != nil && !answered(err) {
 			return pin.Entry{}, err
 		}
 	}
-	d, err := l.get(ctx)
+	d, err := l.get(ctx, l.target.ref)
 	if err != nil {
 		return pin.Entry{}, err
 	}
 	if err := l.isImage(d); err != nil {
 		return pin.Entry{}, err
 	}
-	return l.onPlatforms(d)
+	return l.onPlatforms(ctx, d)
 }
 
 // head is the descriptor that HEAD answers with, if it says all it should.
@@ -66,9 +57,9 @@ func (l *lookup) head(ctx context.Context) (d *v1.Descriptor, err error) {
 	return d, err
 }
 
-func (l *lookup) get(ctx context.Context) (d *remote.Descriptor, err error) {
+func (l *lookup) get(ctx context.Context, ref name.Reference) (d *remote.Descriptor, err error) {
 	err = l.pull(ctx, func(p *remote.Puller) error {
-		d, err = p.Get(ctx, l.target.ref)
+		d, err = p.Get(ctx, ref)
 		return err
 	})
 	return d, err
@@ -110,107 +101,4 @@ func answered(err error) bool {
 	}
 	var line *url.Error
 	return !errors.As(err, &line) && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
-}
-
-// isImage refuses manifests that nodes can't pull by digest.
-func (l *lookup) isImage(d *remote.Descriptor) error {
-	var manifest struct {
-		SchemaVersion int             `json:"schemaVersion"`
-		Config        json.RawMessage `json:"config"`
-		Manifests     json.RawMessage `json:"manifests"`
-	}
-	err := json.Unmarshal(d.Manifest, &manifest)
-	switch {
-	case d.MediaType.IsSchema1() || err == nil && manifest.SchemaVersion == 1:
-		return l.unusable("a manifest of schema 1, which container runtimes no longer pull", "build the image again, or push it with a current docker")
-	case err != nil || manifest.Config == nil && manifest.Manifests == nil:
-		return l.unusable(fmt.Sprintf("%s, which is no image", orUnknown(d.MediaType)), "correct the reference")
-	}
-	return nil
-}
-
-func orUnknown(t types.MediaType) string {
-	if t == "" {
-		return "something without a media type"
-	}
-	return string(t)
-}
-
-func (l *lookup) unusable(what, hint string) error {
-	return &pin.Failure{Code: diag.UnusableImage, Registry: host(l.target.registry()), Message: "has " + what, Hint: hint}
-}
-
-// onPlatforms is the entry of a manifest that has the wanted platforms.
-func (l *lookup) onPlatforms(d *remote.Descriptor) (pin.Entry, error) {
-	q := l.target.query
-	entry := pin.Entry{Digest: d.Digest.String(), Platforms: q.Platforms}
-	if len(q.Platforms) == 0 {
-		return entry, nil
-	}
-	manifests, err := manifestsOf(d)
-	if err != nil {
-		return entry, err
-	}
-	var missing []string
-	for _, platform := range q.Platforms {
-		m := slices.IndexFunc(manifests, func(m v1.Descriptor) bool { return satisfies(m.Platform, platform) })
-		switch {
-		case m < 0:
-			missing = append(missing, platform)
-		case q.Single && manifests[m].Digest.Algorithm != "sha256":
-			return entry, l.unusable("an index that gives no sha256 digest for "+platform, "push the image again")
-		case q.Single:
-			entry.Digest, entry.Index = manifests[m].Digest.String(), d.Digest.String()
-		}
-	}
-	if missing != nil {
-		return entry, &pin.Failure{
-			Code: diag.MissingPlatform, Registry: host(l.target.registry()),
-			Message: fmt.Sprintf("has the image for %s, not for %s", platforms(manifests), strings.Join(missing, ", ")),
-			Hint:    "push it for all platforms that are needed, or ask for fewer with --platform",
-		}
-	}
-	return entry, nil
-}
-
-// manifestsOf are the manifests of an index; an image without one is its own.
-func manifestsOf(d *remote.Descriptor) ([]v1.Descriptor, error) {
-	if d.MediaType.IsIndex() {
-		index, err := v1.ParseIndexManifest(bytes.NewReader(d.Manifest))
-		if err != nil {
-			return nil, err
-		}
-		return index.Manifests, nil
-	}
-	image, err := d.Image()
-	if err != nil {
-		return nil, err
-	}
-	config, err := image.ConfigFile()
-	if err != nil {
-		return nil, err
-	}
-	own := d.Descriptor
-	own.Platform = config.Platform()
-	return []v1.Descriptor{own}, nil
-}
-
-func satisfies(has *v1.Platform, wanted string) bool {
-	p, err := v1.ParsePlatform(wanted)
-	return err == nil && has != nil && has.Satisfies(*p)
-}
-
-// platforms names what manifests run on; attestations have "unknown/unknown".
-func platforms(manifests []v1.Descriptor) string {
-	var names []string
-	for _, m := range manifests {
-		if m.Platform != nil && m.Platform.OS != "unknown" {
-			names = append(names, m.Platform.String())
-		}
-	}
-	slices.Sort(names)
-	if names = slices.Compact(names); names == nil {
-		return "no platform that it names"
-	}
-	return strings.Join(names, ", ")
 }

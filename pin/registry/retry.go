@@ -101,7 +101,8 @@ func lasting(err error) bool {
 	var noTLS tls.RecordHeaderError
 	var plain *plainHTTPError
 	var lying *lyingError
-	return errors.As(err, &certificate) || errors.As(err, &noTLS) || errors.As(err, &plain) || errors.As(err, &lying) ||
+	var redirected *redirectedError
+	return errors.As(err, &certificate) || errors.As(err, &noTLS) || errors.As(err, &plain) || errors.As(err, &lying) || errors.As(err, &redirected) ||
 		errors.Is(err, errTooLong) || errors.As(err, &name) && name.IsNotFound
 }
 

@@ -49,13 +49,13 @@ func (s *session) run(ctx context.Context) {
 	}
 	var workers errgroup.Group
 	workers.SetLimit(limit)
-	for i, t := range s.targets {
+	for _, t := range s.targets {
 		workers.Go(func() error {
 			defer fault.Exit()
 			s.open <- struct{}{}
 			defer func() { <-s.open }()
 			start := time.Now()
-			s.answer(ctx, t, i == 0)
+			s.answer(ctx, t)
 			s.tell(Event{Registry: t.registry(), Took: time.Since(start)})
 			return nil
 		})
@@ -63,9 +63,9 @@ func (s *session) run(ctx context.Context) {
 	_ = workers.Wait() // what fails is in the answers
 }
 
-func (s *session) answer(ctx context.Context, t *target, first bool) {
+func (s *session) answer(ctx context.Context, t *target) {
 	l := &lookup{session: s, target: t}
-	entry, err := l.entry(ctx, first)
+	entry, err := l.entry(ctx)
 	var failure *pin.Failure
 	if err != nil {
 		failure = s.failure(ctx, t, err)
@@ -133,7 +133,8 @@ func (s *session) connect(ctx context.Context, repositories []name.Repository) {
 
 // dial makes what pulls from a registry with one ping and at most one token.
 func (s *session) dial(ctx context.Context, registry name.Registry, l login, scopes []string) (*remote.Puller, error) {
-	t, err := transport.NewWithContext(ctx, registry, l.auth, s.client.transport, scopes)
+	inner := &challenged{inner: s.client.transport, registry: registry, auth: l.auth, scopes: scopes}
+	t, err := transport.NewWithContext(ctx, registry, l.auth, inner, scopes)
 	if err != nil {
 		return nil, err
 	}
