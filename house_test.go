@@ -43,7 +43,7 @@ var floors = map[string][]string{
 	"pin/registry":          {"diag", "fault", "ir", "pin"},
 	"bundle":                {"diag", "ir", "schema", "target"},
 	"reference":             {"diag"},
-	"render":                {"bundle", "fault", "ir"},
+	"render":                {"bundle", "diag", "fault", "ir"},
 	"ir":                    {"diag", "schema", "target"},
 	"diag":                  {},
 	"fault":                 {},

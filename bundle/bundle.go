@@ -14,6 +14,7 @@ import (
 
 // A Spec is what one spec of a run compiles to.
 type Spec struct {
+	Owner    Owner
 	Declared Declaration // its target
 	Manifest ir.Manifest // what it emits; empty if there are errors in it
 }
@@ -21,6 +22,7 @@ type Spec struct {
 // Merge returns the bundles of a run, one for each target, sorted by the name
 // of the target. Specs that contradict each other are reported.
 func Merge(specs []Spec) ([]ir.Manifest, diag.List) {
+	specs = slices.DeleteFunc(slices.Clone(specs), func(s Spec) bool { return s.Declared.empty })
 	diags := unnamed(specs)
 	var merged []ir.Manifest
 	for _, group := range byTarget(specs) {
@@ -50,20 +52,60 @@ func byTarget(specs []Spec) (groups [][]Spec) {
 func merge(group []Spec) ir.Manifest {
 	m := ir.Manifest{Target: group[0].Declared.Name()}
 	for _, s := range group {
+		s.own()
 		m.Objects = append(m.Objects, s.Manifest.Objects...)
 		m.Hooks = append(m.Hooks, s.Manifest.Hooks...)
 		m.Revisions = append(m.Revisions, s.Manifest.Revisions...)
 		m.Apps = append(m.Apps, s.Manifest.Apps...)
 		m.Separate = m.Separate || s.Manifest.Separate
 		m.ArgoCD = cmp.Or(m.ArgoCD, s.Manifest.ArgoCD)
-		m.Remote = cmp.Or(m.Remote, s.Manifest.Remote)
+		m.ArgoCDOwners = append(m.ArgoCDOwners, s.Manifest.ArgoCDOwners...)
+		m.Remote = join(m.Remote, s.Manifest.Remote)
 	}
+	slices.Sort(m.ArgoCDOwners)
 	m.Objects, m.Hooks = sorted(m.Objects), sorted(m.Hooks)
 	return m
 }
 
-// sorted returns the objects in order, those that several specs share once.
+// own names the spec as the owner of all that it emits.
+func (s *Spec) own() {
+	owners := []string{s.Owner.String()}
+	for i := range s.Manifest.Objects {
+		s.Manifest.Objects[i].Owners = owners
+	}
+	for i := range s.Manifest.Hooks {
+		s.Manifest.Hooks[i].Owners = owners
+	}
+	if s.Manifest.ArgoCD != nil {
+		s.Manifest.ArgoCDOwners = owners
+	}
+	if s.Manifest.Remote != nil {
+		s.Manifest.Remote.Owners = owners
+	}
+}
+
+// join returns the remote part of a bundle that two specs share, or the only
+// one.
+func join(a, b *ir.Remote) *ir.Remote {
+	if a == nil || b == nil {
+		return cmp.Or(a, b)
+	}
+	both := *a
+	both.Owners = append(slices.Clip(a.Owners), b.Owners...)
+	return &both
+}
+
+// sorted returns the objects in order, those that several specs share once and
+// with all their owners.
 func sorted(objects []ir.Object) []ir.Object {
 	slices.SortStableFunc(objects, ir.Object.Compare)
-	return slices.CompactFunc(objects, ir.Object.Same)
+	once := objects[:0]
+	for _, o := range objects {
+		if last := len(once) - 1; last >= 0 && once[last].Same(o) {
+			once[last].Owners = append(slices.Clip(once[last].Owners), o.Owners...)
+			continue
+		}
+		once = append(once, o)
+	}
+	return once
 }

@@ -19,6 +19,7 @@ type Declaration struct {
 	places map[string]place // of values, by path below target; of the field target itself by ""
 	start  place            // of the spec's first field
 	argoCD place            // of the field argocd
+	empty  bool             // the spec has nothing that a bundle could hold
 }
 
 // A place is where a value is written, and its path in the spec.
@@ -29,12 +30,13 @@ type place struct {
 
 // Declare returns the declaration of a checked spec.
 func Declare(c *ir.Checked) Declaration {
-	d := Declaration{target: c.Declared}
+	d := Declaration{target: c.Declared, empty: true}
 	if c.Node.Kind != schema.Struct {
 		return d
 	}
 	for _, field := range c.Node.Children {
 		here := place{field.Key, field.Path()}
+		d.empty = d.empty && (field.Name == "target" || len(field.Children) == 0)
 		if d.start.path == "" {
 			d.start = here
 		}
@@ -52,9 +54,9 @@ func Declare(c *ir.Checked) Declaration {
 // addPlaces notes the places of the values below a node.
 func (d *Declaration) addPlaces(n *ir.Node, path string) {
 	for _, c := range n.Children {
-		below := strings.TrimPrefix(path+"."+c.Name, ".")
-		d.places[below] = place{c.At, c.Path()}
-		d.addPlaces(c, below)
+		field := below(path, c.Name)
+		d.places[field] = place{c.At, c.Path()}
+		d.addPlaces(c, field)
 	}
 }
 
@@ -114,7 +116,7 @@ func contradictions(group []Spec) (diags diag.List) {
 			continue
 		}
 		found := settings(s.Declared.target)
-		for _, path := range ir.Sorted(union(expected, found)) {
+		for _, path := range ir.Sorted(keys(expected, found)) {
 			key := path + "=" + found[path]
 			if found[path] == expected[path] || reported[key] {
 				continue
@@ -149,7 +151,7 @@ func orUnset(value string) string {
 	return value
 }
 
-func union(a, b map[string]string) map[string]bool {
+func keys(a, b map[string]string) map[string]bool {
 	all := map[string]bool{}
 	for path := range a {
 		all[path] = true
@@ -179,11 +181,11 @@ func collect(v reflect.Value, path string, all map[string]string) {
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
-			collect(v.Field(i), join(path, specName(v.Type().Field(i).Name)), all)
+			collect(v.Field(i), below(path, specName(v.Type().Field(i).Name)), all)
 		}
 	case reflect.Map:
 		for _, key := range v.MapKeys() {
-			collect(v.MapIndex(key), join(path, key.String()), all)
+			collect(v.MapIndex(key), below(path, key.String()), all)
 		}
 	case reflect.String:
 		if v.String() != "" {
@@ -197,7 +199,8 @@ func collect(v reflect.Value, path string, all map[string]string) {
 	}
 }
 
-func join(path, name string) string { return strings.TrimPrefix(path+"."+name, ".") }
+// below is the path of a field of what is at a path.
+func below(path, name string) string { return strings.TrimPrefix(path+"."+name, ".") }
 
 // specName is the name that a field of target.Target has in a spec.
 func specName(field string) string {

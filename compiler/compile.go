@@ -31,6 +31,8 @@ type Options struct {
 	load.Options
 	check.Overrides // what the caller sets instead of the spec
 
+	Repository string // the directory that owners of files are relative to, instead of the one that is found; absolute
+
 	Target   string               // only specs whose target has this name; all if empty
 	Apps     []string             // only these apps, by name or namespace/name; all if empty
 	LockFile string               // the lock for all units, instead of the nearest one; absolute
@@ -48,7 +50,18 @@ type Options struct {
 
 // A Run is what the specs of a run compile to.
 type Run struct {
-	Bundles []ir.Manifest // one for each target, sorted by its name
+	Bundles  []ir.Manifest // one for each target, sorted by its name
+	Coverage bundle.Coverage
+	Apps     map[App]Place // where each app is declared
+}
+
+// An App is the name of an app of a run.
+type App struct{ Target, Namespace, Name string }
+
+// A Place is where something is written, and its path in the spec.
+type Place struct {
+	At   diag.Range
+	Path string
 }
 
 // Compile compiles the specs that paths name, which are for one target. The
@@ -86,6 +99,7 @@ func compile(paths []string, opts Options, w *watch) (Run, diag.List, error) {
 		return Run{}, nil, err
 	}
 	r := newRun(opts, w, paths, units)
+	r.owners = newOwners(opts, paths, units)
 	compiled := each(units, r.compile)
 	bundles, diags := r.merge(units, compiled)
 	diags.Add(load.UnusedTags(units)...)
@@ -101,7 +115,17 @@ func compile(paths []string, opts Options, w *watch) (Run, diag.List, error) {
 	if err := r.selection.UnknownApps(); err != nil {
 		return Run{}, diags, err
 	}
-	return Run{Bundles: bundles}, diags, nil
+	return Run{Bundles: bundles, Coverage: r.owners.coverage(compiled), Apps: places(compiled)}, diags, nil
+}
+
+func places(compiled []compiled) map[App]Place {
+	all := map[App]Place{}
+	for _, c := range compiled {
+		for app, place := range c.apps {
+			all[app] = place
+		}
+	}
+	return all
 }
 
 // merge puts together what the units compile to. Names, shared things and
@@ -115,7 +139,7 @@ func (r *run) merge(units []*load.Unit, compiled []compiled) ([]ir.Manifest, dia
 		if !c.isSpec {
 			continue
 		}
-		specs = append(specs, bundle.Spec{Declared: c.declared, Manifest: c.manifest})
+		specs = append(specs, bundle.Spec{Owner: c.owner, Declared: c.declared, Manifest: c.manifest})
 		name := c.declared.Name()
 		claims[name] = append(claims[name], c.claims...)
 		shared[name] = append(shared[name], c.shared...)
@@ -150,6 +174,7 @@ func (r *run) unknownTarget(compiled []compiled, diags diag.List) error {
 type run struct {
 	opts      Options
 	locks     *locks
+	owners    *owners
 	watch     *watch
 	selection *bundle.Selection
 }
@@ -161,6 +186,12 @@ func newRun(opts Options, w *watch, paths []string, units []*load.Unit) *run {
 // compiled is what is left of a unit: not its source tree, so that memory
 // does not grow with it.
 type compiled struct {
+	owner bundle.Owner
+	start diag.Range // of the unit
+	lost  bool       // the unit is a package without a spec
+	emits bool       // the unit is a spec of the run's target
+	apps  map[App]Place
+
 	isSpec   bool // and its target is without mistakes
 	declared bundle.Declaration
 	manifest ir.Manifest
@@ -175,7 +206,10 @@ func (r *run) compile(u *load.Unit) (out compiled) {
 	defer r.watch.work(u)()
 	lock := r.locks.of(u)
 	checked, diags := r.check(u, lock)
+	open := checked != nil && slices.ContainsFunc(checked.Apps, func(a *ir.App) bool { return a.OpenNamespace })
+	out.owner, out.start = r.owners.of(u, open), u.Start()
 	if checked == nil {
+		out.lost = !diags.HasErrors()
 		out.diags = diags
 		return out
 	}
@@ -185,9 +219,11 @@ func (r *run) compile(u *load.Unit) (out compiled) {
 		return out // another target's mistakes are not this run's
 	}
 	r.selection.Reduce(checked)
+	out.emits, out.apps = true, map[App]Place{}
 	out.diags.Add(diags...)
 	out.unset = r.unsetTarget(u, checked)
 	for _, app := range checked.Apps {
+		out.apps[App{checked.Target.Name, app.Namespace, app.Name}] = Place{app.Node.Key, app.Node.Path()}
 		out.claims = append(out.claims, check.Claims(checked.Target, app)...)
 	}
 	out.claims = append(out.claims, check.NamespaceClaims(checked)...)

@@ -85,6 +85,8 @@ const (
 	ForeignHost       Code = "foreign-host"
 	ConflictingSpecs  Code = "conflicting-specs"
 	TargetUnnamed     Code = "target-unnamed"
+	SpecLost          Code = "spec-lost"
+	FileConflict      Code = "file-conflict"
 	ReservedMetadata  Code = "reserved-metadata"
 	InvalidAnnotation Code = "invalid-annotation"
 )

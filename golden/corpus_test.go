@@ -1,6 +1,7 @@
 package golden_test
 
 import (
+	"cmp"
 	"flag"
 	"io/fs"
 	"os"
@@ -27,7 +28,10 @@ var update = flag.Bool("update", false, "rewrite the cases to what the compiler 
 const diagnosticsFile = "diagnostics.txt"
 
 // A fixture is a case's input.
-type fixture struct{ golden.Fixture }
+type fixture struct {
+	golden.Fixture
+	repository string // what owners of files are relative to; Dir if empty
+}
 
 // fixtures are the cases' inputs.
 func fixtures(t *testing.T) (all []fixture) {
@@ -36,7 +40,7 @@ func fixtures(t *testing.T) (all []fixture) {
 	require.NoError(t, err)
 	require.NotEmpty(t, found)
 	for _, f := range found {
-		all = append(all, fixture{f})
+		all = append(all, fixture{Fixture: f, repository: f.Dir})
 	}
 	return all
 }
@@ -50,7 +54,7 @@ func (f fixture) options(t *testing.T) compiler.Options {
 		t.Cleanup(func() { root.Close() })
 		opts.Root = root
 	}
-	return compiler.Options{Options: opts, Replay: f.Replay}
+	return compiler.Options{Options: opts, Repository: cmp.Or(f.repository, f.Dir), Replay: f.Replay}
 }
 
 // compile makes the case of a fixture: its files by name, and its bundle if it
@@ -168,12 +172,14 @@ func within(t *testing.T, f fixture, at diag.Range, message string) {
 }
 
 // unfired are the codes that take a file of megabytes, or a machine brought to
-// its knees, which the hostile inputs of cmd/belay do, and those that are about
-// objects and not specs, which the tests of adapter/krm fire. A
+// its knees, which the hostile inputs of cmd/belay do; those that are about a
+// rendered directory, which the scripts of cmd/belay show; and those that are
+// about objects and not specs, which the tests of adapter/krm fire. A
 // module that differs from its digest takes a module cache, which load's tests have.
 var unfired = []diag.Code{
 	diag.ModuleMismatch,
 	diag.TooLarge, diag.TimeLimit, diag.MemoryLimit, diag.OutputLimit, diag.MoreMistakes,
+	diag.SpecLost, diag.FileConflict,
 	diag.LostDigest, diag.LostLabel, diag.LostName, diag.LostReference, diag.ForeignField, diag.UncompiledObject,
 }
 

@@ -104,7 +104,7 @@ func section(t *testing.T, page, title string) sample {
 func compileSample(t *testing.T, s sample, code diag.Code) diag.List {
 	t.Helper()
 	dir := t.TempDir()
-	f := fixture{golden.Fixture{Dir: dir, Paths: []string{"."}}}
+	f := fixture{Fixture: golden.Fixture{Dir: dir, Paths: []string{"."}}}
 	switch s.language {
 	case "yaml":
 		f.Paths = []string{"app.yaml"}

@@ -178,9 +178,9 @@ func change(t *testing.T, released, emitted []byte) string {
 // assertWaves holds the order: namespace, definitions, core, ingress.
 func assertWaves(t *testing.T, m ir.Manifest) {
 	t.Helper()
-	want := map[string]int{"": -5, "serving-crds": -4, "serving-core": -3, "serving-hpa": -3, "net-istio": -2}
+	want := map[string]int{"namespaces/knative-serving": -5, "serving-crds": -4, "serving-core": -3, "serving-hpa": -3, "net-istio": -2}
 	for _, o := range m.Objects {
-		assert.Equal(t, want[o.Home.Platform], o.Wave, "%s %s", o.Kind, o.Name)
+		assert.Equal(t, want[o.Home.Shared], o.Wave, "%s %s", o.Kind, o.Name)
 	}
 }
 

@@ -73,7 +73,7 @@ func TestCorpus_UpstreamLeavesItAlone(t *testing.T) {
 func TestReplay_EachStepFollowsTheLast(t *testing.T) {
 	dir, err := filepath.Abs("../fixtures/rollback-b")
 	require.NoError(t, err)
-	f := fixture{golden.Fixture{Dir: dir, Paths: []string{"."}, Replay: true}}
+	f := fixture{Fixture: golden.Fixture{Dir: dir, Paths: []string{"."}, Replay: true}}
 	_, m, diags := f.compile(t)
 	require.Empty(t, diags)
 	require.Len(t, m.Objects, 2)

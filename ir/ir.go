@@ -3,6 +3,7 @@ package ir
 import (
 	"bytes"
 	"cmp"
+	"path"
 	"slices"
 
 	"github.com/belay-sh/belay/schema"
@@ -204,18 +205,30 @@ type Object struct {
 	Namespace  string // "" for cluster-scoped objects
 	Name       string
 	Home       Home
-	Wave       int  // objects of a lower wave are applied first
-	Mesh       bool // belongs to the mesh's cluster, where that is another one
-	Both       bool // belongs to both
+	Wave       int      // objects of a lower wave are applied first
+	Mesh       bool     // belongs to the mesh's cluster, where that is another one
+	Both       bool     // belongs to both
+	Owners     []string // the specs that emit it, as headers of files name them; sorted
 	JSON       []byte
 }
 
-// Home is the file that an object goes to: its app's, one of the platform's,
-// or that of all namespaces.
+// Home is the file that an object goes to: its app's, or one that the specs of
+// a bundle share, for a part of the platform or a Namespace.
 type Home struct {
 	Namespace string
 	App       string
-	Platform  string // the file's name, without extension
+	Shared    string // the path of the file, without extension
+}
+
+// NamespaceHome is the home of a Namespace.
+func NamespaceHome(name string) Home { return Home{Shared: path.Join("namespaces", name)} }
+
+// File is the path of the file in a bundle.
+func (h Home) File() string {
+	if h.Shared != "" {
+		return h.Shared + ".yaml"
+	}
+	return path.Join(h.Namespace, h.App+".yaml")
 }
 
 // RevisionName is a name that belay computed for a revision, and the hash of
@@ -244,6 +257,8 @@ type Manifest struct {
 	Apps      []AppRecord
 	Separate  bool           // the mesh has a cluster of its own
 	ArgoCD    *schema.ArgoCD // how Argo CD reads the bundle; nil if no spec says so
+
+	ArgoCDOwners []string // the specs that say so
 }
 
 // Remote is a part of a bundle that belay never sees: manifests at URLs, for
@@ -251,6 +266,7 @@ type Manifest struct {
 type Remote struct {
 	URLs    []string
 	Patches []Object // what is to be merged into objects of theirs
+	Owners  []string // the specs that it comes from
 }
 
 // Compare orders objects: by wave, then kind, namespace and name.

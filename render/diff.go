@@ -17,8 +17,8 @@ func (p *Plan) Diff() []byte {
 		}
 		out.Write(diff.Diff(from, p.old[f.Path], "b/"+f.Path, f.Data))
 	}
-	for _, name := range p.Remove {
-		out.Write(diff.Diff("a/"+name, p.old[name], "/dev/null", nil))
+	for _, r := range p.Remove {
+		out.Write(diff.Diff("a/"+r.Path, p.old[r.Path], "/dev/null", nil))
 	}
 	return out.Bytes()
 }

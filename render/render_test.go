@@ -12,6 +12,8 @@ import (
 	"go.yaml.in/yaml/v3"
 	kyaml "sigs.k8s.io/kustomize/kyaml/yaml"
 	sigs "sigs.k8s.io/yaml"
+
+	"github.com/belay-sh/belay/bundle"
 )
 
 // readers are the YAML libraries that a manifest meets: that of kubectl and
@@ -88,11 +90,22 @@ func FuzzMarshal(f *testing.F) {
 	})
 }
 
-func own(name, text string) File { return File{Path: name, Data: []byte(header + text)} }
+const spec = "apps/web"
+
+func own(name, text string) File {
+	return File{Path: name, Owners: []string{spec}, Data: withHeader([]string{spec}, []byte(text))}
+}
+
+// scope is that of a run that compiled the spec of all files.
+var scope = Scope{Coverage: bundle.Coverage{
+	Compiled: map[string]bundle.Owner{spec: {Path: spec}},
+	Exists:   func(path string) bool { return path == spec },
+	Covers:   func(string) bool { return true },
+}}
 
 func plan(t *testing.T, dir string, files ...File) *Plan {
 	t.Helper()
-	p, err := NewPlan(dir, files)
+	p, err := NewPlan(dir, files, scope)
 	require.NoError(t, err)
 	return p
 }
@@ -107,10 +120,10 @@ func read(t *testing.T, parts ...string) string {
 func TestPlan_NewDirectory(t *testing.T) {
 	parent := t.TempDir()
 	dir := filepath.Join(parent, "deep", "out")
-	p := plan(t, dir, own("a/x.yaml", "x"), own("kustomization.yaml", "k"))
+	p := plan(t, dir, own("a/x.yaml", "x"), own("b/y.yaml", "k"))
 	require.NoError(t, p.Apply())
-	assert.Equal(t, header+"x", read(t, dir, "a/x.yaml"))
-	assert.True(t, plan(t, dir, own("a/x.yaml", "x"), own("kustomization.yaml", "k")).Empty())
+	assert.Equal(t, header+ownerPrefix+spec+"\nx", read(t, dir, "a/x.yaml"))
+	assert.True(t, plan(t, dir, own("a/x.yaml", "x"), own("b/y.yaml", "k")).Empty())
 	left, err := filepath.Glob(filepath.Join(parent, "deep", ".*"))
 	require.NoError(t, err)
 	assert.Empty(t, left, "nothing is left of the stage")
@@ -122,11 +135,11 @@ func TestPlan_ChangesOnlyWhatDiffers(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "c", "mine.yaml"), []byte("mine"), 0o644))
 
 	p := plan(t, dir, own("a/x.yaml", "1"), own("b/y.yaml", "2"))
-	assert.Equal(t, []string{"c/z.yaml"}, p.Remove)
+	assert.Equal(t, []Removal{{"c/z.yaml", "the spec apps/web no longer emits it"}}, p.Remove)
 	require.Len(t, p.Write, 1)
 	assert.Contains(t, string(p.Diff()), "--- a/b/y.yaml")
 	require.NoError(t, p.Apply())
-	assert.Equal(t, header+"2", read(t, dir, "b/y.yaml"))
+	assert.Equal(t, header+ownerPrefix+spec+"\n2", read(t, dir, "b/y.yaml"))
 	assert.NoFileExists(t, filepath.Join(dir, "c/z.yaml"))
 	assert.Equal(t, "mine", read(t, dir, "c/mine.yaml"), "a directory with someone else's file stays")
 
@@ -140,7 +153,7 @@ func TestNewPlan_InTheWay(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "sub"), []byte("a file"), 0o644))
 	require.NoError(t, os.Symlink(t.TempDir(), filepath.Join(dir, "link")))
 	for _, name := range []string{"x.yaml", "sub/y.yaml", "link/z.yaml"} {
-		_, err := NewPlan(dir, []File{own(name, "")})
+		_, err := NewPlan(dir, []File{own(name, "")}, scope)
 		assert.ErrorContains(t, err, "is in the way", name)
 	}
 }
@@ -155,7 +168,7 @@ func TestPlan_UndoesWhatFails(t *testing.T) {
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, "z.yaml", "full"), 0o755))
 
 	assert.ErrorContains(t, p.Apply(), "z.yaml")
-	assert.Equal(t, header+"1", read(t, dir, "a.yaml"))
+	assert.Equal(t, header+ownerPrefix+spec+"\n1", read(t, dir, "a.yaml"))
 	assert.NoFileExists(t, filepath.Join(dir, "b.yaml"))
 	left, err := filepath.Glob(filepath.Join(dir, ".belay-*"))
 	require.NoError(t, err)

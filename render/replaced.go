@@ -2,6 +2,8 @@ package render
 
 import (
 	"bytes"
+	"maps"
+	"path"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
@@ -14,6 +16,7 @@ import (
 // over what the other owns
 // (knative.dev/serving/pkg/reconciler/service/service.go, RouteNotOwned).
 type Replacement struct {
+	Target    string // name of the cluster that the bundle is for
 	Namespace string
 	Name      string
 	From, To  string // kinds
@@ -22,7 +25,7 @@ type Replacement struct {
 // Replacements compares the directory's Services and Routes with the plan's.
 func (p *Plan) Replacements() (out []Replacement) {
 	for _, f := range p.Write {
-		before := entrances(p.old[f.Path])
+		before := p.entrancesBefore(f)
 		if len(before) == 0 {
 			continue // as in every new file
 		}
@@ -30,11 +33,24 @@ func (p *Plan) Replacements() (out []Replacement) {
 		for _, key := range ir.Sorted(before) {
 			old, now := before[key], after[key]
 			if now.Kind != "" && now.Kind != old.Kind {
-				out = append(out, Replacement{old.Metadata.Namespace, old.Metadata.Name, old.Kind, now.Kind})
+				out = append(out, Replacement{f.Target, old.Metadata.Namespace, old.Metadata.Name, old.Kind, now.Kind})
 			}
 		}
 	}
 	return out
+}
+
+// entrancesBefore are the Services and Routes of a file as the directory has
+// it, at its path or where it was before the target got a name or a mesh of its
+// own.
+func (p *Plan) entrancesBefore(f File) map[string]entrance {
+	all := map[string]entrance{}
+	for _, target := range []string{"", f.Target} {
+		for _, side := range []Side{Whole, Dataplane} {
+			maps.Copy(all, entrances(p.old[path.Join(target, string(side), f.Home.File())]))
+		}
+	}
+	return all
 }
 
 // entrance is what requests to an app come in by.

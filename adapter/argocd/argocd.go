@@ -30,8 +30,16 @@ func Bundle(m ir.Manifest, sides ...render.Side) []render.File {
 		applications = append(applications, application(m, side))
 	}
 	return append(render.Bundle(annotated, sides...),
-		render.NewFile(path.Join(m.Target, "argocd.yaml"), applications),
-		render.NewFile(path.Join(m.Target, "argocd-cm.yaml"), []ir.Object{configuration(m.ArgoCD)}))
+		render.SharedFile(path.Join(m.Target, "argocd.yaml"), owned(m, applications...)),
+		render.SharedFile(path.Join(m.Target, "argocd-cm.yaml"), owned(m, configuration(m.ArgoCD))))
+}
+
+// owned are objects of the specs that have the field argocd.
+func owned(m ir.Manifest, objects ...ir.Object) []ir.Object {
+	for i := range objects {
+		objects[i].Owners = m.ArgoCDOwners
+	}
+	return objects
 }
 
 // Annotate gives the objects of a manifest the annotations that Argo CD

@@ -2,7 +2,6 @@ package krm
 
 import (
 	"cmp"
-	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -200,7 +199,7 @@ func (l *list) place(objects []ir.Object) error {
 	}
 	for _, o := range objects {
 		node := yaml.NewRNode(render.Node(o))
-		file := path.Join(o.Home.Namespace, cmp.Or(o.Home.App, "namespaces")+".yaml")
+		file := o.Home.File()
 		if err := setAnnotations(node, map[string]string{
 			pathAnnotation: file, legacyPathAnnotation: file,
 			indexAnnotation: strconv.Itoa(count[file]), legacyIndexAnnotation: strconv.Itoa(count[file]),

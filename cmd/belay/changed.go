@@ -1,21 +1,14 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
-	"fmt"
-	"io"
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/load"
-	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/fault"
-	"github.com/belay-sh/belay/ir"
 	"github.com/belay-sh/belay/render"
 )
 
@@ -31,130 +24,58 @@ func inputs(args []string, changed bool, opts load.Options) []string {
 	return paths(args)
 }
 
-// changes are the specs that files which changed have a part in, and what those
-// files were in the last commit, if that can be known.
+// changes are the specs to compile, and with --changed what the commit touches.
 type changes struct {
-	specs  []string
-	opts   compiler.Options
-	before func() (files map[string][]byte, ok bool)
+	specs   []string
+	invoked []string // the paths of a command that does the same for all specs
+	opts    compiler.Options
+	touched []string // files of the commit below the output directory, relative to it
+	removed func() bool
 }
 
-// changes starts to ask git at once: it takes longer than to compile.
-func (c *cli) changes(files, specs []string, opts compiler.Options) changes {
-	ch := changes{specs: specs, opts: opts}
-	if ch.whole() {
-		return ch
+// changes are those of the arguments: paths, or with --changed files of a commit.
+// It starts to ask git at once, which takes longer than to compile.
+func (c *cli) changes(f *renderFlags, args []string, opts compiler.Options) changes {
+	if !f.changed {
+		return changes{specs: paths(args), invoked: paths(args), opts: opts, removed: func() bool { return false }}
 	}
-	removed := sync.OnceValue(c.removed)
-	before := sync.OnceValues(func() (map[string][]byte, bool) { return c.lastCommit(files) })
-	go func() {
-		defer fault.Exit()
-		removed()
-	}()
-	go func() {
-		defer fault.Exit()
-		before()
-	}()
-	ch.before = func() (map[string][]byte, bool) {
-		contents, ok := before()
-		return contents, ok && !removed()
+	ch := changes{invoked: []string{all}, opts: opts}
+	var sources []string
+	for _, file := range args {
+		rel, err := filepath.Rel(c.outputDirectory(f), opts.Abs(file))
+		if err == nil && filepath.IsLocal(rel) {
+			ch.touched = append(ch.touched, filepath.ToSlash(rel))
+		} else {
+			sources = append(sources, file)
+		}
+	}
+	ch.specs = inputs(sources, true, opts.Options)
+	if !ch.whole() {
+		ch.removed = sync.OnceValue(func() bool { return c.removed(f.output) })
+		go func() {
+			defer fault.Exit()
+			ch.removed()
+		}()
 	}
 	return ch
 }
 
-func (ch changes) whole() bool { return slices.Contains(ch.specs, all) }
+func (ch changes) whole() bool { return slices.Equal(ch.specs, ch.invoked) }
 
-// partial compares a directory with the bundle of some of its specs: their
-// files must be there, and those that only the last commit's specs made must
-// not. It is not ok if the last commit can't be compiled, or there is none.
-func (f *renderFlags) partial(dir string, files []render.File, ch changes) (p *render.Plan, ok bool, err error) {
-	opts := ch.opts
-	if opts.Files, ok = ch.before(); !ok {
-		return nil, false, nil
-	}
-	opts.MissingPins = diag.Warning
-	before, diags, err := compiler.CompileAll(ch.specs, opts)
-	if err != nil || diags.HasErrors() {
-		return nil, false, nil
-	}
-	old, err := f.files(before.Bundles)
-	if err != nil {
-		return nil, false, nil
-	}
-	own := func(files []render.File) map[string]render.File {
-		byPath := map[string]render.File{}
-		for _, f := range files {
-			if filepath.Base(f.Path) != "kustomization.yaml" { // that is everybody's
-				byPath[f.Path] = f
-			}
-		}
-		return byPath
-	}
-	now, gone := own(files), own(old)
-	files = nil
-	for _, name := range ir.Sorted(now) {
-		files = append(files, now[name])
-		delete(gone, name)
-	}
-	p, err = render.NewPartialPlan(dir, files, ir.Sorted(gone))
-	return p, true, err
-}
-
-// lastCommit is what files were in the last commit, by absolute path. Of one
-// that was not there the package clause is left.
-func (c *cli) lastCommit(files []string) (map[string][]byte, bool) {
-	var names bytes.Buffer
-	for _, f := range files {
-		fmt.Fprintf(&names, "HEAD:./%s\n", filepath.ToSlash(f))
-	}
-	git := exec.Command("git", "cat-file", "--batch")
-	git.Dir, git.Stdin = c.dir, &names
-	out, err := git.Output()
-	if err != nil {
-		return nil, false
-	}
-	contents := map[string][]byte{}
-	r := bufio.NewReader(bytes.NewReader(out))
-	for _, f := range files {
-		abs := filepath.Join(c.dir, f)
-		head, err := r.ReadString('\n')
-		if err != nil {
-			return nil, false
-		}
-		var id, kind string
-		var size int64
-		if n, _ := fmt.Sscan(head, &id, &kind, &size); n != 3 {
-			now, err := c.readFile(f)
-			if err != nil || !strings.HasSuffix(head, "missing\n") {
-				return nil, false
-			}
-			contents[abs] = packageClause(now)
-			continue
-		}
-		data := make([]byte, size+1) // and a line feed
-		if _, err := io.ReadFull(r, data); err != nil {
-			return nil, false
-		}
-		contents[abs] = data[:size]
-	}
-	return contents, true
+// needsAll reports whether a plan for some specs is not enough to judge the
+// commit: it removes files, or touches files in the directory, or what is
+// fetched for it, that other specs own.
+func (ch changes) needsAll(plan *render.Plan) bool {
+	return ch.removed() || plan.KeepsRemote || slices.ContainsFunc(ch.touched, func(name string) bool {
+		return slices.Contains(plan.Kept, name)
+	})
 }
 
 // removed reports whether the commit to come removes files that specs are
-// compiled from: pre-commit does not name them.
-func (c *cli) removed() bool {
-	git := exec.Command("git", "diff", "--cached", "--name-only", "--no-renames", "--diff-filter=D", "--", "*.cue", "*belay.lock")
+// compiled from, or files of the output directory: pre-commit does not name them.
+func (c *cli) removed(output string) bool {
+	git := exec.Command("git", "diff", "--cached", "--name-only", "--no-renames", "--diff-filter=D", "--", "*.cue", "*belay.lock", output)
 	git.Dir = c.dir
 	out, err := git.Output()
 	return err != nil || len(out) > 0
-}
-
-// packageClause is the line of a CUE file that says what package it is of.
-func packageClause(data []byte) []byte {
-	for line := range bytes.Lines(data) {
-		if bytes.HasPrefix(line, []byte("package ")) {
-			return line
-		}
-	}
-	return nil
 }

@@ -142,7 +142,7 @@ func (c *cli) pin(ctx context.Context, p *pinFlags, args []string) error {
 	defer stop()
 	if p.check {
 		diags, err := compiler.Recheck(ctx, paths(args), opts, resolver, how)
-		return c.printChecked(print(p.severe(diags)), p.severe(diags).HasErrors(), told(ctx, err))
+		return c.printChecked(print(p.invocation(paths(args)).complete(p.severe(diags))), p.severe(diags).HasErrors(), told(ctx, err))
 	}
 	relocks, diags, err := compiler.Relocks(ctx, paths(args), opts, resolver, how)
 	if err != nil {

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -25,6 +27,8 @@ type renderFlags struct {
 	cluster string
 	argocd  bool
 	replay  bool
+	replace bool
+	prune   bool
 }
 
 func (c *cli) renderCommand() *cobra.Command {
@@ -65,6 +69,8 @@ and wait for each:
 	cmd.Flags().BoolVar(&f.changed, "changed", false, "with --check: the arguments are files that changed since the last commit; compare what they have a part in")
 	cmd.Flags().StringVar(&f.cluster, "cluster", "", "only the objects of this cluster: dataplane or mesh")
 	cmd.Flags().BoolVar(&f.replay, "replay", false, "only the sequence that brings an empty cluster to the declared revisions")
+	cmd.Flags().BoolVar(&f.replace, "replace", false, "let a Service become a Route of the same name, or the reverse: the app is down until the old object is deleted")
+	cmd.Flags().BoolVar(&f.prune, "prune", false, "with -o: remove all files of belay's that this run does not emit, whichever specs they belong to")
 	cmd.Flags().BoolVar(&f.argocd, "argocd", false, "with -o: add what Argo CD needs, from the spec's argocd")
 	return cmd
 }
@@ -80,20 +86,17 @@ func (c *cli) render(f *renderFlags, args []string) error {
 	if err := f.conflict(); err != nil {
 		return err
 	}
-	opts.Replay, opts.TargetUnset = f.replay, diag.Note
+	opts.Replay, opts.Replace, opts.TargetUnset = f.replay, f.replace, diag.Note
 	if f.output != "-" {
 		opts.TargetUnset = diag.Warning
 	}
-	specs := inputs(args, f.changed, opts.Options)
-	ch := changes{specs: []string{all}}
-	if f.changed {
-		ch = c.changes(args, specs, opts)
-	}
-	run, diags, err := compiler.CompileAll(specs, opts)
+	ch := c.changes(f, args, opts)
+	inv := f.invocation(ch.invoked)
+	run, diags, err := compiler.CompileAll(ch.specs, opts)
 	if err != nil {
 		return err
 	}
-	if err := c.report(f.severe(diags), opts.Options); err != nil {
+	if err := c.report(inv.complete(f.severe(diags)), opts.Options); err != nil {
 		return err
 	}
 	switch empty := !slices.ContainsFunc(run.Bundles, hasObjects); {
@@ -104,18 +107,21 @@ func (c *cli) render(f *renderFlags, args []string) error {
 	case f.output == "-":
 		return c.emitStream(run.Bundles, render.Side(f.cluster))
 	}
-	plan, err := c.plan(f, run.Bundles, ch)
+	plan, run, err := c.plan(f, run, ch)
 	if err != nil {
 		return err
 	}
-	for _, r := range plan.Replacements() {
-		c.say("belay: warning: %s/%s was a %s in %s and becomes a %s: a cluster does not replace one by the other; see: belay explain strategy-changed",
-			r.Namespace, r.Name, r.From, f.output, r.To)
+	if err := c.report(f.severe(f.problems(plan, run)), opts.Options); err != nil {
+		return err
 	}
-	if !f.check {
-		return plan.Apply()
+	if f.check {
+		return c.differs(f, plan, inv)
 	}
-	return c.differs(f, plan)
+	if err := plan.Apply(); err != nil {
+		return err
+	}
+	c.announce(f, plan)
+	return nil
 }
 
 // conflict is what is wrong with the flags as such.
@@ -126,6 +132,8 @@ func (f *renderFlags) conflict() error {
 		return errors.New("--check compares with a directory; name it with -o")
 	case f.changed && !f.check:
 		return errors.New("--changed compares only (--check); what is written is always the whole bundle")
+	case f.prune && (f.output == "-" || f.changed || len(f.apps) > 0):
+		return errors.New("--prune removes what the run does not emit from a directory; name it with -o, and leave out --app and --changed")
 	case f.argocd && f.output == "-":
 		return errors.New("--argocd needs a directory that Argo CD can read out of a repository; name it with -o")
 	case f.argocd && f.replay:
@@ -174,45 +182,90 @@ func (f *renderFlags) files(bundles []ir.Manifest) (files []render.File, err err
 	return files, nil
 }
 
-// plan compares the directory with the bundles: all of it, or with --changed what
-// the files that changed have a part in.
-func (c *cli) plan(f *renderFlags, bundles []ir.Manifest, ch changes) (*render.Plan, error) {
-	dir := f.output
-	if !filepath.IsAbs(dir) {
-		dir = filepath.Join(c.dir, dir)
+// scope is what a run may change in the output directory.
+func (f *renderFlags) scope(run compiler.Run) render.Scope {
+	scope := render.Scope{Coverage: run.Coverage, Prune: f.prune}
+	switch {
+	case f.replay:
+		scope.Within = render.IsStep
+	case f.cluster != "":
+		var sides []string
+		for _, m := range run.Bundles {
+			sides = append(sides, path.Join(m.Target, f.cluster)+"/")
+		}
+		scope.Within = func(name string) bool {
+			return slices.ContainsFunc(sides, func(side string) bool { return strings.HasPrefix(name, side) })
+		}
 	}
-	files, err := f.files(bundles)
-	if err != nil {
-		return nil, err
-	}
-	if ch.whole() {
-		return render.NewPlan(dir, files)
-	}
-	plan, ok, err := f.partial(dir, files, ch)
-	if err != nil || ok {
-		return plan, err
+	return scope
+}
+
+// plan compares the directory with the bundles of a run: with --changed it is a
+// run of every spec that a file of the commit may have a part in.
+func (c *cli) plan(f *renderFlags, run compiler.Run, ch changes) (*render.Plan, compiler.Run, error) {
+	plan, err := c.compare(f, run)
+	if err != nil || ch.whole() || !ch.needsAll(plan) {
+		return plan, run, err
 	}
 	run, diags, err := compiler.CompileAll([]string{all}, ch.opts)
 	if err == nil {
 		err = c.report(diags, ch.opts.Options)
 	}
 	if err != nil {
+		return nil, run, err
+	}
+	plan, err = c.compare(f, run)
+	return plan, run, err
+}
+
+func (c *cli) compare(f *renderFlags, run compiler.Run) (*render.Plan, error) {
+	files, err := f.files(run.Bundles)
+	if err != nil {
 		return nil, err
 	}
-	if files, err = f.files(run.Bundles); err != nil {
-		return nil, err
+	return render.NewPlan(c.outputDirectory(f), files, f.scope(run))
+}
+
+// outputDirectory is the directory of -o, absolute.
+func (c *cli) outputDirectory(f *renderFlags) string {
+	if filepath.IsAbs(f.output) {
+		return f.output
 	}
-	return render.NewPlan(dir, files)
+	return filepath.Join(c.dir, f.output)
 }
 
 // differs says how a directory differs from its bundle, if it does.
-func (c *cli) differs(f *renderFlags, plan *render.Plan) error {
+func (c *cli) differs(f *renderFlags, plan *render.Plan, inv invocation) error {
+	c.announce(f, plan)
 	if plan.Empty() {
+		if len(plan.Ownerless)+len(plan.Orphaned) > 0 || f.strict && len(plan.Foreign) > 0 {
+			return errReported
+		}
 		return nil
 	}
-	if err := c.emit(diag.PrintableText(plan.Diff())); err != nil {
+	if err := c.emit(plan.Diff()); err != nil {
 		return err
 	}
-	c.say("belay: %s differs from its specs in %d files; run: belay render -o %s", f.output, len(plan.Write)+len(plan.Remove), f.output)
+	c.say("belay: %s differs from its specs in %d files; run: %s", f.output, len(plan.Write)+len(plan.Remove), inv.command("render", f.outputFlags()...))
 	return errReported
+}
+
+// outputFlags are the flags that decide what is written, as words.
+func (f *renderFlags) outputFlags() []string {
+	words := []string{"-o", shellWord(f.output)}
+	if f.cluster != "" {
+		words = append(words, "--cluster", f.cluster)
+	}
+	for _, app := range f.apps {
+		words = append(words, "--app", shellWord(app))
+	}
+	for _, flag := range []struct {
+		name string
+		set  bool
+	}{{"--argocd", f.argocd}, {"--replay", f.replay}, {"--replace", f.replace}, {"--prune", f.prune}} {
+		if flag.set {
+			words = append(words, flag.name)
+		}
+	}
+	return words
 }

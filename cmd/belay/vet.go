@@ -41,7 +41,7 @@ working directory. An image without a pin is a warning here.`,
 			if err != nil {
 				return err
 			}
-			diags = in.severe(diags)
+			diags = in.invocation(inputs(args, changed, opts.Options)).complete(in.severe(diags))
 			if err := c.emit(print(diags)); err != nil {
 				return err
 			}

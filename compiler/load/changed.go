@@ -18,7 +18,7 @@ func Changed(files []string, opts Options) []string {
 	opts.shared = newShared(opts)
 	var paths []string
 	for _, file := range files {
-		abs := opts.abs(file)
+		abs := opts.Abs(file)
 		u := newPackage(filepath.Dir(abs), opts)
 		if !isPackageFile(filepath.Base(abs)) || !u.Has(filepath.Base(abs)) {
 			return all

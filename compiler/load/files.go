@@ -252,7 +252,7 @@ func Refusal(message string) (diag.Code, string) {
 func (o Options) Beside(n *ir.Node, name string) ([]byte, diag.List) {
 	dir := o.Dir
 	if n.At.File != Stdin {
-		dir = filepath.Dir(o.abs(filepath.FromSlash(n.At.File)))
+		dir = filepath.Dir(o.Abs(filepath.FromSlash(n.At.File)))
 	}
 	abs := filepath.Join(dir, filepath.FromSlash(name))
 	if isHidden(name) {

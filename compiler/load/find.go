@@ -84,7 +84,7 @@ func find(path string, opts Options) ([]*Unit, error) {
 // part of a name as well.
 func (o Options) splitPackage(path string) (dir, name string) {
 	dir, name, found := cutLast(path, ":")
-	if !found || !packageName.MatchString(name) || o.Exists(o.abs(path)) {
+	if !found || !packageName.MatchString(name) || o.Exists(o.Abs(path)) {
 		return path, ""
 	}
 	return cmp.Or(dir, "."), name
@@ -107,10 +107,10 @@ func (u *Unit) choose(name string) {
 }
 
 func findIn(path string, opts Options) ([]*Unit, error) {
-	if below, ok := strings.CutSuffix(filepath.ToSlash(path), "..."); ok && (below == "" || strings.HasSuffix(below, "/")) {
-		return findBelow(opts.abs(filepath.FromSlash(below)), opts)
+	if dir, ok := opts.Below(path); ok {
+		return findBelow(dir, opts)
 	}
-	abs := opts.abs(path)
+	abs := opts.Abs(path)
 	if _, ok := opts.Files[abs]; ok {
 		return []*Unit{newFile(abs, opts)}, nil
 	}
@@ -129,6 +129,27 @@ func findIn(path string, opts Options) ([]*Unit, error) {
 		return nil, fmt.Errorf("%s has no CUE package; %s in it has the kind %s of %s, which kustomize runs: list it in a kustomization, an App under generators", path, name, kind, ownGroup)
 	}
 	return nil, fmt.Errorf("%s has no CUE package; name a file, a directory with CUE files, or %s", path, filepath.ToSlash(filepath.Join(path, "...")))
+}
+
+// Below reports whether a path ends in "/...", which names what is below a
+// directory, and returns the directory.
+func (o Options) Below(path string) (dir string, ok bool) {
+	below, ok := strings.CutSuffix(filepath.ToSlash(path), "...")
+	if !ok || below != "" && !strings.HasSuffix(below, "/") {
+		return "", false
+	}
+	return o.Abs(filepath.FromSlash(below)), true
+}
+
+// HasInput reports whether there is a file at a path, or a directory with a CUE
+// package.
+func (o Options) HasInput(abs string) bool {
+	info, err := o.stat(abs)
+	if err != nil || !info.IsDir() {
+		return err == nil
+	}
+	names, _, _ := o.list(abs)
+	return slices.ContainsFunc(names, isPackageFile)
 }
 
 func newPackage(dir string, opts Options) *Unit {
@@ -200,7 +221,7 @@ func CUEFiles(paths []string, opts Options) (files []string, err error) {
 	opts.shared = newShared(opts)
 	for _, path := range paths {
 		below, deep := strings.CutSuffix(filepath.ToSlash(path), "...")
-		abs := opts.abs(filepath.FromSlash(below))
+		abs := opts.Abs(filepath.FromSlash(below))
 		info, err := opts.stat(abs)
 		if err != nil {
 			return nil, rootCause(err)

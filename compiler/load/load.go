@@ -84,6 +84,7 @@ type Unit struct {
 	Options  Options
 	language language
 	listing  *listing
+	taken    []string
 }
 
 // Has reports whether a file or directory of that name is in the unit's
@@ -198,7 +199,7 @@ func (o Options) Source(name string) []byte {
 		data, _ := o.ReadStdin()
 		return data
 	}
-	data, err := o.read(o.abs(filepath.FromSlash(name)))
+	data, err := o.read(o.Abs(filepath.FromSlash(name)))
 	if err != nil {
 		return nil
 	}
@@ -239,7 +240,8 @@ func (o Options) ReadStdin() ([]byte, error) {
 	return data, err
 }
 
-func (o Options) abs(path string) string {
+// Abs is a path as the user gives it, absolute.
+func (o Options) Abs(path string) string {
 	if filepath.IsAbs(path) {
 		return filepath.Clean(path)
 	}

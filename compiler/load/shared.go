@@ -93,7 +93,13 @@ func (u *Unit) OfModule(root string, find func() any) any {
 }
 
 // UseTag records that the unit takes one of Options.Tags.
-func (u *Unit) UseTag(tag string) { u.Options.shared.tags.Store(tag, true) }
+func (u *Unit) UseTag(tag string) {
+	u.Options.shared.tags.Store(tag, true)
+	u.taken = append(u.taken, tag)
+}
+
+// TakenTags are those of Options.Tags that the unit took when it was loaded.
+func (u *Unit) TakenTags() []string { return u.taken }
 
 // UnusedTags reports those of Options.Tags that none of the units took, after
 // all have been loaded. With a unit that could not be loaded nobody knows.

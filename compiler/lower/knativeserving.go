@@ -23,6 +23,6 @@ func knativeServing(c *ir.Checked) ir.Object {
 		}
 	}
 	o := object("operator.knative.dev/v1beta1", "KnativeServing", platformMeta(ir.ServingNamespace, "knative-serving"), spec)
-	o.Wave, o.Home = coreWave, ir.Home{Platform: "knative-serving"}
+	o.Wave, o.Home = coreWave, ir.Home{Shared: "knative-serving"}
 	return o
 }

@@ -19,7 +19,7 @@ func namespace(ns ir.Namespace) ir.Object {
 		Annotations: map[string]string{specAnnotation: schema.APIVersion},
 	}, nil)
 	o.Wave = namespaceWave
-	o.Both = true
+	o.Both, o.Home = true, ir.NamespaceHome(ns.Name)
 	return o
 }
 

@@ -43,7 +43,7 @@ func platform(c *ir.Checked, m *ir.Manifest) diag.List {
 func meshPolicy(t *target.Target, mode security.PeerAuthentication_MutualTLS_Mode) ir.Object {
 	o := object(t.IstioAPI("security.istio.io"), "PeerAuthentication", platformMeta(t.Mesh.RootNamespace, "default"),
 		&security.PeerAuthentication{Mtls: &security.PeerAuthentication_MutualTLS{Mode: mode}})
-	o.Wave, o.Home = meshPolicyWave, ir.Home{Platform: "mesh"}
+	o.Wave, o.Home = meshPolicyWave, ir.Home{Shared: "mesh"}
 	return o
 }
 

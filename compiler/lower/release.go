@@ -111,7 +111,7 @@ func (r *release) object(file ir.ManifestFile, u *unstructured.Unstructured) err
 	}
 	o := ir.Object{
 		APIVersion: u.GetAPIVersion(), Kind: u.GetKind(), Namespace: u.GetNamespace(), Name: u.GetName(),
-		Home: ir.Home{Platform: strings.TrimSuffix(file.Name, ".yaml")},
+		Home: ir.Home{Shared: strings.TrimSuffix(file.Name, ".yaml")},
 		Wave: fileWaves[file.Name], Mesh: isIstio(u.GetAPIVersion()), JSON: bytes.TrimSpace(data),
 	}
 	switch {
@@ -119,7 +119,7 @@ func (r *release) object(file ir.ManifestFile, u *unstructured.Unstructured) err
 		r.manifest.Hooks = append(r.manifest.Hooks, o)
 		return nil
 	case o.Kind == "Namespace":
-		o.Home, o.Wave, o.Both = ir.Home{}, namespaceWave, true
+		o.Home, o.Wave, o.Both = ir.NamespaceHome(o.Name), namespaceWave, true
 	case o.Kind == "CustomResourceDefinition":
 		o.Wave = crdWave
 	}

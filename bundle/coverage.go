@@ -1,0 +1,63 @@
+package bundle
+
+import (
+	"slices"
+
+	"github.com/belay-sh/belay/diag"
+)
+
+// A Coverage is what a run can say about the owners of files.
+type Coverage struct {
+	Compiled  map[string]Owner       // what the run compiled, by path, with the flags that made a difference
+	Tags      []string               // of the run
+	Namespace string                 // of the run
+	Lost      map[string]diag.Range  // packages that the run read and that are not specs: by path, where they start
+	Exists    func(path string) bool // whether there is still a spec, or what was one, at the path of an owner
+	Covers    func(path string) bool // whether a PATH of the run includes the path of an owner
+	Apps      bool                   // the run compiled only some apps of its specs
+}
+
+// HasCompiled reports whether the run compiled an owner as a header names it:
+// the spec, with the same flags. A flag that makes no difference any more, or
+// did not when the file was written, may be missing from either.
+func (c Coverage) HasCompiled(owner string) bool {
+	o, err := ParseOwner(owner)
+	now, ok := c.Compiled[o.Path]
+	if err != nil || !ok {
+		return false
+	}
+	within := func(some, all []string) bool {
+		return !slices.ContainsFunc(some, func(tag string) bool { return !slices.Contains(all, tag) })
+	}
+	return within(now.Tags, o.Tags) && within(o.Tags, c.Tags) && (o.Namespace == now.Namespace || o.Namespace == c.Namespace)
+}
+
+// Keepers returns those owners of a file for whom it must stay, although the
+// run does not emit it. There are none if each owner either was compiled in the
+// run, or is below a PATH of the run and no longer exists.
+func (c Coverage) Keepers(owners []string) []string {
+	return slices.DeleteFunc(slices.Clone(owners), func(owner string) bool {
+		path := ownerPath(owner)
+		return !c.Apps && (c.HasCompiled(owner) || c.Covers(path) && !c.Exists(path))
+	})
+}
+
+// Rivals returns those owners of a file that the run emits which neither were
+// compiled in the run nor ceased to exist.
+func (c Coverage) Rivals(owners []string) []string {
+	return slices.DeleteFunc(slices.Clone(owners), func(owner string) bool {
+		return c.HasCompiled(owner) || !c.Exists(ownerPath(owner))
+	})
+}
+
+// LostSpec returns where the package of an owner starts, if the run read it and
+// it is not a spec any more.
+func (c Coverage) LostSpec(owners []string) (path string, at diag.Range, lost bool) {
+	for _, owner := range owners {
+		path = ownerPath(owner)
+		if at, lost = c.Lost[path]; lost {
+			return path, at, true
+		}
+	}
+	return "", at, false
+}

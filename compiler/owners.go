@@ -1,0 +1,151 @@
+package compiler
+
+import (
+	"cmp"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/belay-sh/belay/bundle"
+	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/pin"
+)
+
+// owners names the specs of a run as the headers of rendered files do: by their
+// paths in the repository, so that a file is the same wherever the repository
+// lies and wherever belay runs.
+type owners struct {
+	opts  Options
+	paths []string // of the run
+
+	known   sync.Map // of roots, by directory
+	roots   []string // of the repositories of the run
+	outside bool     // the specs are of several trees without .git: paths are relative to the working directory
+}
+
+// newOwners finds the repositories of the units of a run.
+func newOwners(opts Options, paths []string, units []*load.Unit) *owners {
+	o := &owners{opts: opts, paths: paths}
+	if opts.Repository != "" {
+		o.roots = []string{opts.Repository}
+		return o
+	}
+	versioned := true
+	for _, u := range units {
+		root, git := o.root(u)
+		versioned = versioned && git
+		if !slices.Contains(o.roots, root) {
+			o.roots = append(o.roots, root)
+		}
+	}
+	if len(o.roots) > 1 && !versioned || len(o.roots) == 0 {
+		o.outside, o.roots = true, []string{opts.Dir}
+	}
+	return o
+}
+
+// of is the owner of what a unit emits that has been loaded: with the tags that
+// it takes, and with the caller's namespace if it leaves its own open.
+func (o *owners) of(u *load.Unit, open bool) bundle.Owner {
+	owner := bundle.Owner{Path: o.path(u), Tags: u.TakenTags()}
+	if open {
+		owner.Namespace = o.opts.Namespace
+	}
+	return owner
+}
+
+// path is the path of a unit in its repository.
+func (o *owners) path(u *load.Unit) string {
+	if u.File == load.Stdin {
+		return load.Stdin
+	}
+	root := o.roots[0]
+	if o.opts.Repository == "" && !o.outside {
+		root, _ = o.root(u)
+	}
+	rel, err := filepath.Rel(root, cmp.Or(u.File, u.Dir))
+	if err != nil {
+		return u.Path
+	}
+	path := filepath.ToSlash(rel)
+	if u.Package != "" {
+		path += ":" + u.Package
+	}
+	return path
+}
+
+// root is the root of the repository that a unit is in: the nearest directory
+// at or above it with .git, or else with cue.mod, or else with a lock, or else
+// the working directory.
+func (o *owners) root(u *load.Unit) (root string, git bool) {
+	for i, name := range []string{".git", "cue.mod", pin.LockName} {
+		if u.Has(name) {
+			return u.Dir, i == 0
+		}
+		if root := o.above(filepath.Dir(u.Dir), name); root != "" {
+			return root, i == 0
+		}
+	}
+	return o.opts.Dir, false
+}
+
+// above is the nearest directory at or above dir with something of that name,
+// or "".
+func (o *owners) above(dir, name string) (root string) {
+	key := name + " " + dir
+	if known, ok := o.known.Load(key); ok {
+		return known.(string)
+	}
+	switch {
+	case o.opts.Exists(filepath.Join(dir, name)):
+		root = dir
+	case dir != filepath.Dir(dir):
+		root = o.above(filepath.Dir(dir), name)
+	}
+	o.known.Store(key, root)
+	return root
+}
+
+// coverage is what the run can say about the owners of files.
+func (o *owners) coverage(compiled []compiled) bundle.Coverage {
+	c := bundle.Coverage{
+		Compiled: map[string]bundle.Owner{}, Tags: o.opts.Tags, Namespace: o.opts.Namespace,
+		Lost:   map[string]diag.Range{},
+		Exists: o.exists, Covers: o.covers,
+		Apps: len(o.opts.Apps) > 0,
+	}
+	for _, unit := range compiled {
+		switch {
+		case unit.emits:
+			c.Compiled[unit.owner.Path] = unit.owner
+		case unit.lost:
+			c.Lost[unit.owner.Path] = unit.start
+		}
+	}
+	return c
+}
+
+// exists reports whether there is something at the path of an owner that can be
+// a spec.
+func (o *owners) exists(path string) bool {
+	return path == load.Stdin || slices.ContainsFunc(o.roots, func(root string) bool {
+		abs := filepath.Join(root, filepath.FromSlash(path))
+		dir, _, _ := strings.Cut(abs, ":")
+		return o.opts.HasInput(abs) || o.opts.HasInput(dir)
+	})
+}
+
+// covers reports whether a path of the run includes the path of an owner.
+func (o *owners) covers(path string) bool {
+	return path != load.Stdin && slices.ContainsFunc(o.roots, func(root string) bool {
+		abs := filepath.Join(root, filepath.FromSlash(path))
+		return slices.ContainsFunc(o.paths, func(p string) bool {
+			if dir, ok := o.opts.Below(p); ok {
+				return abs == dir || strings.HasPrefix(abs, strings.TrimSuffix(dir, "/")+"/")
+			}
+			return abs == o.opts.Abs(p)
+		})
+	})
+}
