@@ -11,10 +11,10 @@ import (
 // YAML or JSON file with a field of a spec, or one that might have it and can't
 // be read.
 func HasSpec(dir string, opts Options) bool {
-	if len(load.SpecFiles(dir, opts.Options)) > 0 {
-		return true
-	}
 	found, over, _ := within(opts.Limits, func(w *watch) (bool, diag.List, error) {
+		if len(specFiles(dir, opts, w)) > 0 {
+			return true, nil, nil
+		}
 		units, err := load.Find([]string{dir + "/..."}, opts.Options)
 		return err == nil && slices.ContainsFunc(units, func(u *load.Unit) bool {
 			if u.Dir != dir {
@@ -28,18 +28,32 @@ func HasSpec(dir string, opts Options) bool {
 	return found || over.HasErrors()
 }
 
-// SpecsIn returns the paths of the specs in a directory, relative to the working directory: the directory itself, if
-// it has a CUE package, or else its YAML and JSON files that are specs. Where
-// there is none it returns the directory, which is then reported.
-func SpecsIn(dir string, opts Options) []string {
-	files := load.SpecFiles(dir, opts.Options)
-	if len(files) == 0 || load.HasPackage(dir, opts.Options) {
-		files = []string{dir}
+// SpecsIn returns the paths of the specs in a directory, relative to the working
+// directory: the directory itself, if it has a CUE package, or else its YAML and
+// JSON files that are specs. Where there is none it returns the directory, so
+// that compiling it reports that.
+func SpecsIn(dir string, opts Options) ([]string, diag.List) {
+	if load.HasPackage(dir, opts.Options) {
+		return []string{opts.Rel(dir)}, nil
 	}
-	for i, file := range files {
-		files[i] = opts.Rel(file)
+	paths, over, _ := within(opts.Limits, func(w *watch) (paths []string, _ diag.List, _ error) {
+		for _, u := range specFiles(dir, opts, w) {
+			paths = append(paths, u.Path)
+		}
+		return paths, nil, nil
+	})
+	if len(paths) == 0 {
+		paths = []string{opts.Rel(dir)}
 	}
-	return files
+	return paths, over
+}
+
+// specFiles are the YAML and JSON files of a directory that are specs.
+func specFiles(dir string, opts Options, w *watch) []*load.Unit {
+	return slices.DeleteFunc(load.DataFiles(dir, opts.Options), func(u *load.Unit) bool {
+		defer w.work(u)()
+		return !u.IsSpec()
+	})
 }
 
 // Tags are the names of the @tag attributes in the specs that paths name,

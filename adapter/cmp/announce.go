@@ -25,7 +25,8 @@ type announcement struct {
 func Announce(opts compiler.Options) ([]byte, error) {
 	var apps []string
 	var knative, istio string
-	specs, _, err := compiler.Check(compiler.SpecsIn(opts.Dir, opts), opts)
+	paths, _ := compiler.SpecsIn(opts.Dir, opts)
+	specs, _, err := compiler.Check(paths, opts)
 	if err == nil {
 		for _, spec := range specs {
 			knative, istio = spec.Target.Knative.String(), spec.Target.Istio.String()
@@ -38,7 +39,7 @@ func Announce(opts compiler.Options) ([]byte, error) {
 	current := map[string]announcement{
 		"path":           {String: "."},
 		"app":            {Array: slices.Compact(apps)},
-		"tags":           {Map: tags(opts)},
+		"tags":           {Map: tags(paths, opts)},
 		"shared":         {String: includeShared},
 		"target-knative": {String: knative},
 		"target-istio":   {String: istio},
@@ -55,9 +56,9 @@ func Announce(opts compiler.Options) ([]byte, error) {
 
 // tags are the names that the specs' @tag attributes have; their values are
 // the specs' own, as long as nobody sets them.
-func tags(opts compiler.Options) map[string]string {
+func tags(paths []string, opts compiler.Options) map[string]string {
 	out := map[string]string{}
-	for _, name := range compiler.Tags(compiler.SpecsIn(opts.Dir, opts), opts) {
+	for _, name := range compiler.Tags(paths, opts) {
 		out[name] = ""
 	}
 	return out

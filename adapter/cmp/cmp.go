@@ -36,7 +36,10 @@ func Root(dir, sourcePath string) string {
 // Argo CD takes that for an Application without objects, and deletes them all.
 func Generate(p Parameters, opts compiler.Options, annotate func(ir.Manifest) ir.Manifest) ([]byte, diag.List, error) {
 	opts = p.options(opts)
-	paths := p.paths(opts)
+	paths, diags := p.paths(opts)
+	if diags.HasErrors() {
+		return nil, diags, nil
+	}
 	if len(p.optional) > 0 {
 		opts.Tags = append(opts.Tags, p.optionalTags(compiler.Tags(paths, opts))...)
 	}

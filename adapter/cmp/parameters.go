@@ -168,11 +168,11 @@ func (p Parameters) Namespace() string { return p.namespace }
 
 // paths are what to compile: the parameter's path, or all specs of the
 // Application's directory.
-func (p Parameters) paths(opts compiler.Options) []string {
+func (p Parameters) paths(opts compiler.Options) ([]string, diag.List) {
 	if p.path == "" || p.path == "." {
 		return compiler.SpecsIn(opts.Dir, opts)
 	}
-	return []string{p.path}
+	return []string{p.path}, nil
 }
 
 // options are the compiler's, with what the parameters say. The namespace of

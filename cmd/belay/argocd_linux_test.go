@@ -466,9 +466,9 @@ func TestArgoCD_PartOfARepository(t *testing.T) {
 	for _, parameters := range []string{"null", `[{"name":"tags","map":{"env":"prod"}}]`} {
 		got = a.generate(map[string]string{"web/app.cue": part, "belay.lock": fleet["belay.lock"]}, "web", "ARGOCD_APP_SOURCE_PATH=apps/web", "ARGOCD_APP_PARAMETERS="+parameters)
 		assert.Error(t, got.err)
-		assert.Contains(t, got.stderr, "Argo CD has sent no CUE file above the Application's directory", parameters)
+		assert.Contains(t, got.stderr, "Argo CD has sent no cue.mod, or no CUE file above the Application's directory", parameters)
 	}
-	whole := map[string]string{"app.cue": "package fleet\n\n_env: \"a\"\n", "web/app.cue": part}
+	whole := map[string]string{"cue.mod/module.cue": fleet["cue.mod/module.cue"], "app.cue": "package fleet\n\n_env: \"a\"\n", "web/app.cue": part}
 	got = a.generate(whole, "web", `ARGOCD_APP_PARAMETERS=[{"name":"tags","map":{"env":"prod"}}]`)
 	assert.Contains(t, got.stderr, "unknown-tag")
 	assert.NotContains(t, got.stderr, "CUE file above", "it is there")

@@ -103,7 +103,7 @@ func (c *cli) explainMissing(diags diag.List, root string) {
 	}{
 		{[]diag.Code{diag.BadImport}, "cue.mod from the Application's directory up", standsAbove(c.dir, root, "cue.mod")},
 		{[]diag.Code{diag.MissingPin}, pin.LockName + " from the Application's directory up", standsAbove(c.dir, root, pin.LockName)},
-		{[]diag.Code{diag.UnknownTag, diag.UnresolvedReference}, "CUE file above the Application's directory", standsAbove(filepath.Dir(c.dir), root, "*.cue")},
+		{[]diag.Code{diag.UnknownTag, diag.UnresolvedReference}, "cue.mod, or no CUE file above the Application's directory", standsAbove(c.dir, root, "cue.mod") && standsAbove(filepath.Dir(c.dir), root, "*.cue")},
 	} {
 		if missing.there || !slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return slices.Contains(missing.codes, d.Code) }) {
 			continue

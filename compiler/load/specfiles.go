@@ -12,28 +12,26 @@ import (
 	"github.com/belay-sh/belay/schema"
 )
 
-// SpecFiles returns the YAML and JSON files of a directory that are specs, as
-// absolute paths, sorted: those with a field that makes a spec, and no other
-// field than a spec has. A file that sets such a field and can't be read is one
-// too, so that its mistakes are reported.
-func SpecFiles(dir string, opts Options) (files []string) {
+// DataFiles returns the YAML and JSON files of a directory, sorted.
+func DataFiles(dir string, opts Options) (files []*Unit) {
 	opts.shared = newShared(opts)
 	names, _, err := opts.list(dir)
 	if err != nil {
 		return nil
 	}
 	for _, name := range names {
-		if slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(name)) && isSpecFile(filepath.Join(dir, name), opts) {
-			files = append(files, filepath.Join(dir, name))
+		if slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(name)) {
+			files = append(files, newFile(filepath.Join(dir, name), opts))
 		}
 	}
 	return files
 }
 
-// isSpecFile reports whether a YAML or JSON file is a spec.
-func isSpecFile(path string, opts Options) bool {
-	u := newFile(path, opts)
-	data, err := u.Read(path)
+// IsSpec reports whether a YAML or JSON file is a spec: it has a field that makes
+// a spec, and no other field than a spec has. A file that sets such a field and
+// can't be read is one too, so that its mistakes are reported.
+func (u *Unit) IsSpec() bool {
+	data, err := u.Read(u.File)
 	if err != nil || !specField().Match(data) {
 		return false
 	}
