@@ -27,6 +27,17 @@ func DataFiles(dir string, opts Options) (files []*Unit) {
 	return files
 }
 
+// SpecFiles returns the YAML and JSON files of a directory that are specs, as
+// absolute paths, sorted.
+func SpecFiles(dir string, opts Options) (files []string) {
+	for _, u := range DataFiles(dir, opts) {
+		if u.IsSpec() {
+			files = append(files, u.File)
+		}
+	}
+	return files
+}
+
 // IsSpec reports whether a YAML or JSON file is a spec: it has a field that makes
 // a spec, and no other field than a spec has. A file that sets such a field and
 // can't be read is one too, so that its mistakes are reported.
