@@ -86,10 +86,10 @@ func (a App) recordedAs(n ir.RevisionName) (names []string) {
 // changed reports a revision that is no longer what it was as the template, and
 // why, where that can be known: with the defaults of the release it still is.
 func changed(n ir.RevisionName, recorded []string) diag.Diagnostic {
-	d := n.Node.KeyErrorf(diag.RevisionChanged, "revision %q was %s when it was the template, and is %s now, which no cluster has: "+
+	d := n.Node.KeyErrorf(diag.RevisionChanged, "revision %q was %s when it was the template, and is %s now, which the lock does not have, nor a cluster unless it was deployed without belay pin: "+
 		"one of its fields, its image's digest or a default of the target is another", n.ID, strings.Join(recorded, " or "), n.Name)
 	if slices.Contains(recorded, n.Released) {
-		d.Message = fmt.Sprintf("revision %q was %s when it was the template, and is %s now, which no cluster has: "+
+		d.Message = fmt.Sprintf("revision %q was %s when it was the template, and is %s now, which the lock does not have, nor a cluster unless it was deployed without belay pin: "+
 			"its fields are the same, and target: config changes a default of the release", n.ID, n.Released, n.Name)
 	}
 	return d.WithHint("a revision that gets traffic stays as it was; undo the change, name the old one with existing, or make it latest once more")
