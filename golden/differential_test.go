@@ -51,9 +51,9 @@ func TestDifferential_Mistakes(t *testing.T) {
 	checks := flag.Lookup("rapid.checks")
 	all, err := strconv.Atoi(checks.Value.String())
 	require.NoError(t, err)
-	require.NoError(t, flag.Set(checks.Name, strconv.Itoa(all/len(specgen.Mistakes)+1)))
+	require.NoError(t, flag.Set(checks.Name, strconv.Itoa(all/len(mistakes)+1)))
 	t.Cleanup(func() { _ = flag.Set(checks.Name, strconv.Itoa(all)) })
-	for _, m := range specgen.Mistakes {
+	for _, m := range mistakes {
 		t.Run(m.Name, func(t *testing.T) {
 			made := 0
 			rapid.Check(t, func(t *rapid.T) { mistaken(t, m, &made) })
@@ -62,10 +62,12 @@ func TestDifferential_Mistakes(t *testing.T) {
 	}
 }
 
+var mistakes = slices.Concat(specgen.Mistakes, specgen.PodMistakes)
+
 func FuzzMistakes(f *testing.F) {
 	addEntropy(f)
 	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) {
-		mistaken(t, rapid.SampledFrom(specgen.Mistakes).Draw(t, "mistake"), new(int))
+		mistaken(t, rapid.SampledFrom(mistakes).Draw(t, "mistake"), new(int))
 	}))
 }
 
@@ -147,7 +149,7 @@ func mistaken(t *rapid.T, mistake specgen.Mistake, made *int) {
 	case m.Flag != "":
 		findings = valid.findings(t, wrong.assemble(t).Target)
 	case m.Object != nil:
-		findings = valid.findingsAfter(t, func(service map[string]any) { m.Object(m.Draw, service) })
+		findings = valid.findingsAfter(t, m.Kubernetes, func(service map[string]any) { m.Object(m.Draw, service) })
 	default:
 		findings = wrong.refusals(t, m.App)
 	}
@@ -235,12 +237,14 @@ func (c *candidate) findings(t require.TestingT, at *target.Target) (findings []
 	for _, o := range c.manifest.Objects {
 		findings = append(findings, webhookFindings(t, ctx, o)...)
 		findings = append(findings, crdFindings(t, at, o)...)
+		findings = append(findings, kubeFindings(t, at, o)...)
 	}
 	return findings
 }
 
-// findingsAfter is what they say of the Service after an edit.
-func (c *candidate) findingsAfter(t require.TestingT, edit func(map[string]any)) []string {
+// findingsAfter is what they say of the Service after an edit; or what
+// Kubernetes says of its pods.
+func (c *candidate) findingsAfter(t require.TestingT, kubernetes bool, edit func(map[string]any)) []string {
 	i := slices.IndexFunc(c.manifest.Objects, func(o ir.Object) bool { return o.Kind == "Service" })
 	o := c.manifest.Objects[i]
 	var service map[string]any
@@ -250,6 +254,9 @@ func (c *candidate) findingsAfter(t require.TestingT, edit func(map[string]any))
 	o.JSON, err = json.Marshal(service)
 	require.NoError(t, err)
 	at := c.assemble(t).Target
+	if kubernetes {
+		return kubeFindings(t, at, o)
+	}
 	return append(crdFindings(t, at, o), webhookFindings(t, webhookContext(t, at), o)...)
 }
 

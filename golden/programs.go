@@ -38,6 +38,29 @@ func Programs(root string) (dir string, err error) {
 	return dir, lookAtSources(root)
 }
 
+// Kube builds the program of the module golden/kube, which answers for
+// Kubernetes, and returns its path. root is the root of this module.
+func Kube(root string) (program string, err error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	root, err = filepath.Abs(root)
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(root, "golden", "kube")
+	program = filepath.Join(cache, "belay-test", fmt.Sprintf("%x", sha256.Sum256([]byte(dir)))[:12], "kube")
+	build := exec.Command("go", "build", "-o", program, ".")
+	build.Dir = dir
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		return "", fmt.Errorf("building %s: %w", dir, err)
+	}
+	_, err = os.ReadDir(dir)
+	return program, err
+}
+
 // lookAtSources opens the directories that the programs are built from: go test
 // answers from its cache as long as what a test has looked at is as it was, and
 // does not see what go build reads.

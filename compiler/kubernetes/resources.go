@@ -92,20 +92,27 @@ func (f findings) claim(spec *corev1.PersistentVolumeClaimSpec) {
 	f.dataSources(spec.DataSource, spec.DataSourceRef)
 }
 
-// dataSources validates two descriptions of one source.
+// dataSources validates what a volume is filled with (validateDataSource,
+// validateDataSourceRef).
 func (f findings) dataSources(source *corev1.TypedLocalObjectReference, ref *corev1.TypedObjectReference) {
+	if source != nil {
+		f.at("dataSource").dataSource(source.APIGroup, source.Kind)
+	}
+	if ref != nil {
+		f.at("dataSourceRef").dataSource(ref.APIGroup, ref.Kind)
+	}
 	if source == nil || ref == nil {
 		return
 	}
-	group := func(g *string) string {
-		if g == nil {
-			return ""
-		}
-		return *g
-	}
-	same := source.Kind == ref.Kind && source.Name == ref.Name && group(source.APIGroup) == group(ref.APIGroup)
-	if !same || ref.Namespace != nil && *ref.Namespace != "" {
+	same := source.Kind == ref.Kind && source.Name == ref.Name && text(source.APIGroup) == text(ref.APIGroup)
+	if !same || text(ref.Namespace) != "" {
 		f.at("dataSource").misplaced("dataSource and dataSourceRef are not the same source; write dataSourceRef alone")
+	}
+}
+
+func (f findings) dataSource(group *string, kind string) {
+	if text(group) == "" && kind != "PersistentVolumeClaim" {
+		f.at("kind").invalid("kind is %q; without apiGroup it takes \"PersistentVolumeClaim\"", kind)
 	}
 }
 
@@ -133,4 +140,12 @@ func (f findings) volume(v corev1.Volume) {
 			}
 		}
 	}
+}
+
+// text is a string that may be left out.
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
 }

@@ -57,6 +57,8 @@ func (d drawer) mend(typeName string, o object) {
 		if o["attempts"] == int64(0) {
 			o["attempts"] = int64(1)
 		}
+	default:
+		mendKubernetes(typeName, o)
 	}
 }
 

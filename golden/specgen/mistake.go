@@ -24,6 +24,10 @@ type Mistake struct {
 
 	// Flag is the flag that what Spec makes lacks, for those that are nothing else.
 	Flag string
+
+	// Kubernetes is true for what Kubernetes rejects and Knative's webhook
+	// does not see.
+	Kubernetes bool
 }
 
 // Draw is the source of what is random in a mistake.

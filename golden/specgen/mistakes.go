@@ -185,11 +185,7 @@ func annotated(name, field, annotation string, values ...any) Mistake {
 	return Mistake{Name: name, Code: diag.OutOfBounds, Spec: func(d *Draw, app object) {
 		app["scale"] = object{field: d.One(values...)}
 	}, Object: func(d *Draw, o object) {
-		text, err := json.Marshal(d.One(values...))
-		if err != nil {
-			panic("belay internal: " + err.Error())
-		}
-		ensure(template(o)["metadata"].(object), "annotations")[annotation] = string(text)
+		ensure(template(o)["metadata"].(object), "annotations")[annotation] = number(d.One(values...))
 	}}
 }
 
@@ -215,4 +211,13 @@ func template(service object) object { return service["spec"].(object)["template
 
 func container(service object) object {
 	return template(service)["spec"].(object)["containers"].([]any)[0].(object)
+}
+
+// number is the text of a number.
+func number(n any) string {
+	text, err := json.Marshal(n)
+	if err != nil {
+		panic("belay internal: " + err.Error())
+	}
+	return string(text)
 }

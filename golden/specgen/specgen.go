@@ -33,8 +33,8 @@ func (d Document) CUE() []byte {
 	return append(text, '\n')
 }
 
-// Documents draws specs for the newest release of Knative, with one or two
-// apps. Images are given by digest, so that no spec needs a lock. A seed of
+// Documents draws specs for the newest release of Knative, with one to
+// four apps. Images are given by digest, so that no spec needs a lock. A seed of
 // Example, from 0 up, gives the same document everywhere.
 func Documents() *rapid.Generator[Document] {
 	return rapid.Custom(func(t *rapid.T) Document {
@@ -141,7 +141,11 @@ func (d drawer) entries(name string, m *schema.Type) object {
 	if keys == nil {
 		keys = &schema.Type{Kinds: schema.String}
 	}
-	for range rapid.IntRange(1, 2).Draw(d.t, "entries") {
+	most := 2
+	if name == "apps" {
+		most = 4
+	}
+	for range rapid.IntRange(1, most).Draw(d.t, "entries") {
 		key := d.field("", name+" key", keys).(string)
 		out[key] = d.field("", name+" value", m.Values)
 	}

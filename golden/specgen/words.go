@@ -100,16 +100,23 @@ var words = map[string]*rapid.Generator[any]{
 	"annotations key":  one("note", "example.com/note", "prometheus.io/scrape", "argocd.argoproj.io/sync-wave"),
 	"nodeSelector key": one("kubernetes.io/arch", "disk"),
 
-	// Kubernetes' own types, and patches, as wholes.
-	"tolerations": one([]any{object{"key": "gpu", "operator": "Exists", "effect": "NoSchedule"}}),
-	"affinity": one(object{"nodeAffinity": object{"requiredDuringSchedulingIgnoredDuringExecution": object{
-		"nodeSelectorTerms": []any{object{"matchExpressions": []any{object{"key": "zone", "operator": "In", "values": []any{"a"}}}}}}}}),
-	"topologySpread": one([]any{object{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}}),
-	"ephemeral":      one(object{"accessModes": []any{"ReadWriteOnce"}, "resources": object{"requests": object{"storage": "1Gi"}}}),
+	// Kubernetes' own types, and patches.
+	"PreferredNodes.weight": numbers(1, 50, 100),
+	"PreferredPods.weight":  numbers(1, 100),
+	"maxSkew":               numbers(1, 5),
+	"minDomains":            numbers(1, 3),
+	"tolerationSeconds":     numbers(-1, 0, 300),
+	"volumeName":            one("disk"),
 	"patches": one(
 		[]any{object{"kind": "Service", "merge": object{"metadata": object{"annotations": object{"note": "patched"}}}}},
 		[]any{object{"kind": "Service", "json": []any{object{"op": "add", "path": "/metadata/labels/note", "value": "patched"}}}},
 		[]any{object{"kind": "Service", "json": []any{object{"op": "add", "path": "/spec/template/spec/dnsConfig", "value": object{"nameservers": []any{}}}, object{"op": "remove", "path": "/spec/template/spec/dnsConfig"}}}},
+		[]any{ // valid only together
+			object{"kind": "Service", "json": []any{object{"op": "add", "path": "/spec/template/spec/volumes", "value": []any{object{"name": "patched", "emptyDir": object{}}}}}},
+			object{"kind": "Service", "json": []any{object{"op": "add", "path": "/spec/template/spec/containers/0/volumeMounts", "value": []any{object{"name": "patched", "mountPath": "/patched"}}}}},
+		},
+		[]any{object{"kind": "Service", "merge": object{"spec": object{"template": object{"metadata": object{"annotations": object{"autoscaling.knative.dev/target-burst-capacity": "100"}}}}}}},
+		[]any{object{"kind": "Service", "json": []any{object{"op": "add", "path": "/spec/template/spec/containers/0/terminationMessagePath", "value": "/dev/termination"}}}},
 	),
 
 	// The target; its flags follow from the fields in use.
