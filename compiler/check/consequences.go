@@ -54,6 +54,7 @@ var dependsOn = map[diag.Code][]string{
 	diag.MixedGateways:       {wholeTarget, "visibility", "domains"},
 	diag.NameTooLong:         {"name", "namespace", wholeTarget},
 	diag.OneOf:               {"callers"},
+	diag.OneSidedException:   {"except", "require", "issuer", "jwt"},
 	diag.PlatformMismatch:    {knative, targetMesh, "target.domain", "version"},
 	diag.PortRequired:        {"port", "sidecars"},
 	diag.PrivateRoutes:       {wholeTarget, "sslip"},
