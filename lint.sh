@@ -12,6 +12,7 @@ fi
 go vet ./...
 staticcheck=$(go tool -modfile=tools/go.mod -n staticcheck)
 "$staticcheck" ./...
+(cd golden/kube && go vet ./...)
 (cd bench && go vet ./... && "$staticcheck" ./...) # make e2e does the same for its own module, which takes minutes to build
 
 generated="schema/table.go docs/reference/fields.md docs/reference/diagnostics.md"
