@@ -161,6 +161,10 @@ var (
 func appendFields(b []byte, path string, set, v reflect.Value) (text []byte, fields int) {
 	b = append(b, '{')
 	for _, f := range fieldsOf(v.Type()) {
+		value := v.FieldByIndex(f.index)
+		if value.IsZero() {
+			continue // as most are
+		}
 		var own reflect.Value
 		if set.IsValid() {
 			own = set.FieldByIndex(f.index)
@@ -170,7 +174,7 @@ func appendFields(b []byte, path string, set, v reflect.Value) (text []byte, fie
 			b = append(b, ',')
 		}
 		b = append(appendString(b, f.name), ':')
-		with, ok := appendCanonical(b, join(path, f.name), own, v.FieldByIndex(f.index))
+		with, ok := appendCanonical(b, join(path, f.name), own, value)
 		if !ok {
 			b = b[:before]
 			continue
