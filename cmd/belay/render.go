@@ -29,6 +29,8 @@ type renderFlags struct {
 	replay  bool
 	replace bool
 	prune   bool
+
+	noRecord bool
 }
 
 func (c *cli) renderCommand() *cobra.Command {
@@ -45,6 +47,9 @@ working directory. Specs whose targets have names (target: name) make one
 bundle for each name: -o DIR writes DIR/<name>, and standard output takes one of
 them, which --target chooses. Nothing is dialled: every image tag needs a pin in the
 nearest belay.lock, which belay pin writes.
+
+With -o inside the directory of the lock, the kinds and the revisions of the apps
+are recorded in the lock, and --check compares those as well.
 
 With --argocd the objects have their sync waves, Configurations are pruned last,
 and two files stand beside the kustomization: argocd.yaml with an Application for each cluster, made from the
@@ -70,6 +75,7 @@ and wait for each:
 	cmd.Flags().StringVar(&f.cluster, "cluster", "", "only the objects of this cluster: dataplane or mesh")
 	cmd.Flags().BoolVar(&f.replay, "replay", false, "only the sequence that brings an empty cluster to the declared revisions")
 	cmd.Flags().BoolVar(&f.replace, "replace", false, "let a Service become a Route of the same name, or the reverse: the app is down until the old object is deleted")
+	cmd.Flags().BoolVar(&f.noRecord, "no-record", false, "leave the ledger in the lock as it is, and do not compare it with --check")
 	cmd.Flags().BoolVar(&f.prune, "prune", false, "with -o: remove all files of belay's that this run does not emit, whichever specs they belong to")
 	cmd.Flags().BoolVar(&f.argocd, "argocd", false, "with -o: add what Argo CD needs, from the spec's argocd")
 	return cmd
@@ -114,14 +120,22 @@ func (c *cli) render(f *renderFlags, args []string) error {
 	if err := c.report(f.severe(f.problems(plan, run)), opts.Options); err != nil {
 		return err
 	}
+	ledgers, err := c.ledgers(f, args, run, opts)
+	if err != nil {
+		return err
+	}
 	if f.check {
-		return c.differs(f, plan, inv)
+		c.sayUnrecorded(ledgers, opts, inv.command("render", f.outputFlags()...))
+		if err := c.differs(f, plan, inv); err != nil || len(ledgers) == 0 {
+			return err
+		}
+		return errReported
 	}
 	if err := plan.Apply(); err != nil {
 		return err
 	}
 	c.announce(f, plan)
-	return nil
+	return c.record(ledgers, opts)
 }
 
 // conflict is what is wrong with the flags as such.
@@ -262,7 +276,7 @@ func (f *renderFlags) outputFlags() []string {
 	for _, flag := range []struct {
 		name string
 		set  bool
-	}{{"--argocd", f.argocd}, {"--replay", f.replay}, {"--replace", f.replace}, {"--prune", f.prune}} {
+	}{{"--argocd", f.argocd}, {"--replay", f.replay}, {"--replace", f.replace}, {"--prune", f.prune}, {"--no-record", f.noRecord}} {
 		if flag.set {
 			words = append(words, flag.name)
 		}

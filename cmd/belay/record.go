@@ -1,0 +1,45 @@
+package main
+
+import (
+	"path/filepath"
+	"slices"
+
+	"github.com/belay-sh/belay/compiler"
+	"github.com/belay-sh/belay/compiler/load"
+)
+
+// ledgers are the locks whose ledgers a run of render -o changes: those that the
+// output directory is below. A run for other releases than the specs' own, or of
+// standard input, is not what is deployed. A lock that is not there yet, or of
+// version 1, is left to belay pin.
+func (c *cli) ledgers(f *renderFlags, args []string, run compiler.Run, opts compiler.Options) ([]compiler.Relock, error) {
+	if f.noRecord || f.replay || f.knative != "" || f.istio != "" || slices.Contains(args, load.Stdin) {
+		return nil, nil
+	}
+	relocks, diags := compiler.Record(run, opts)
+	if err := c.report(diags, opts.Options); err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(relocks, func(l compiler.Relock) bool {
+		below, err := filepath.Rel(filepath.Dir(l.Path), c.outputDirectory(f))
+		return err != nil || !filepath.IsLocal(below) || !opts.Exists(l.Path) || l.Old.Version != l.New.Version || l.New.Equal(l.Old)
+	}), nil
+}
+
+// record writes the ledgers that a run changes.
+func (c *cli) record(relocks []compiler.Relock, opts compiler.Options) error {
+	for _, l := range relocks {
+		if err := replaceFile(l.Path, l.New.Encode()); err != nil {
+			return err
+		}
+		c.say("belay: apps recorded in %s: %d", opts.Rel(l.Path), recorded(l))
+	}
+	return nil
+}
+
+// sayUnrecorded prints which ledgers do not have what the specs compile to.
+func (c *cli) sayUnrecorded(relocks []compiler.Relock, opts compiler.Options, command string) {
+	for _, l := range relocks {
+		c.say("belay: the ledger of %s differs from the specs, apps: %d; run: %s", opts.Rel(l.Path), recorded(l), command)
+	}
+}
