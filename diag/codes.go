@@ -208,6 +208,7 @@ const (
 	LostLabel        Code = "lost-label"
 	LostName         Code = "lost-name"
 	LostReference    Code = "lost-reference"
+	LostPolicy       Code = "lost-policy"
 	ForeignField     Code = "foreign-field"
 	UncompiledObject Code = "uncompiled-object"
 )

@@ -180,7 +180,7 @@ var unfired = []diag.Code{
 	diag.ModuleMismatch,
 	diag.TooLarge, diag.TimeLimit, diag.MemoryLimit, diag.OutputLimit, diag.MoreMistakes,
 	diag.SpecLost, diag.FileConflict,
-	diag.LostDigest, diag.LostLabel, diag.LostName, diag.LostReference, diag.ForeignField, diag.UncompiledObject,
+	diag.LostDigest, diag.LostLabel, diag.LostName, diag.LostReference, diag.LostPolicy, diag.ForeignField, diag.UncompiledObject,
 }
 
 func TestCorpus_EveryCodeHasAFixture(t *testing.T) {

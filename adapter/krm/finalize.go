@@ -66,7 +66,7 @@ func (l *list) finalize() error {
 			return err
 		}
 	}
-	return nil
+	return l.policies(t, all)
 }
 
 // warn tells what was put right: the kustomization could do without.

@@ -60,6 +60,9 @@ func (l *list) vet() error {
 		l.host(item)
 		l.texts(item, all)
 	}
+	if err := l.policies(t, all); err != nil {
+		return err
+	}
 	if l.config.text("spec", "emit") == "none" {
 		l.items = nil
 	}

@@ -68,6 +68,7 @@ func Lower(pinned ir.Pinned) (ir.Manifest, diag.List) {
 			k.make(b)
 		}
 		b.patch()
+		b.notePolicies()
 		record := b.record()
 		diags.Add(b.diags...)
 		if !b.diags.HasErrors() {

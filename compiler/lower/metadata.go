@@ -18,6 +18,7 @@ const (
 	appLabel           = "belay.sh/app" // on pods; the selectors of tracks ask for it
 	specAnnotation     = "belay.sh/spec"
 	imageAnnotation    = "belay.sh/images"
+	policyAnnotation   = "belay.sh/policies" // what the mesh enforces of the app, and a hash of each
 	manifestAnnotation = "belay.sh/manifest" // the file of a release that an object is from, and its checksum
 )
 

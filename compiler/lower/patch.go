@@ -183,6 +183,7 @@ func (b *builder) readmit(o ir.Object, data []byte) (ir.Object, []refusal) {
 		Metadata metav1.ObjectMeta
 	}
 	err := json.Unmarshal(data, &head)
+	before := o
 	switch u := newUpstream(o.APIVersion, o.Kind); {
 	case err != nil:
 	case head.APIVersion != o.APIVersion || head.Kind != o.Kind || head.Metadata.Name != o.Name || head.Metadata.Namespace != o.Namespace:
@@ -192,12 +193,15 @@ func (b *builder) readmit(o ir.Object, data []byte) (ir.Object, []refusal) {
 	case u == nil:
 		o, err = readmitPlain(o, head.Metadata, data)
 	default:
-		return b.readmitKnative(o, u, data)
+		var refused []refusal
+		if o, refused = b.readmitKnative(o, u, data); len(refused) > 0 {
+			return o, refused
+		}
 	}
 	if err != nil {
 		return o, []refusal{{message: err.Error()}}
 	}
-	return o, nil
+	return o, b.undone(before, o)
 }
 
 // readmitKnative is readmit for a kind that upstream has code for.

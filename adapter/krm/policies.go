@@ -1,0 +1,151 @@
+package krm
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"github.com/belay-sh/belay/compiler/lower"
+	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/target"
+)
+
+// Labels and annotations by which policies and their pods are found
+// (compiler/lower, metadata.go and injection.go).
+const (
+	serviceLabel     = "serving.knative.dev/service"
+	policyAnnotation = "belay.sh/policies"
+)
+
+// policies says which policies of belay's an overlay removed or changed, and
+// which no longer hold for their pods.
+func (l *list) policies(t *target.Target, all names) error {
+	guarded := map[string]bool{} // apps with policies, by namespace and name
+	for _, item := range l.items {
+		if owned(item) && lower.IsPolicy(item.GetKind()) {
+			guarded[item.GetNamespace()+"/"+item.GetLabels()[nameLabel]] = true
+		}
+	}
+	for _, item := range l.items {
+		if !owned(item) {
+			continue
+		}
+		if err := l.notedPolicies(item, all); err != nil {
+			return err
+		}
+		template := revisionTemplate(item) != nil && guarded[item.GetNamespace()+"/"+item.GetLabels()[nameLabel]]
+		if !template && !lower.IsPolicy(item.GetKind()) {
+			continue
+		}
+		if template {
+			l.selected(item)
+		}
+		object, err := withoutNotes(item)
+		if err != nil {
+			return err
+		}
+		o := ir.Object{APIVersion: item.GetApiVersion(), Kind: item.GetKind(), Namespace: item.GetNamespace(), Name: item.GetName(), JSON: object}
+		for _, fault := range lower.PolicyFaults(o, t) {
+			l.results.add(about(item, diag.Error, diag.LostPolicy, fault.Path, "a policy of app %s would be void: %s", item.GetLabels()[nameLabel], fault.Message))
+		}
+	}
+	return nil
+}
+
+// notedPolicies compares the policies of an app with those that belay noted on
+// its Service or Route. Where kustomize has renamed objects, the names within a
+// policy are others, and only its presence is compared.
+func (l *list) notedPolicies(item *yaml.RNode, all names) error {
+	text := item.GetAnnotations()[policyAnnotation]
+	if text == "" {
+		return nil
+	}
+	var noted map[string]string
+	if err := json.Unmarshal([]byte(text), &noted); err != nil {
+		l.results.add(about(item, diag.Error, diag.LostPolicy, "metadata.annotations", "the annotation %s is not what belay wrote: %v", policyAnnotation, err))
+		return nil
+	}
+	renamed := len(all.former)+len(all.moved) > 0
+	for _, key := range slices.Sorted(maps.Keys(noted)) {
+		policy := l.policyNamed(key)
+		if policy == nil {
+			l.results.add(about(item, diag.Error, diag.LostPolicy, "metadata.annotations", "the policy %s of app %s is gone", key, item.GetLabels()[nameLabel]).
+				withHint("keep it, or remove the field of mesh in the spec that it is made of"))
+			continue
+		}
+		object, err := withoutNotes(policy)
+		if err != nil {
+			return err
+		}
+		if !renamed && lower.PolicyHash(object) != noted[key] {
+			l.results.add(about(policy, diag.Error, diag.LostPolicy, "spec", "the policy of app %s is not the one that belay wrote", item.GetLabels()[nameLabel]).
+				withHint("remove what changes it, and change mesh in the spec"))
+		}
+	}
+	return nil
+}
+
+// policyNamed is the item that a noted policy is now; nil if there is none.
+func (l *list) policyNamed(key string) *yaml.RNode {
+	parts := strings.SplitN(key, "/", 3)
+	if len(parts) != 3 {
+		return nil
+	}
+	for _, item := range l.items {
+		wasNamed := item.GetName() == parts[2] || slices.Contains(formerNames(item), parts[2])
+		wasIn := item.GetNamespace() == parts[1] || slices.Contains(noted(item, previousNamespaces), parts[1])
+		if item.GetKind() == parts[0] && wasNamed && wasIn {
+			return item
+		}
+	}
+	return nil
+}
+
+// selected says which policies of an app do not select the pods of a template.
+func (l *list) selected(item *yaml.RNode) {
+	app := item.GetLabels()[nameLabel]
+	for _, policy := range l.items {
+		if !owned(policy) || !lower.IsPolicy(policy.GetKind()) || policy.GetNamespace() != item.GetNamespace() || policy.GetLabels()[nameLabel] != app {
+			continue
+		}
+		path, selector := selectorOf(policy)
+		if selector == nil {
+			continue // a ServiceEntry
+		}
+		for key, value := range selector {
+			if !hasPodLabel(item, key, value) {
+				l.results.add(about(policy, diag.Error, diag.LostPolicy, path, "it does not select the pods of %s %s: these have no label %s: %s", item.GetKind(), item.GetName(), key, value))
+			}
+		}
+	}
+}
+
+// selectorOf is what a policy selects pods by, and where it is written.
+func selectorOf(policy *yaml.RNode) (path string, labels map[string]string) {
+	for _, at := range [][]string{{"spec", "selector", "matchLabels"}, {"spec", "workloadSelector", "labels"}} {
+		n := field(policy, at...)
+		if n == nil || n.YNode().Kind != yaml.MappingNode {
+			continue
+		}
+		labels = map[string]string{}
+		for i := 0; i+1 < len(n.YNode().Content); i += 2 {
+			labels[n.YNode().Content[i].Value] = n.YNode().Content[i+1].Value
+		}
+		return strings.Join(at, "."), labels
+	}
+	return "", nil
+}
+
+// hasPodLabel reports whether the pods of an object have a label: its template
+// does, or Knative sets it after the name of the Service. While kustomize is at
+// work, that may be a former name: it renames what refers to the Service last.
+func hasPodLabel(item *yaml.RNode, key, value string) bool {
+	if key == serviceLabel && item.GetKind() == "Service" {
+		return value == item.GetName() || slices.Contains(formerNames(item), value)
+	}
+	return yaml.GetValue(field(item, "spec", "template", "metadata", "labels", key)) == value
+}
