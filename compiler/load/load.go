@@ -97,7 +97,7 @@ func (u *Unit) Has(name string) bool {
 	return slices.Contains(l.names, name) || slices.Contains(l.subdirs, name)
 }
 
-func (u *Unit) isPackage() bool { return slices.ContainsFunc(u.list().names, isPackageFile) }
+func (u *Unit) isPackage() bool { return slices.ContainsFunc(u.list().names, isCUEFile) }
 
 // Start is the beginning of the unit's file, or of the first of its package.
 func (u *Unit) Start() diag.Range {

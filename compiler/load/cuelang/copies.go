@@ -31,10 +31,18 @@ func (u unit) hasCopies(root string) bool {
 // importer is the loader of a context for imports: copies below cue.mod first,
 // so that a copy is what is read whether or not there is a dependency as well.
 func (l *loader) importer(cfg *cueload.Config) build.LoadFunc {
+	var importing []string
 	return func(pos token.Pos, importPath string) *build.Instance {
 		if first, _, _ := strings.Cut(importPath, "/"); !strings.Contains(first, ".") {
 			return nil // CUE's own
 		}
+		if slices.Contains(importing, importPath) {
+			inst := cfg.Context.NewInstance("", nil)
+			inst.ReportError(errors.Newf(pos, "package import cycle not allowed"))
+			return inst
+		}
+		importing = append(importing, importPath)
+		defer func() { importing = importing[:len(importing)-1] }()
 		if inst := l.copyOf(cfg, importPath); inst != nil {
 			return inst
 		}

@@ -57,7 +57,7 @@ func (u unit) parse() (*parts, diag.List) {
 	}
 	contents, diags := u.Contents()
 	if diags.HasErrors() {
-		return &parts{}, diags
+		return newParts(), diags
 	}
 	return u.assembleFiles(contents)
 }
@@ -65,7 +65,7 @@ func (u unit) parse() (*parts, diag.List) {
 // build evaluates what a unit consists of.
 func (u unit) build(p *parts) (*ir.Node, diag.List) {
 	if p.nothing() {
-		return nil, nil
+		return nil, u.nothing()
 	}
 	tags := u.ownTags(p)
 	if p.loader || len(tags) > 0 {
@@ -79,6 +79,18 @@ func (u unit) build(p *parts) (*ir.Node, diag.List) {
 		}
 	}
 	return u.evaluate(&converter{unit: u, files: p.files}, inst, nil)
+}
+
+// nothing is the error for a unit that was named and has no files that count.
+func (u unit) nothing() diag.List {
+	if u.Found {
+		return nil
+	}
+	return diag.List{{
+		Code: diag.NotASpec, Severity: diag.Error, At: u.Start(),
+		Message: "the CUE files here are for tests or tools, or for no package",
+		Hint:    "CUE leaves out files whose names end in _test.cue or _tool.cue",
+	}}
 }
 
 // evaluate turns an instance into a source tree. Each unit has a context of
@@ -105,7 +117,7 @@ func (u unit) evaluate(c *converter, inst *build.Instance, err error) (*ir.Node,
 // of the spec, and all of them can be read.
 func (Language) DeclaresSpec(of *load.Unit) bool {
 	u := unit{of}
-	p := &parts{contents: map[string][]byte{}}
+	p := newParts()
 	own, diags := u.readDir(p, of.Dir)
 	return !diags.HasErrors() && slices.ContainsFunc(own, declaresSpec)
 }

@@ -12,7 +12,6 @@ import (
 	"cuelang.org/go/cue/build"
 	"cuelang.org/go/cue/errors"
 	cueload "cuelang.org/go/cue/load"
-	"cuelang.org/go/cue/token"
 
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/diag"
@@ -64,9 +63,7 @@ func (l *loader) load(tags []string) *build.Instance {
 		cfg.Stdin = bytes.NewReader(l.parts.contents[load.Stdin])
 	}
 	if u.hasCopies(l.registry.root) {
-		cfg.Context = build.NewContext(build.ParseFile(parseCUE), build.Loader(func(pos token.Pos, path string) *build.Instance {
-			return l.importer(cfg)(pos, path)
-		}))
+		cfg.Context = build.NewContext(build.ParseFile(parseCUE), build.Loader(l.importer(cfg)))
 	}
 	l.files.loading = true
 	inst := cueload.Instances(l.parts.args, cfg)[0]

@@ -10,6 +10,7 @@ import (
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/parser"
 
+	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/diag"
 )
 
@@ -21,6 +22,8 @@ type parts struct {
 	loader   bool              // cue/load has to put it together
 }
 
+func newParts() *parts { return &parts{contents: map[string][]byte{}} }
+
 // nothing reports whether there is no package: every file is for tests or tools.
 func (p *parts) nothing() bool { return len(p.files) == 0 && !p.loader }
 
@@ -30,7 +33,7 @@ func (p *parts) nothing() bool { return len(p.files) == 0 && !p.loader }
 // same package. Files without a package clause belong to no package; a
 // directory that has no others is compiled from them.
 func (u unit) assemble() (*parts, diag.List) {
-	p := &parts{contents: map[string][]byte{}}
+	p := newParts()
 	own, diags := u.readDir(p, u.Dir)
 	if diags.HasErrors() {
 		p.files = own
@@ -90,7 +93,7 @@ func (u unit) addParents(p *parts, name string) (diags diag.List) {
 // add adds the files of a package, without those for tests and tools.
 func (p *parts) add(files []*ast.File, name string) {
 	for _, f := range files {
-		if packageName(f) != name || strings.HasSuffix(f.Filename, "_test.cue") || strings.HasSuffix(f.Filename, "_tool.cue") {
+		if packageName(f) != name || isAside(f) {
 			continue
 		}
 		p.files = append(p.files, f)
@@ -108,7 +111,7 @@ func (u unit) assembleFiles(contents map[string][]byte) (*parts, diag.List) {
 	for _, path := range slices.Sorted(maps.Keys(contents)) {
 		f, err := parseCUE(path, contents[path], parser.NewConfig(parser.Version(version)))
 		diags.Add(syntaxError(u.Options, err)...)
-		if f != nil {
+		if f != nil && (path == load.Stdin || !isAside(f)) {
 			p.files = append(p.files, f)
 			p.loader = p.loader || needsLoader(f)
 		}
@@ -144,6 +147,12 @@ func (u unit) readDir(p *parts, dir string) (files []*ast.File, diags diag.List)
 		}
 	}
 	return files, diags
+}
+
+// isAside reports whether a file is for tests or tools: it belongs to its
+// package, but not to the package's value.
+func isAside(f *ast.File) bool {
+	return strings.HasSuffix(f.Filename, "_test.cue") || strings.HasSuffix(f.Filename, "_tool.cue")
 }
 
 // packageName is the package that a file belongs to, or "".

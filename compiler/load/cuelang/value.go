@@ -34,13 +34,12 @@ func (c *converter) root(v cue.Value) (*ir.Node, diag.List) {
 	root := &ir.Node{Kind: schema.Struct, At: c.unit.start(c.files)}
 	root.Key = root.At
 	v, _ = v.Default()
+	if k := v.IncompleteKind(); k != cue.StructKind && k != cue.BottomKind {
+		return nil, diag.List{root.Errorf(diag.NotASpec, "the package is a value of the type %v; a spec is a map", k)}
+	}
 	bad, err := c.children(root, v)
 	if err == nil {
 		err = v.Err()
-	}
-	if err == nil && v.IncompleteKind() != cue.StructKind {
-		d := root.Errorf(diag.NotASpec, "the package is %v; a spec is a map", v.IncompleteKind())
-		return nil, diag.List{d}
 	}
 	if err != nil && !bad {
 		return nil, c.failures(err)
