@@ -12,6 +12,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/belay-sh/belay/cmd/confine"
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/ir"
 	"github.com/belay-sh/belay/pin"
@@ -149,8 +150,9 @@ func shortName(ref string) string {
 // old one or the new one. It keeps its mode, and what a link leads to is replaced,
 // not the link.
 func replaceFile(path string, data []byte) error {
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target
+	path, err := destination(path)
+	if err != nil {
+		return err
 	}
 	mode := fs.FileMode(0o644)
 	if info, err := os.Stat(path); err == nil {
@@ -171,4 +173,26 @@ func replaceFile(path string, data []byte) error {
 		return err
 	}
 	return os.Rename(f.Name(), path)
+}
+
+// destination is the file that is replaced where path is a link. A link that
+// leads out of the repository is not followed: whoever added the link would
+// choose which file of the user's is overwritten.
+func destination(path string) (string, error) {
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		return path, nil
+	}
+	target, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return "", err
+	}
+	repository, err := filepath.EvalSymlinks(confine.Repository(filepath.Dir(path)))
+	if err != nil {
+		return "", err
+	}
+	if rel, err := filepath.Rel(repository, target); err != nil || !filepath.IsLocal(rel) {
+		return "", fmt.Errorf("%s is a link that leads out of the repository, to %s; it was not written", path, target)
+	}
+	return target, nil
 }

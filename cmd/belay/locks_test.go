@@ -70,3 +70,24 @@ func TestReplaceFile_ThroughALink(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, os.ModeSymlink, info.Mode().Type())
 }
+
+// TestReplaceFile_NotOutOfTheRepository has links to a file of somebody else:
+// one that leads there directly, by an absolute path, and through another link.
+func TestReplaceFile_NotOutOfTheRepository(t *testing.T) {
+	outside := filepath.Join(t.TempDir(), "theirs.lock")
+	require.NoError(t, os.WriteFile(outside, []byte("theirs"), 0o644))
+	dir := t.TempDir()
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, ".git"), 0o755))
+	relative, err := filepath.Rel(dir, outside)
+	require.NoError(t, err)
+	require.NoError(t, os.Symlink(outside, filepath.Join(dir, "absolute")))
+	require.NoError(t, os.Symlink(relative, filepath.Join(dir, "relative")))
+	require.NoError(t, os.Symlink("relative", filepath.Join(dir, "indirect")))
+	for _, name := range []string{"absolute", "relative", "indirect"} {
+		err := replaceFile(filepath.Join(dir, name), []byte("new"))
+		require.ErrorContains(t, err, "leads out of the repository", name)
+	}
+	data, err := os.ReadFile(outside)
+	require.NoError(t, err)
+	assert.Equal(t, "theirs", string(data))
+}

@@ -138,7 +138,10 @@ func (o Options) withoutLinks(name string) (string, error) {
 		if err != nil {
 			return "", outside(err)
 		}
-		if links++; links > maxLinks || filepath.IsAbs(target) {
+		switch links++; {
+		case links > maxLinks:
+			return "", syscall.ELOOP
+		case filepath.IsAbs(target):
 			return "", errOutside
 		}
 		todo = append(strings.Split(filepath.Clean(target), string(filepath.Separator)), todo...)

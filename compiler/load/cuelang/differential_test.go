@@ -130,4 +130,3 @@ func firstBad(n *ir.Node) *ir.Node {
 	}
 	return nil
 }
-

@@ -59,12 +59,16 @@ func (f *files) ReadDir(name string) (listed []fs.DirEntry, err error) {
 	if !f.loading {
 		return entries, err
 	}
+	if err != nil {
+		// CUE looks for every package in several places: one that may not be read has none.
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
 	for _, e := range entries {
 		if e.IsDir() || strings.HasSuffix(e.Name(), ".cue") {
 			listed = append(listed, e)
 		}
 	}
-	return listed, err
+	return listed, nil
 }
 
 func (f *files) note(name string, err error) {

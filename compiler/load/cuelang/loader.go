@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"maps"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
+	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/build"
 	"cuelang.org/go/cue/errors"
 	cueload "cuelang.org/go/cue/load"
@@ -26,6 +29,7 @@ type loader struct {
 	registry *registry
 	files    *files
 	tags     []string // those of the run that the unit takes
+	module   string   // the path of the unit's module, without version
 }
 
 func (u unit) newLoader(p *parts) *loader {
@@ -68,6 +72,7 @@ func (l *loader) load(tags []string) *build.Instance {
 	l.files.loading = true
 	inst := cueload.Instances(l.parts.args, cfg)[0]
 	l.files.loading = false
+	l.module, _, _ = strings.Cut(inst.Module, "@")
 	return inst
 }
 
@@ -89,16 +94,39 @@ func (l *loader) explain(err errors.Error, code diag.Code, message, hint string)
 		return p.Code, p.Message, p.Hint
 	}
 	name, refused := l.refusal(err)
+	if refused == nil && code == diag.BadImport {
+		name, refused = l.refusedImport(all)
+	}
 	if refused == nil {
 		refused = errors.New(all)
 	}
 	if refusal, why := load.Refusal(refused.Error()); refusal != "" {
-		if name == "" {
-			return refusal, "the package can't be read: " + why, ""
-		}
-		return refusal, name + " can't be read: " + why, ""
+		return refusal, cmp.Or(name, "the package") + " can't be read: " + why, ""
 	}
 	return code, message, hint
+}
+
+// imported matches the import path in an error of cue/load.
+var imported = regexp.MustCompile(`(?:package|import path) "([^"]+)"`)
+
+// refusedImport is the package that an error is about, and why something in
+// its directories was not read.
+func (l *loader) refusedImport(message string) (name string, why error) {
+	m := imported.FindStringSubmatch(message)
+	if m == nil {
+		return "", nil
+	}
+	name = ast.ParseImportPath(m[1]).Path
+	for _, p := range slices.Sorted(maps.Keys(l.files.refused)) {
+		in := func(dir string) bool { return p == dir || strings.HasPrefix(p, dir+"/") }
+		root := filepath.ToSlash(l.registry.root)
+		_, below, _ := strings.Cut(name, l.module+"/")
+		inCopies := slices.ContainsFunc(copyDirs, func(sub string) bool { return in(path.Join(root, "cue.mod", sub, name)) })
+		if code, _ := load.Refusal(l.files.refused[p].Error()); code != "" && (inCopies || below != "" && in(path.Join(root, below))) {
+			return name, l.files.refused[p]
+		}
+	}
+	return "", nil
 }
 
 // refusal is the file that an error of @embed is about, and why it was not read.
