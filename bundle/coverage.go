@@ -8,7 +8,7 @@ import (
 
 // A Coverage is what a run can say about the owners of files.
 type Coverage struct {
-	Compiled  map[string]Owner       // what the run compiled, by path, with the flags that made a difference
+	Compiled  map[string]Owner       // what the run compiled, by path, with the tags that it takes
 	Tags      []string               // of the run
 	Namespace string                 // of the run
 	Lost      map[string]diag.Range  // packages that the run read and that are not specs: by path, where they start
@@ -18,18 +18,20 @@ type Coverage struct {
 }
 
 // HasCompiled reports whether the run compiled an owner as a header names it:
-// the spec, with the same flags. A flag that makes no difference any more, or
-// did not when the file was written, may be missing from either.
+// the spec, with the same tags and namespace. A tag that the spec took when the
+// file was written and takes no longer is the same if the run has it.
 func (c Coverage) HasCompiled(owner string) bool {
 	o, err := ParseOwner(owner)
+	return err == nil && o.Namespace == c.Namespace && c.sameTags(o)
+}
+
+// sameTags reports whether the run compiled the spec of an owner with its tags.
+func (c Coverage) sameTags(o Owner) bool {
 	now, ok := c.Compiled[o.Path]
-	if err != nil || !ok {
-		return false
-	}
 	within := func(some, all []string) bool {
 		return !slices.ContainsFunc(some, func(tag string) bool { return !slices.Contains(all, tag) })
 	}
-	return within(now.Tags, o.Tags) && within(o.Tags, c.Tags) && (o.Namespace == now.Namespace || o.Namespace == c.Namespace)
+	return ok && within(now.Tags, o.Tags) && within(o.Tags, c.Tags)
 }
 
 // Keepers returns those owners of a file for whom it must stay, although the
@@ -43,10 +45,12 @@ func (c Coverage) Keepers(owners []string) []string {
 }
 
 // Rivals returns those owners of a file that the run emits which neither were
-// compiled in the run nor ceased to exist.
+// compiled in the run nor ceased to exist. Another namespace of the caller is no
+// difference: it would have led to another file.
 func (c Coverage) Rivals(owners []string) []string {
 	return slices.DeleteFunc(slices.Clone(owners), func(owner string) bool {
-		return c.HasCompiled(owner) || !c.Exists(ownerPath(owner))
+		o, err := ParseOwner(owner)
+		return err == nil && c.sameTags(o) || !c.Exists(ownerPath(owner))
 	})
 }
 

@@ -33,6 +33,7 @@ type Options struct {
 
 	Repository string // the directory that owners of files are relative to, instead of the one that is found; absolute
 
+	Part     bool                 // the paths are a part of what the caller's flags are for: a tag may be for others
 	Target   string               // only specs whose target has this name; all if empty
 	Apps     []string             // only these apps, by name or namespace/name; all if empty
 	LockFile string               // the lock for all units, instead of the nearest one; absolute
@@ -102,7 +103,9 @@ func compile(paths []string, opts Options, w *watch) (Run, diag.List, error) {
 	r.owners = newOwners(opts, paths, units)
 	compiled := each(units, r.compile)
 	bundles, diags := r.merge(units, compiled)
-	diags.Add(load.UnusedTags(units)...)
+	if !opts.Part {
+		diags.Add(load.UnusedTags(units)...)
+	}
 	diags.Add(r.locks.diags()...)
 	diags.Add(unsetTargets(compiled, opts.TargetUnset)...)
 	diags = diags.Sorted()
@@ -206,8 +209,7 @@ func (r *run) compile(u *load.Unit) (out compiled) {
 	defer r.watch.work(u)()
 	lock := r.locks.of(u)
 	checked, diags := r.check(u, lock)
-	open := checked != nil && slices.ContainsFunc(checked.Apps, func(a *ir.App) bool { return a.OpenNamespace })
-	out.owner, out.start = r.owners.of(u, open), u.Start()
+	out.owner, out.start = r.owners.of(u), u.Start()
 	if checked == nil {
 		out.lost = !diags.HasErrors()
 		out.diags = diags
@@ -326,7 +328,9 @@ func checkAll(paths []string, opts Options, w *watch) ([]Checked, diag.List, err
 			out = append(out, res.checked)
 		}
 	}
-	diags.Add(load.UnusedTags(units)...)
+	if !opts.Part {
+		diags.Add(load.UnusedTags(units)...)
+	}
 	diags.Add(r.locks.diags()...)
 	return out, diags.Sorted(), nil
 }

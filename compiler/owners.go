@@ -46,14 +46,10 @@ func newOwners(opts Options, paths []string, units []*load.Unit) *owners {
 	return o
 }
 
-// of is the owner of what a unit emits that has been loaded: with the tags that
-// it takes, and with the caller's namespace if it leaves its own open.
-func (o *owners) of(u *load.Unit, open bool) bundle.Owner {
-	owner := bundle.Owner{Path: o.path(u), Tags: u.TakenTags()}
-	if open {
-		owner.Namespace = o.opts.Namespace
-	}
-	return owner
+// of is the owner of what a unit emits that has been loaded, with the tags that
+// it takes.
+func (o *owners) of(u *load.Unit) bundle.Owner {
+	return bundle.Owner{Path: o.path(u), Tags: u.TakenTags(), Namespace: o.opts.Namespace}
 }
 
 // path is the path of a unit in its repository.

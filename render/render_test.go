@@ -152,7 +152,10 @@ func TestNewPlan_InTheWay(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "x.yaml"), []byte("mine"), 0o644))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "sub"), []byte("a file"), 0o644))
 	require.NoError(t, os.Symlink(t.TempDir(), filepath.Join(dir, "link")))
-	for _, name := range []string{"x.yaml", "sub/y.yaml", "link/z.yaml"} {
+	elsewhere := filepath.Join(t.TempDir(), "own.yaml")
+	require.NoError(t, os.WriteFile(elsewhere, own("own.yaml", "elsewhere").Data, 0o644))
+	require.NoError(t, os.Symlink(elsewhere, filepath.Join(dir, "linked.yaml")))
+	for _, name := range []string{"x.yaml", "sub/y.yaml", "link/z.yaml", "linked.yaml"} {
 		_, err := NewPlan(dir, []File{own(name, "")}, scope)
 		assert.ErrorContains(t, err, "is in the way", name)
 	}

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/belay-sh/belay/compiler"
@@ -29,6 +31,7 @@ type changes struct {
 	specs   []string
 	invoked []string // the paths of a command that does the same for all specs
 	opts    compiler.Options
+	part    bool     // the specs are not all that the flags are for
 	touched []string // files of the commit below the output directory, relative to it
 	removed func() bool
 }
@@ -51,6 +54,7 @@ func (c *cli) changes(f *renderFlags, args []string, opts compiler.Options) chan
 	}
 	ch.specs = inputs(sources, true, opts.Options)
 	if !ch.whole() {
+		ch.part = true
 		ch.removed = sync.OnceValue(func() bool { return c.removed(f.output) })
 		go func() {
 			defer fault.Exit()
@@ -78,4 +82,28 @@ func (c *cli) removed(output string) bool {
 	git.Dir = c.dir
 	out, err := git.Output()
 	return err != nil || len(out) > 0
+}
+
+// filesLast returns the arguments of a hook with those behind "--" that name
+// files, so that a file is not taken for a flag, whatever its name is. Hosts
+// append names of files to the arguments that a user chose.
+func (c *cli) filesLast(args []string) []string {
+	if !slices.Contains(args, "--changed") || slices.Contains(args, "--") {
+		return args
+	}
+	var flags, files []string
+	for _, arg := range args {
+		if _, err := os.Lstat(filepath.Join(c.dir, arg)); err == nil && strings.HasPrefix(arg, "-") {
+			files = append(files, arg)
+		} else {
+			flags = append(flags, arg)
+		}
+	}
+	return slices.Concat(flags, []string{"--"}, files)
+}
+
+// unverified are files below the output directory that the commit touches and
+// that no spec of the run emits or owns.
+func (ch changes) unverified(plan *render.Plan) []string {
+	return slices.DeleteFunc(slices.Clone(plan.Kept), func(name string) bool { return !slices.Contains(ch.touched, name) })
 }

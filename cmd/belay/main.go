@@ -95,7 +95,7 @@ func (c *cli) run(args []string) int {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.SetArgs(args)
+	root.SetArgs(c.filesLast(args))
 	root.SetOut(c.out)
 	root.SetErr(c.err)
 	root.AddCommand(

@@ -6,6 +6,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -51,6 +52,7 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"requests":    requests,
 	"status":      golden.Status,
 	"hookrepo":    hookrepo,
+	"runhint":     runHint,
 }
 
 // Standard input is read once, and so far that it shows if it is too large.
@@ -185,3 +187,24 @@ func requests(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("the registry had the requests %q, not %q", got, want)
 	}
 }
+
+// runHint runs the command that the last program proposed, and sees that it
+// succeeds: runhint COMMAND, where COMMAND is what it should be.
+func runHint(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: runhint COMMAND")
+	}
+	found := proposed.FindAllStringSubmatch(ts.ReadFile("stdout")+ts.ReadFile("stderr"), -1)
+	if len(found) == 0 {
+		ts.Fatalf("no command is proposed")
+	}
+	for _, match := range found {
+		if match[1] != args[0] {
+			ts.Fatalf("%q is proposed, not %q", match[1], args[0])
+		}
+	}
+	ts.Check(ts.Exec("sh", "-c", args[0]))
+}
+
+// proposed matches a command that a message proposes.
+var proposed = regexp.MustCompile(`(?m)run: (belay .*)$`)

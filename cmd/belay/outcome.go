@@ -73,7 +73,7 @@ func (c *cli) announce(f *renderFlags, plan *render.Plan) {
 		c.say("belay: the target %s has a name, so its files are below %s; Argo CD Applications that read %s need that path in the same commit", target, path.Join(f.output, target), f.output)
 	}
 	for _, line := range plan.Dropped {
-		c.say("belay: %s, which no spec renders; it %s from the list", path.Join(f.output, line), goes)
+		c.say("belay: %s, which no spec renders; it %s from the list", strings.TrimSuffix(f.output, "/")+"/"+line, goes)
 	}
 	if len(plan.Ownerless) > 0 {
 		c.say("belay: kept, since their headers name no spec, as those of an earlier belay: %s; if no spec renders them, remove them", strings.Join(named(f.output, plan.Ownerless), ", "))

@@ -98,6 +98,7 @@ func (c *cli) render(f *renderFlags, args []string) error {
 	}
 	ch := c.changes(f, args, opts)
 	inv := f.invocation(ch.invoked)
+	opts.Part = ch.part
 	run, diags, err := compiler.CompileAll(ch.specs, opts)
 	if err != nil {
 		return err
@@ -126,7 +127,7 @@ func (c *cli) render(f *renderFlags, args []string) error {
 	}
 	if f.check {
 		c.sayUnrecorded(ledgers, opts, inv.command("render", f.outputFlags()...))
-		if err := c.differs(f, plan, inv); err != nil || len(ledgers) == 0 {
+		if err := c.differs(f, plan, ch, inv); err != nil || len(ledgers) == 0 {
 			return err
 		}
 		return errReported
@@ -249,10 +250,14 @@ func (c *cli) outputDirectory(f *renderFlags) string {
 }
 
 // differs says how a directory differs from its bundle, if it does.
-func (c *cli) differs(f *renderFlags, plan *render.Plan, inv invocation) error {
+func (c *cli) differs(f *renderFlags, plan *render.Plan, ch changes, inv invocation) error {
 	c.announce(f, plan)
+	unverified := ch.unverified(plan)
+	if len(unverified) > 0 {
+		c.say("belay: %s: the commit touches it, and its header names a spec with other -t or -n than these, which is not compiled here", strings.Join(named(f.output, unverified), ", "))
+	}
 	if plan.Empty() {
-		if len(plan.Ownerless)+len(plan.Orphaned) > 0 || f.strict && len(plan.Foreign) > 0 {
+		if len(plan.Ownerless)+len(plan.Orphaned)+len(unverified) > 0 || f.strict && len(plan.Foreign) > 0 {
 			return errReported
 		}
 		return nil

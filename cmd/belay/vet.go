@@ -35,7 +35,7 @@ working directory. An image without a pin is a warning here.`,
 			if err != nil {
 				return err
 			}
-			opts.MissingPins = diag.Warning
+			opts.MissingPins, opts.Part = diag.Warning, changed
 			opts.TargetUnset = diag.Note
 			_, diags, err := compiler.CompileAll(inputs(args, changed, opts.Options), opts)
 			if err != nil {

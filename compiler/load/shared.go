@@ -95,7 +95,9 @@ func (u *Unit) OfModule(root string, find func() any) any {
 // UseTag records that the unit takes one of Options.Tags.
 func (u *Unit) UseTag(tag string) {
 	u.Options.shared.tags.Store(tag, true)
-	u.taken = append(u.taken, tag)
+	if !slices.Contains(u.taken, tag) {
+		u.taken = append(u.taken, tag)
+	}
 }
 
 // TakenTags are those of Options.Tags that the unit took when it was loaded.
