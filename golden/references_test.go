@@ -164,8 +164,11 @@ func (d overlays) inTeam(base, moved objects) {
 		kind, namespace, name := identify(object)
 		eachText(object, "", func(path, text string) {
 			within := strings.TrimSuffix(text, ",*")
-			if strings.HasSuffix(path, "spec.namespace") || strings.HasSuffix(path, "spec.ref.namespace") || strings.Contains(path, "when") && strings.HasSuffix(text, ",*") {
+			if strings.HasSuffix(path, "spec.namespace") || strings.HasSuffix(path, "spec.ref.namespace") || strings.Contains(path, "when") && strings.HasSuffix(text, ",*") && text != "history-old,*" {
 				assert.Equal(d.t, "team", within, "%s %s %s", kind, name, path)
+			}
+			if suffix, ok := strings.CutPrefix(text, "*."); ok && strings.Contains(suffix, ".svc.cluster.local") {
+				assert.Regexp(d.t, "^team[.]svc", suffix, "%s %s %s", kind, name, path)
 			}
 		})
 		if namespace == "knative-serving" {

@@ -46,6 +46,28 @@ func (n names) stalePlaces(o *yaml.RNode) (found []stalePlace) {
 		}
 		found = append(found, stalePlace{"spec.rules.when.values", node, now})
 	}
+	return append(found, n.staleSuffixes(o)...)
+}
+
+// staleSuffixes are the patterns of a policy for all hosts of a namespace that an
+// app is in no longer, as "*.shop.svc.cluster.local" (compiler/lower, callers.go).
+func (n names) staleSuffixes(o *yaml.RNode) (found []stalePlace) {
+	spec := field(o, "spec")
+	if o.GetKind() != "AuthorizationPolicy" || spec == nil {
+		return nil
+	}
+	eachScalar(spec.YNode(), "spec", func(path string, node *yaml.Node) {
+		host, ok := strings.CutPrefix(node.Value, "*.")
+		namespace, rest, inCluster := strings.Cut(host, ".svc.")
+		if !ok || !inCluster || len(n.places[namespace]) == 0 {
+			return
+		}
+		now := n.placeOf(namespace, o.GetNamespace())
+		if now != "" {
+			now = "*." + now + ".svc." + rest
+		}
+		found = append(found, stalePlace{path, node, now})
+	})
 	return found
 }
 
