@@ -3,25 +3,25 @@ package pin
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"github.com/belay-sh/belay/diag"
 )
 
 // CheckForm reports a lock whose text is not the one that belay writes for its
 // content. A reviewer reads the lock as text: an alias, a merge key, a second
-// way to write a value or a comment can show one digest and mean another. Of a
-// lock of version 1, which belay no longer writes, the lines may be in any
-// order.
+// way to write a value or a comment can show one digest and mean another. A
+// lock of version 1, which belay no longer writes and people wrote by hand, may
+// be laid out in other ways, but has none of what can mislead.
 func CheckForm(file string, text []byte, lock *Lock) diag.List {
 	if len(bytes.TrimSpace(text)) == 0 {
 		return nil
 	}
 	have, want := splitLines(text), splitLines(lock.Encode())
-	foreign := firstDifferent
+	i := firstDifferent(have, want)
 	if lock.Version == 1 {
-		foreign = firstUnexpected
+		i, want = firstMisleading(have), nil
 	}
-	i := foreign(have, want)
 	d := diag.Diagnostic{
 		Code: diag.LockForm, Severity: diag.Error,
 		Message: "the lock is not in belay's own form",
@@ -31,7 +31,7 @@ func CheckForm(file string, text []byte, lock *Lock) diag.List {
 	case i < len(have):
 		d.At = lineRange(file, i+1, have[i])
 		d.Message += " from this line on"
-		if i < len(want) && lock.Version != 1 {
+		if i < len(want) {
 			d.Message += fmt.Sprintf("; %q is expected here", want[i])
 		}
 	case len(have) < len(want):
@@ -62,15 +62,12 @@ func firstDifferent(have, want []string) int {
 	return len(have)
 }
 
-// firstUnexpected returns the index of the first line that is not wanted
-// anywhere.
-func firstUnexpected(have, want []string) int {
-	count := map[string]int{}
-	for _, line := range want {
-		count[line]++
-	}
+// firstMisleading returns the index of the first line with a character that YAML
+// has for comments, anchors, aliases, tags, merge keys, directives and blocks of
+// text. No reference, digest or name has any of them.
+func firstMisleading(have []string) int {
 	for i, line := range have {
-		if count[line]--; count[line] < 0 {
+		if strings.ContainsAny(line, "#&*!<>|%?") {
 			return i
 		}
 	}

@@ -126,11 +126,12 @@ func (c *cli) render(f *renderFlags, args []string) error {
 		return err
 	}
 	if f.check {
+		err := c.differs(f, plan, ch, inv)
 		c.sayUnrecorded(ledgers, opts, inv.command("render", f.outputFlags()...))
-		if err := c.differs(f, plan, ch, inv); err != nil || len(ledgers) == 0 {
-			return err
+		if err == nil && len(ledgers) > 0 {
+			err = errReported
 		}
-		return errReported
+		return err
 	}
 	if err := plan.Apply(); err != nil {
 		return err
