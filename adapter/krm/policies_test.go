@@ -60,7 +60,7 @@ func TestRun_Policies(t *testing.T) {
 				call := strings.Replace(c.items, c.old, c.new, 1) + "\nfunctionConfig: {apiVersion: belay.sh/v1alpha1, kind: " + function + ", metadata: {name: v}}\n"
 				opts := Options{}
 				opts.Dir = t.TempDir()
-				require.NoError(t, os.WriteFile(filepath.Join(opts.Dir, "belay.lock"), []byte("images: {}\nversion: 1\n"), 0o644))
+				require.NoError(t, os.WriteFile(filepath.Join(opts.Dir, "belay.lock"), []byte("version: 1\n"), 0o644))
 				_, results, err := Run([]byte(call), opts)
 				require.NoError(t, err)
 				var found []string
