@@ -223,7 +223,9 @@ func (r *run) compile(u *load.Unit) (out compiled) {
 	r.selection.Reduce(checked)
 	out.emits, out.apps = true, map[App]Place{}
 	out.diags.Add(diags...)
-	out.unset = r.unsetTarget(u, checked)
+	if lock != nil { // one that can't be read may name the releases
+		out.unset = r.unsetTarget(u, checked)
+	}
 	for _, app := range checked.Apps {
 		out.apps[App{checked.Target.Name, app.Namespace, app.Name}] = Place{app.Node.Key, app.Node.Path()}
 		out.claims = append(out.claims, check.Claims(checked.Target, app)...)
