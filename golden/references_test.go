@@ -163,14 +163,22 @@ func (d overlays) inTeam(base, moved objects) {
 	for _, object := range moved {
 		kind, namespace, name := identify(object)
 		eachText(object, "", func(path, text string) {
-			within := strings.TrimSuffix(text, ",*")
-			if strings.HasSuffix(path, "spec.namespace") || strings.HasSuffix(path, "spec.ref.namespace") || strings.Contains(path, "when") && strings.HasSuffix(text, ",*") && text != "history-old,*" {
-				assert.Equal(d.t, "team", within, "%s %s %s", kind, name, path)
+			if strings.HasSuffix(path, "spec.namespace") || strings.HasSuffix(path, "spec.ref.namespace") {
+				assert.Equal(d.t, "team", text, "%s %s %s", kind, name, path)
 			}
-			if suffix, ok := strings.CutPrefix(text, "*."); ok && strings.Contains(suffix, ".svc.cluster.local") {
-				assert.Regexp(d.t, "^team[.]svc", suffix, "%s %s %s", kind, name, path)
+			for was := range wasIn {
+				if was != "knative-serving" {
+					// So a host, a pattern for hosts and a principal have it.
+					assert.NotRegexp(d.t, `\.`+was+`\.|/ns/`+was+`/`, text, "%s %s %s", kind, name, path)
+				}
 			}
 		})
+		for _, text := range valuesOf(object, "request.headers[Knative-Serving-Namespace]") {
+			assert.Equal(d.t, "team", strings.TrimSuffix(text, ",*"), "%s %s", kind, name)
+		}
+		for _, text := range valuesOf(object, "request.headers[Knative-Serving-Revision]") {
+			assert.True(d.t, revisions.MatchString(text) || base.routes(strings.TrimSuffix(text, ",*")), "the cluster has the revision %s already: %s %s", text, kind, name)
+		}
 		if namespace == "knative-serving" {
 			assert.Equal(d.t, "AuthorizationPolicy", kind)
 			assert.Contains(d.t, name, "team.", "the policy has the name of its app")
@@ -180,6 +188,33 @@ func (d overlays) inTeam(base, moved objects) {
 		}
 	}
 	assert.Equal(d.t, wasIn["knative-serving"], serving > 0)
+}
+
+// valuesOf are the values of conditions that a policy has on a key.
+func valuesOf(object map[string]any, key string) (values []string) {
+	var visit func(any)
+	visit = func(value any) {
+		switch value := value.(type) {
+		case []any:
+			for _, e := range value {
+				visit(e)
+			}
+		case map[string]any:
+			if value["key"] == key {
+				eachText(value["values"], "", func(_, text string) { values = append(values, text) })
+			}
+			for _, k := range ir.Sorted(value) {
+				visit(value[k])
+			}
+		}
+	}
+	visit(object)
+	return values
+}
+
+// routes reports whether an object has traffic for a revision by its name.
+func (o objects) routes(revision string) bool {
+	return slices.ContainsFunc(o.mentions(), func(m mention) bool { return m.kind == "Revision" && m.name == revision })
 }
 
 // claims reports whether an object names a namespace in a field.

@@ -35,7 +35,7 @@ func (l *list) finalize() error {
 			}
 		}
 	}
-	all := l.names()
+	all := l.names(t)
 	for _, item := range l.items {
 		for _, m := range mentions(item) {
 			if now := all.renamed(m.of(item.GetNamespace())); now != "" {

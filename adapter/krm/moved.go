@@ -13,6 +13,7 @@ import (
 type stalePlace struct {
 	path string
 	node *yaml.Node
+	was  string // the namespace
 	now  string // what should stand there; "" if that can't be known
 }
 
@@ -31,20 +32,16 @@ func (n names) stalePlaces(o *yaml.RNode) (found []stalePlace) {
 	if path := namespaceFields[o.GetKind()]; path != nil {
 		for _, node := range scalarsAt(o.YNode(), path) {
 			if len(n.places[node.Value]) > 0 {
-				found = append(found, stalePlace{strings.Join(path, "."), node, n.placeOf(node.Value, o.GetNamespace())})
+				found = append(found, stalePlace{strings.Join(path, "."), node, node.Value, n.placeOf(node.Value, o.GetNamespace())})
 			}
 		}
 	}
+	if o.GetKind() != "AuthorizationPolicy" {
+		return found
+	}
 	for _, node := range policedNamespaces(field(o, "spec")) {
-		namespace, rest, several := strings.Cut(node.Value, ",")
-		if len(n.places[namespace]) == 0 {
-			continue
-		}
-		now := n.placeOf(namespace, o.GetNamespace())
-		if several && now != "" {
-			now += "," + rest
-		}
-		found = append(found, stalePlace{"spec.rules.when.values", node, now})
+		namespace, _, _ := strings.Cut(node.Value, ",")
+		found = n.addStalePlace(found, o, "spec.rules.when.values", node, "", namespace, node.Value[len(namespace):])
 	}
 	return append(found, n.staleSuffixes(o)...)
 }
@@ -53,22 +50,29 @@ func (n names) stalePlaces(o *yaml.RNode) (found []stalePlace) {
 // app is in no longer, as "*.shop.svc.cluster.local" (compiler/lower, callers.go).
 func (n names) staleSuffixes(o *yaml.RNode) (found []stalePlace) {
 	spec := field(o, "spec")
-	if o.GetKind() != "AuthorizationPolicy" || spec == nil {
+	if spec == nil {
 		return nil
 	}
 	eachScalar(spec.YNode(), "spec", func(path string, node *yaml.Node) {
 		host, ok := strings.CutPrefix(node.Value, "*.")
-		namespace, rest, inCluster := strings.Cut(host, ".svc.")
-		if !ok || !inCluster || len(n.places[namespace]) == 0 {
-			return
+		if namespace, rest, inCluster := strings.Cut(host, ".svc."); ok && inCluster {
+			found = n.addStalePlace(found, o, path, node, "*.", namespace, ".svc."+rest)
 		}
-		now := n.placeOf(namespace, o.GetNamespace())
-		if now != "" {
-			now = "*." + now + ".svc." + rest
-		}
-		found = append(found, stalePlace{path, node, now})
 	})
 	return found
+}
+
+// addStalePlace adds a text, which is a namespace with something before and
+// after it, if the apps of the namespace are in another one now.
+func (n names) addStalePlace(found []stalePlace, o *yaml.RNode, path string, node *yaml.Node, before, namespace, after string) []stalePlace {
+	if len(n.places[namespace]) == 0 {
+		return found
+	}
+	now := n.placeOf(namespace, o.GetNamespace())
+	if now != "" {
+		now = before + now + after
+	}
+	return append(found, stalePlace{path, node, namespace, now})
 }
 
 // homeOf is the namespace that an object of belay's has to be in, whatever
@@ -100,7 +104,7 @@ func (l *list) follow(item *yaml.RNode, all names) {
 
 // lostPlace reports a field whose namespace is no longer that of its app.
 func (l *list) lostPlace(item *yaml.RNode, place stalePlace) {
-	r := about(item, diag.Error, diag.LostReference, place.path, "%s is a namespace that the app is in no longer", place.node.Value).
+	r := about(item, diag.Error, diag.LostReference, place.path, "%s has the namespace %s, which the app is in no longer", place.node.Value, place.was).
 		withHint("kustomize's namespace moves objects, and none of the fields that name a namespace; belay's Finalize does")
 	r.Field.CurrentValue, r.Field.ProposedValue = place.node.Value, place.now
 	l.results.add(r)

@@ -10,6 +10,7 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
 	"github.com/belay-sh/belay/deploy/kustomize"
+	"github.com/belay-sh/belay/target"
 )
 
 // A rule says in which fields the name of an object of a kind stands.
@@ -120,10 +121,11 @@ type names struct {
 	former map[identity]string
 	moved  map[identity][]identity // several, if one base is in several overlays
 	places map[string][]string     // the namespaces that apps were in, with where they are now
+	hosts  map[tagHost]newHost
 }
 
-func (l *list) names() names {
-	n := names{now: map[identity]bool{}, former: map[identity]string{}, moved: map[identity][]identity{}, places: map[string][]string{}}
+func (l *list) names(t *target.Target) names {
+	n := names{now: map[identity]bool{}, former: map[identity]string{}, moved: map[identity][]identity{}, places: map[string][]string{}, hosts: map[tagHost]newHost{}}
 	for _, item := range l.items {
 		id := identityOf(item)
 		n.now[id] = true
@@ -140,6 +142,7 @@ func (l *list) names() names {
 	}
 	for _, item := range l.items {
 		n.addMovedWith(item)
+		n.addTagHosts(item, t)
 	}
 	return n
 }

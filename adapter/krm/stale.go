@@ -41,6 +41,10 @@ func (n names) stale(o *yaml.RNode) (found []staleText) {
 		policed = o.GetNamespace() // at the app's own pods
 	}
 	eachScalar(spec.YNode(), "spec", func(path string, node *yaml.Node) {
+		if text, ok := n.staleTagHost(o, path, node); ok {
+			found = append(found, text)
+			return
+		}
 		for _, id := range known {
 			text, ok := id.within(node.Value, policed)
 			if !ok {

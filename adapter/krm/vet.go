@@ -46,7 +46,7 @@ func (l *list) vet() error {
 		return nil
 	}
 	l.uncompiled()
-	all := l.names()
+	all := l.names(t)
 	for _, item := range l.items {
 		if err := l.admit(item, t); err != nil {
 			return err
@@ -200,11 +200,16 @@ func (l *list) texts(item *yaml.RNode, all names) {
 	}
 }
 
-// places reports fields with a namespace that is no longer that of the app, and
-// objects that kustomize's namespace has moved from where they belong.
+// places reports fields with a namespace that is no longer that of the app, once
+// for each namespace, and objects that kustomize's namespace has moved from where
+// they belong.
 func (l *list) places(item *yaml.RNode, all names) {
+	reported := map[string]bool{}
 	for _, place := range all.stalePlaces(item) {
-		l.lostPlace(item, place)
+		if !reported[place.was] {
+			l.lostPlace(item, place)
+		}
+		reported[place.was] = true
 	}
 	if home := homeOf(item); home != "" {
 		r := about(item, diag.Error, diag.LostReference, "metadata.namespace", "this %s belongs in namespace %s, and is in %s", item.GetKind(), home, item.GetNamespace()).
