@@ -107,7 +107,9 @@ func compile(paths []string, opts Options, w *watch) (Run, diag.List, error) {
 		diags.Add(load.UnusedTags(units)...)
 	}
 	diags.Add(r.locks.diags()...)
-	diags.Add(unsetTargets(compiled, opts.TargetUnset)...)
+	if !diags.HasErrors() { // beside errors, what is only worth a note distracts
+		diags.Add(unsetTargets(compiled, opts.TargetUnset)...)
+	}
 	diags = diags.Sorted()
 	if err := r.unknownTarget(compiled, diags); err != nil {
 		return Run{}, nil, err

@@ -77,7 +77,7 @@ func (c *cli) cmpGenerate(held *confine.Bounds) error {
 	}
 	out, diags, err := plugin.Generate(parameters, opts, argocd.Annotate)
 	if reported := c.report(diags, opts.Options); reported != nil {
-		c.explainMissing(diags, held.Root)
+		c.explainMissing(diags, opts.Root.Name())
 		return reported
 	}
 	if err != nil {
@@ -103,7 +103,7 @@ func (c *cli) explainMissing(diags diag.List, root string) {
 	}{
 		{[]diag.Code{diag.BadImport}, "cue.mod from the Application's directory up", standsAbove(c.dir, root, "cue.mod")},
 		{[]diag.Code{diag.MissingPin}, pin.LockName + " from the Application's directory up", standsAbove(c.dir, root, pin.LockName)},
-		{[]diag.Code{diag.UnknownTag, diag.UnresolvedReference}, "cue.mod, or no CUE file above the Application's directory", standsAbove(c.dir, root, "cue.mod") && standsAbove(filepath.Dir(c.dir), root, "*.cue")},
+		{[]diag.Code{diag.UnknownTag, diag.UnresolvedReference}, "cue.mod, or no CUE file above the Application's directory", standsAbove(c.dir, root, "cue.mod") && c.dir != root && standsAbove(filepath.Dir(c.dir), root, "*.cue")},
 	} {
 		if missing.there || !slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return slices.Contains(missing.codes, d.Code) }) {
 			continue
