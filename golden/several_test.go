@@ -40,6 +40,44 @@ func TestCheck_OneWrongValue(t *testing.T) {
 	}
 }
 
+// TestCheck_OneMisspeltField misspells each field of every valid fixture, one at
+// a time: what the rules miss in its place is no other mistake.
+func TestCheck_OneMisspeltField(t *testing.T) {
+	misspelt := 0
+	for _, f := range fixtures(t) {
+		if strings.HasPrefix(f.Name, "bad/") {
+			continue
+		}
+		opts := f.options(t)
+		units, err := load.Find(f.Paths, opts.Options)
+		require.NoError(t, err)
+		for _, u := range units {
+			root, _ := u.Load()
+			eachValue(root, func(n *ir.Node) {
+				if n.Parent.Kind == schema.Struct && misspeltAlone(t, root, n, opts.Overrides) {
+					misspelt++
+				}
+			})
+		}
+	}
+	assert.Greater(t, misspelt, 500, "fields")
+}
+
+// misspeltAlone repeats the last letter of a key for the time of a check. It
+// reports whether the key is that of a field.
+func misspeltAlone(t *testing.T, root, n *ir.Node, opts check.Overrides) bool {
+	name := n.Name
+	n.Name += name[len(name)-1:]
+	_, diags := check.Check(root, opts)
+	n.Name = name
+	found := errorsOf(diags.Sorted())
+	field := slices.ContainsFunc(found, func(d diag.Diagnostic) bool { return d.Code == diag.UnknownField && d.At == n.Key })
+	if field {
+		assert.Len(t, found, 1, "%s is misspelt\n%s", n.Path(), diag.Text{}.Print(found))
+	}
+	return field
+}
+
 // eachValue calls f with every value below a node.
 func eachValue(n *ir.Node, f func(*ir.Node)) {
 	for _, child := range n.Children {

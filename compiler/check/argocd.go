@@ -16,19 +16,20 @@ func checkArgoCD(t *target.Target, n *ir.Node) (*schema.ArgoCD, diag.List) {
 	walk := conformer{target: t}
 	walk.value(n, schema.Document.Field("argocd").Type)
 	mesh := n.Field("mesh")
+	var diags diag.List
 	switch {
 	case walk.left.nodes[n]:
 	case t.Mesh.Separate && mesh == nil:
-		walk.diags.Add(n.KeyErrorf(diag.MissingField, "argocd lacks the field mesh: the target's mesh is a cluster of its own, and Argo CD must know it").
+		diags.Add(n.KeyErrorf(diag.MissingField, "argocd lacks the field mesh: the target's mesh is a cluster of its own, and Argo CD must know it").
 			WithHint(`mesh: name: "…", the cluster's name in Argo CD`))
 	case !t.Mesh.Separate && mesh != nil:
-		walk.diags.Add(mesh.KeyErrorf(diag.MisplacedField, "the target's mesh is not a cluster of its own: nothing goes to this one").
+		diags.Add(mesh.KeyErrorf(diag.MisplacedField, "the target's mesh is not a cluster of its own: nothing goes to this one").
 			WithHint(`say so: target: mesh: cluster: "separate"`))
 	}
-	if walk.diags.HasErrors() {
-		return nil, walk.diags
+	if diags = append(walk.diags, walk.left.silence(diags)...); diags.HasErrors() {
+		return nil, diags
 	}
 	spec := &schema.ArgoCD{}
 	decode(n, spec)
-	return spec, walk.diags
+	return spec, diags
 }

@@ -43,9 +43,9 @@ func Check(root *ir.Node, opts Overrides) (*ir.Checked, diag.List) {
 	checked.Apps = nil
 	for i, a := range spec.apps {
 		diags.Add(a.left.silence(found[i])...)
-		found := a.left.silence(applyRules(checked.Target, a.App))
-		diags.Add(found...)
-		if !a.diags.HasErrors() && !found.HasErrors() {
+		broken := applyRules(checked.Target, a.App)
+		diags.Add(a.left.silence(broken)...)
+		if !a.diags.HasErrors() && !broken.HasErrors() { // an error that is silenced is an error
 			checked.Apps = append(checked.Apps, a.App)
 		}
 	}
@@ -85,6 +85,7 @@ func assemble(root *ir.Node, opts Overrides) (assembledSpec, diag.List) {
 		return assembledSpec{Checked: checked}, append(diags, walk.diags...)
 	}
 	others := walk.left
+	left.target = append(left.target, others.targetPaths()...)
 	checked.ArgoCD, more = checkArgoCD(t, root.Field("argocd"))
 	diags.Add(left.silence(more)...)
 	checked.Platform, more = checkPlatform(t, root.Field("platform"), checked.ArgoCD != nil)

@@ -35,6 +35,7 @@ func (c *conformer) topLevel(root *ir.Node) bool {
 		switch {
 		case f == nil:
 			c.unknown(n, schema.Document)
+			c.left.addMeant(n, meant(n, schema.Document)...)
 		case f.Type.Values != nil && !c.kind(n, f.Type):
 			c.omit(n)
 		}
@@ -143,7 +144,11 @@ func (c *conformer) structure(n *ir.Node, t *schema.Type) {
 		}
 		if t.Values == nil {
 			c.unknown(child, t)
-			c.omit(child, absentFields(n, t)...)
+			if fields := meant(child, t); len(fields) > 0 {
+				c.left.addMeant(child, fields...)
+			} else {
+				c.omit(child, absentFields(n, t)...)
+			}
 			continue
 		}
 		c.entry(child, t)
@@ -152,7 +157,8 @@ func (c *conformer) structure(n *ir.Node, t *schema.Type) {
 		if f.Required && c.left.lacks(n, f.Name) {
 			c.omit(n)
 		}
-		if f.Required && n.Field(f.Name) == nil {
+		misspelt := func(child *ir.Node) bool { return isMeant(child, t, []string{f.Name}) }
+		if f.Required && n.Field(f.Name) == nil && !slices.ContainsFunc(n.Children, misspelt) {
 			c.diags.Add(n.KeyErrorf(diag.MissingField, "%s lacks the field %s", name(n), f.Name))
 		}
 	}
@@ -306,6 +312,8 @@ func (c *conformer) oneOf(n *ir.Node, t *schema.Type) {
 	}
 	switch {
 	case len(t.OneOf) == 0 || len(has) == 1:
+	case len(has) == 0 && slices.ContainsFunc(n.Children, func(child *ir.Node) bool { return isMeant(child, t, t.OneOf) }):
+		c.omit(n)
 	case len(has) == 0:
 		c.omit(n)
 		c.diags.Add(n.KeyErrorf(diag.OneOf, "%s takes one of %s, and has none", name(n), or(t.OneOf)))

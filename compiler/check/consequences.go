@@ -85,3 +85,15 @@ var dependsOn = map[diag.Code][]string{
 	diag.VolumeConflict:      {"emptyDir", "sizeLimit", "medium", "mounts"},
 	diag.WeightsSum:          {"weight", "revisions", "existing"},
 }
+
+// local are the codes whose findings depend only on fields of the map that they
+// are in, and on what is below and directly around it: many maps have fields of
+// these names.
+var local = map[diag.Code]bool{
+	diag.InvalidName:    true,
+	diag.InvalidValue:   true,
+	diag.MisplacedField: true,
+	diag.MissingField:   true,
+	diag.OneOf:          true,
+	diag.UnreadSetting:  true,
+}

@@ -1,7 +1,7 @@
 package check
 
 import (
-	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -18,38 +18,77 @@ import (
 // that is reported, and not reported itself.
 type omissions struct {
 	nodes  map[*ir.Node]bool
-	fields map[string]bool // that values may be missing from
-	target []string        // the paths of what is left out of the target
+	fields map[string][]string // that values may be missing from, by name, with the paths of the maps that they are in
+	target []string            // the paths of what is left out of the target
 }
 
 // add leaves a value out. The fields are those that it may have been meant to
 // be, or to have.
 func (o *omissions) add(n *ir.Node, fields ...string) {
-	if o.nodes == nil {
-		o.nodes, o.fields = map[*ir.Node]bool{}, map[string]bool{}
-	}
-	o.nodes[n] = true
-	for _, f := range fields {
-		o.fields[f] = true
-	}
-	o.addBelow(n)
+	o.addMeant(n, fields...)
 	for n != nil && !fieldNames()[n.Name] {
 		n = n.Parent
 	}
 	if n != nil {
-		o.fields[n.Name] = true
+		o.affected(n.Name, n.Parent)
 	}
+}
+
+// addMeant leaves out a value whose name is not a field, but that is known to
+// be meant as one of the fields, so that no other field of the map is affected.
+func (o *omissions) addMeant(n *ir.Node, fields ...string) {
+	if o.nodes == nil {
+		o.nodes = map[*ir.Node]bool{}
+	}
+	o.nodes[n] = true
+	for _, f := range fields {
+		o.affected(f, n.Parent)
+	}
+	o.addBelow(n)
 }
 
 // addBelow adds the fields of a value that is left out as a whole.
 func (o *omissions) addBelow(n *ir.Node) {
 	for _, child := range n.Children {
 		if fieldNames()[child.Name] {
-			o.fields[child.Name] = true
+			o.affected(child.Name, n)
 		}
 		o.addBelow(child)
 	}
 }
+
+// affected notes that a value may be missing from a field of a map.
+func (o *omissions) affected(field string, of *ir.Node) {
+	if o.fields == nil {
+		o.fields = map[string][]string{}
+	}
+	place := ""
+	if of != nil && of.Parent != nil {
+		place = inherited(of.Path())
+	}
+	o.fields[field] = append(o.fields[field], place)
+}
+
+// targetPaths are the paths of the fields in the target that values may be
+// missing from.
+func (o *omissions) targetPaths() (paths []string) {
+	for _, field := range ir.Sorted(o.fields) {
+		for _, place := range o.fields[field] {
+			if path := place + field + "."; strings.HasPrefix(path, wholeTarget) {
+				paths = append(paths, path)
+			}
+		}
+	}
+	return paths
+}
+
+// inherited is a path in which a field of a revision has the path of the app's
+// field that it overrides, with a dot at its end.
+func inherited(path string) string {
+	return revisionPath.ReplaceAllString(path, "$1") + "."
+}
+
+var revisionPath = regexp.MustCompile(`^(apps\.(?:[^."]+|"[^"]*"))\.revisions\.(?:[^."\[]+|"[^"]*")`)
 
 // fieldNames are the names of all fields of the schema, to tell them from keys
 // of maps and indexes of lists.
@@ -90,9 +129,11 @@ func absentFields(n *ir.Node, t *schema.Type) []string {
 // addFields adds the fields that values are missing from in another tree.
 func (o *omissions) addFields(other omissions) {
 	if o.fields == nil {
-		o.fields = map[string]bool{}
+		o.fields = map[string][]string{}
 	}
-	maps.Copy(o.fields, other.fields)
+	for field, places := range other.fields {
+		o.fields[field] = append(o.fields[field], places...)
+	}
 }
 
 // lacks reports whether a field of a map is left out, or is not there.
@@ -123,15 +164,19 @@ func (o *omissions) silence(found diag.List) diag.List {
 		return found
 	}
 	return slices.DeleteFunc(slices.Clone(found), func(d diag.Diagnostic) bool {
-		return slices.ContainsFunc(dependsOn[d.Code], o.affects)
+		return slices.ContainsFunc(dependsOn[d.Code], func(field string) bool { return o.affects(field, d) })
 	})
 }
 
 // affects reports whether values may be missing from a field, or from a part of
-// the target.
-func (o *omissions) affects(field string) bool {
+// the target, that a finding may be a consequence of.
+func (o *omissions) affects(field string, d diag.Diagnostic) bool {
 	if !strings.HasPrefix(field, wholeTarget) {
-		return o.fields[field]
+		at := inherited(d.Path)
+		around := at[:strings.LastIndexByte(strings.TrimSuffix(at, "."), '.')+1]
+		return slices.ContainsFunc(o.fields[field], func(place string) bool {
+			return !local[d.Code] || strings.HasPrefix(place, around) || strings.HasPrefix(at, place+field+".")
+		})
 	}
 	part := strings.TrimSuffix(field, ".") + "."
 	return slices.ContainsFunc(o.target, func(path string) bool { return strings.HasPrefix(path, part) || strings.HasPrefix(part, path) })

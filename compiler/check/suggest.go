@@ -1,7 +1,9 @@
 package check
 
 import (
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/agnivade/levenshtein"
 
@@ -40,17 +42,27 @@ func suggest(field string, t *schema.Type) string {
 	if hint, ok := foreign[field]; ok {
 		return hint
 	}
-	var names []string
-	for _, f := range t.Fields {
-		names = append(names, f.Name)
-	}
-	if near := nearest(field, names); near != "" {
+	if near := nearest(field, ownFields(t)); near != "" {
 		return "did you mean " + near + "?"
 	}
 	if path := deeper(field, t); path != "" {
 		return "did you mean " + path + "?"
 	}
 	return ""
+}
+
+// meant are the fields that are suggested for a name which the type does not
+// have.
+func meant(n *ir.Node, t *schema.Type) []string {
+	words := strings.FieldsFunc(suggest(n.Name, t), func(r rune) bool { return !unicode.IsLetter(r) })
+	return slices.DeleteFunc(ownFields(t), func(field string) bool { return !slices.Contains(words, field) })
+}
+
+// isMeant reports whether a name that the type does not have is meant as one of
+// the fields.
+func isMeant(n *ir.Node, t *schema.Type, fields []string) bool {
+	return t.Values == nil && t.Field(n.Name) == nil &&
+		slices.ContainsFunc(meant(n, t), func(field string) bool { return slices.Contains(fields, field) })
 }
 
 // nearest is the name closest to s, or "" if none is close: a third of the

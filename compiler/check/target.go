@@ -20,7 +20,7 @@ func newTarget(n *ir.Node, opts Overrides) (t *target.Target, origin ir.Origin, 
 	if n != nil {
 		walk.value(n, schema.Document.Field("target").Type)
 		if walk.left.nodes[n] {
-			return t, origin, omittedTarget(walk.diags), walk.diags
+			return t, origin, omittedTarget(walk.left, walk.diags), walk.diags
 		}
 		n = walk.left.without(n)
 		decode(n, &spec)
@@ -34,12 +34,14 @@ func newTarget(n *ir.Node, opts Overrides) (t *target.Target, origin ir.Origin, 
 	diags.Add(checkConfig(t, n.Field("config"))...)
 	diags.Add(checkTemplates(t, n.Field("config"))...)
 	diags = append(walk.diags, walk.left.silence(diags)...)
-	return t, origin, omittedTarget(diags), diags
+	return t, origin, omittedTarget(walk.left, diags), diags
 }
 
 // omittedTarget are the omissions of a target as the rest of the spec sees
-// them: the places of its mistakes.
-func omittedTarget(diags diag.List) (left omissions) {
+// them: the places of its mistakes, and the fields that misspelt ones are meant
+// to be.
+func omittedTarget(walked omissions, diags diag.List) (left omissions) {
+	left.target = walked.targetPaths()
 	for _, d := range diags {
 		if d.Severity == diag.Error {
 			left.target = append(left.target, d.Path+".")
