@@ -90,7 +90,14 @@ func explainLine(f *pin.Failure, err error) {
 	var lying *lyingError
 	var credential *credentialError
 	var redirected *redirectedError
+	var redirects *redirectsError
 	switch {
+	case errors.As(err, &redirects):
+		f.Message = fmt.Sprintf("redirects requests more than %d times, the last time to %s", maxRedirects, redirects.host)
+		if redirects.circle {
+			f.Message = "redirects requests in a circle, by way of " + redirects.host
+		}
+		f.Hint = fmt.Sprintf("have it answer itself, or use a mirror with --mirror %s=HOST", f.Registry)
 	case errors.As(err, &redirected):
 		f.Message = "leads credentials to another host, " + redirected.host
 		f.Hint = "they are sent to the registry and its token service only; have that answer itself"

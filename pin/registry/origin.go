@@ -1,6 +1,9 @@
 package registry
 
-import "net/http"
+import (
+	"net/http"
+	"net/url"
+)
 
 // sameOrigin follows no redirect that would take a credential to another
 // origin: in a header, or in a body, which status 307 and 308 send again.
@@ -20,4 +23,31 @@ func (s *sameOrigin) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 	}
 	return s.inner.RoundTrip(r)
+}
+
+// boundedRedirects ends a series of redirects that leads in a circle, or that is
+// longer than maxRedirects, before
+// net/http ends it with an error of no type.
+type boundedRedirects struct{ inner http.RoundTripper }
+
+const maxRedirects = 8
+
+// redirectsError says where a series of redirects ended.
+type redirectsError struct {
+	host   string
+	circle bool
+}
+
+func (e *redirectsError) Error() string { return "too many redirects, the last to " + e.host }
+
+// RoundTrip implements http.RoundTripper.
+func (b *boundedRedirects) RoundTrip(r *http.Request) (*http.Response, error) {
+	seen := map[url.URL]bool{}
+	for from, hops := r.Response, 1; from != nil && from.Request != nil; from, hops = from.Request.Response, hops+1 {
+		seen[*from.Request.URL] = true
+		if circle := seen[*r.URL]; circle || hops > maxRedirects {
+			return nil, &redirectsError{r.URL.Host, circle}
+		}
+	}
+	return b.inner.RoundTrip(r)
 }

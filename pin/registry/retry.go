@@ -102,7 +102,8 @@ func lasting(err error) bool {
 	var plain *plainHTTPError
 	var lying *lyingError
 	var redirected *redirectedError
-	return errors.As(err, &certificate) || errors.As(err, &noTLS) || errors.As(err, &plain) || errors.As(err, &lying) || errors.As(err, &redirected) ||
+	var redirects *redirectsError
+	return errors.As(err, &certificate) || errors.As(err, &noTLS) || errors.As(err, &plain) || errors.As(err, &lying) || errors.As(err, &redirected) || errors.As(err, &redirects) ||
 		errors.Is(err, errTooLong) || errors.As(err, &name) && name.IsNotFound
 }
 

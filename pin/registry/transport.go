@@ -24,8 +24,8 @@ import (
 const maxAnswer = 4 << 20
 
 // newTransport makes what all requests of a client go through, from the
-// outside in: tries, the reading of whole answers, the bans on plain HTTP and on
-// redirects of credentials, one pool of connections a registry.
+// outside in: tries, the reading of whole answers, the end of redirects, the bans
+// on plain HTTP and on redirects of credentials, one pool of connections a registry.
 func newTransport(opts Options, roots *x509.CertPool) http.RoundTripper {
 	pool := &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
@@ -39,7 +39,7 @@ func newTransport(opts Options, roots *x509.CertPool) http.RoundTripper {
 	}
 	return &retrying{
 		inner: &wholeAnswers{
-			inner:   &encrypted{inner: &sameOrigin{inner: pool}, opts: opts},
+			inner:   &boundedRedirects{inner: &encrypted{inner: &sameOrigin{inner: pool}, opts: opts}},
 			timeout: cmp.Or(opts.Attempt, 20*time.Second),
 		},
 		tries: uint(cmp.Or(opts.Tries, 8)),
