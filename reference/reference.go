@@ -125,7 +125,7 @@ func checkRegistry(registry string) error {
 		return nil
 	}
 	if strings.HasPrefix(registry, "[") {
-		return errors.New("its registry is an IPv6 address, which kubelets before Kubernetes 1.30 can't parse; give the registry a name")
+		return errors.New("its registry is an IPv6 address, which kubelets before Kubernetes 1.29 can't parse; give the registry a name")
 	}
 	host, port, ported := strings.Cut(registry, ":")
 	for label := range strings.SplitSeq(host, ".") {
