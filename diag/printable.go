@@ -78,6 +78,26 @@ func escape(text, kept string) string {
 	return out.String()
 }
 
+// EscapeHidden escapes the hidden characters of a text but those kept, in the
+// form that YAML and Go have in double quotes. A joiner between characters that
+// are written with joiners stays.
+func EscapeHidden(text, kept string) string {
+	if isPlain(text) && !strings.ContainsAny(text, "\n\t\r") {
+		return text
+	}
+	var out strings.Builder
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		if Hidden(r) && !joins(text, i, i+size) && !strings.ContainsRune(kept, r) {
+			out.WriteString(escapeOf(r))
+		} else {
+			out.WriteString(text[i : i+size])
+		}
+		i += size
+	}
+	return out.String()
+}
+
 func escapeOf(r rune) string {
 	switch {
 	case r == '\n':

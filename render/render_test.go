@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -55,6 +56,33 @@ func TestMarshal_AllReadersAgree(t *testing.T) {
 			got, err := read(data)
 			require.NoError(t, err, "%s: %q as %s", name, s, data)
 			assert.Equal(t, want, got, "%s: %q as %s", name, s, data)
+		}
+	}
+}
+
+// TestMarshal_HiddenCharacters: what a line does not show is written out, in
+// values and in keys, so that a reviewer sees it and all readers read it.
+func TestMarshal_HiddenCharacters(t *testing.T) {
+	for s, want := range map[string]string{
+		"user\u202eresu":           `"user\u202eresu"`,
+		"a\u2066b\u2069":           `"a\u2066b\u2069"`,
+		"a\u200bb":                 `"a\u200bb"`,
+		"a\u00adb":                 `"a\u00adb"`,
+		"a\U000e0041b":             `"a\U000E0041b"`,
+		"two\nlines\u200f":         `"two\nlines\u200f"`,
+		"\u200d":                   `"\u200d"`,
+		"a\u202e\"\\u202e":         `"a\u202e\"\\u202e"`,
+		"\u0645\u06cc\u200c\u062e": "\u0645\u06cc\u200c\u062e", // Persian is written so
+		"žluť":                     "žluť",
+	} {
+		document := map[string]any{"value": s, s: "key"}
+		data := marshal(node(document))
+		assert.Contains(t, string(data), "value: "+want+"\n")
+		assert.Contains(t, string(data), want+map[bool]string{false: ": key\n", true: "\n: key\n"}[strings.Contains(s, "\n")])
+		for name, read := range readers {
+			got, err := read(data)
+			require.NoError(t, err, "%s: %q as %s", name, s, data)
+			assert.Equal(t, any(document), got, "%s: %q as %s", name, s, data)
 		}
 	}
 }

@@ -6,9 +6,11 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/ir"
 )
 
@@ -40,7 +42,19 @@ func marshal(document *yaml.Node) []byte {
 	if err != nil {
 		panic("belay internal: YAML: " + err.Error())
 	}
-	return out.Bytes()
+	return escaped(out.Bytes())
+}
+
+// escaped is a document without hidden characters, such as those that change the
+// direction of a line: a reviewer sees what takes effect. All texts that have
+// some are in double quotes (text), and the encoder escapes but few of them.
+func escaped(document []byte) []byte {
+	for _, c := range document {
+		if c >= utf8.RuneSelf {
+			return []byte(diag.EscapeHidden(string(document), "\n"))
+		}
+	}
+	return document
 }
 
 // node is a JSON value as YAML. Each scalar has its style, since no encoder
@@ -85,7 +99,7 @@ func text(s string) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s}
 	_, ambiguous := ir.YAML11(s)
 	switch {
-	case ambiguous:
+	case ambiguous, hides(s):
 		n.Style = yaml.DoubleQuotedStyle
 	case !strings.ContainsAny(s, "\n\r"):
 	case block().MatchString(s):
@@ -94,6 +108,16 @@ func text(s string) *yaml.Node {
 		n.Style = yaml.DoubleQuotedStyle
 	}
 	return n
+}
+
+// hides reports whether a text has hidden characters other than line breaks.
+func hides(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return diag.EscapeHidden(s, "\n") != s
+		}
+	}
+	return false
 }
 
 // block is text that reads well as a block, and that all parsers read back:
