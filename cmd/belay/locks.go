@@ -183,16 +183,39 @@ func destination(path string) (string, error) {
 	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
 		return path, nil
 	}
-	target, err := filepath.EvalSymlinks(path)
-	if err != nil {
+	return within(path, confine.Repository(filepath.Dir(path)))
+}
+
+// within returns where a link leads, which must be inside the repository.
+func within(link, repository string) (target string, err error) {
+	if target, err = filepath.EvalSymlinks(link); err != nil {
 		return "", err
 	}
-	repository, err := filepath.EvalSymlinks(confine.Repository(filepath.Dir(path)))
-	if err != nil {
+	if repository, err = filepath.EvalSymlinks(repository); err != nil {
 		return "", err
 	}
 	if rel, err := filepath.Rel(repository, target); err != nil || !filepath.IsLocal(rel) {
-		return "", fmt.Errorf("%s is a link that leads out of the repository, to %s; it was not written", path, target)
+		return "", fmt.Errorf("%s is a link that leads out of the repository, to %s; it was not written", link, target)
 	}
 	return target, nil
+}
+
+// checkLinks returns an error for a directory that is not to be written, since
+// it or one above it is a link that leads out of the link's repository. Links in
+// the path of the working directory are the caller's own choice.
+func (c *cli) checkLinks(dir string) error {
+	for at := filepath.Clean(dir); at != filepath.Dir(at) && at != filepath.Clean(c.dir); at = filepath.Dir(at) {
+		info, err := os.Lstat(at)
+		if err != nil || info.Mode()&fs.ModeSymlink == 0 {
+			continue // what is not there is made
+		}
+		repository, marked := confine.FindRepository(filepath.Dir(at))
+		if !marked {
+			continue
+		}
+		if _, err := within(at, repository); err != nil {
+			return err
+		}
+	}
+	return nil
 }

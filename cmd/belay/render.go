@@ -114,6 +114,11 @@ func (c *cli) render(f *renderFlags, args []string) error {
 	case f.output == "-":
 		return c.emitStream(run.Bundles, render.Side(f.cluster))
 	}
+	if !f.check {
+		if err := c.checkLinks(c.outputDirectory(f)); err != nil {
+			return err
+		}
+	}
 	plan, run, err := c.plan(f, run, ch)
 	if err != nil {
 		return err
@@ -166,7 +171,7 @@ func hasObjects(m ir.Manifest) bool { return len(m.Objects) > 0 || m.Remote != n
 func (c *cli) emitStream(bundles []ir.Manifest, side render.Side) error {
 	m, err := bundle.Only(bundles)
 	if err != nil {
-		return fmt.Errorf("%w, or write all of them with -o", err)
+		return fmt.Errorf("%w with --target, or write all of them with -o", err)
 	}
 	if m.Separate && side == render.Whole {
 		return errors.New("the bundle is for two clusters; choose one with --cluster, or write both with -o")

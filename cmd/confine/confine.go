@@ -60,14 +60,20 @@ func (b *Bounds) Confined() bool { return b.Root != "" }
 // from dir up, that is the root of a repository, or of a CUE module, or that has
 // a lock; or else dir itself.
 func Repository(dir string) string {
+	root, _ := FindRepository(dir)
+	return root
+}
+
+// FindRepository is Repository, and reports whether anything marks it as one.
+func FindRepository(dir string) (root string, marked bool) {
 	for _, mark := range []string{".git", "cue.mod", pin.LockName} {
 		for d, last := dir, ""; d != last; d, last = filepath.Dir(d), d {
 			if _, err := os.Lstat(filepath.Join(d, mark)); err == nil {
-				return d
+				return d, true
 			}
 		}
 	}
-	return dir
+	return dir, false
 }
 
 // Hold puts the bounds into the options of a run. The error is about what the
