@@ -74,8 +74,16 @@ func (s *Selection) UnknownApps() error {
 	return nil
 }
 
+// SeveralTargetsError is the error of a run whose specs are for several targets,
+// where it can be for one only. How to choose one is the front end's to say.
+type SeveralTargetsError struct{ Names []string }
+
+func (e *SeveralTargetsError) Error() string {
+	return "the specs are for the targets " + strings.Join(e.Names, ", ") + "; choose one"
+}
+
 // Only returns the bundle of a run for one target, which is the most that
-// standard output can hold.
+// standard output can hold. The error is a SeveralTargetsError.
 func Only(bundles []ir.Manifest) (ir.Manifest, error) {
 	switch len(bundles) {
 	case 0:
@@ -87,5 +95,5 @@ func Only(bundles []ir.Manifest) (ir.Manifest, error) {
 	for _, m := range bundles {
 		names = append(names, m.Target)
 	}
-	return ir.Manifest{}, fmt.Errorf("the specs are for the targets %s; choose one with --target", strings.Join(names, ", "))
+	return ir.Manifest{}, &SeveralTargetsError{names}
 }

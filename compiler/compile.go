@@ -56,6 +56,10 @@ type Run struct {
 	Apps     map[App]Place // where each app is declared
 }
 
+// SeveralTargetsError is what Compile returns for specs for several targets. How
+// the user chooses one is the front end's to say.
+type SeveralTargetsError = bundle.SeveralTargetsError
+
 // An App is the name of an app of a run.
 type App struct{ Target, Namespace, Name string }
 

@@ -23,12 +23,13 @@ type announcement struct {
 // directory have now: their apps, tags and releases. A spec that has mistakes
 // has none of that; generate will say so.
 func Announce(opts compiler.Options) ([]byte, error) {
-	var apps []string
+	var apps, targets []string
 	var knative, istio string
 	paths, _ := compiler.SpecsIn(opts.Dir, opts)
 	specs, _, err := compiler.Check(paths, opts)
 	if err == nil {
 		for _, spec := range specs {
+			targets = append(targets, spec.Target.Name)
 			knative, istio = spec.Target.Knative.String(), spec.Target.Istio.String()
 			for _, app := range spec.Apps {
 				apps = append(apps, app.Name)
@@ -36,8 +37,15 @@ func Announce(opts compiler.Options) ([]byte, error) {
 		}
 	}
 	slices.Sort(apps)
+	slices.Sort(targets)
+	targets = slices.Compact(targets)
+	target := ""
+	if len(targets) == 1 {
+		target = targets[0]
+	}
 	current := map[string]announcement{
 		"path":           {String: "."},
+		"target":         {String: target},
 		"app":            {Array: slices.Compact(apps)},
 		"tags":           {Map: tags(paths, opts)},
 		"shared":         {String: includeShared},

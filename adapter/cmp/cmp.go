@@ -10,6 +10,7 @@ package cmp
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -44,6 +45,9 @@ func Generate(p Parameters, opts compiler.Options, annotate func(ir.Manifest) ir
 		opts.Tags = append(opts.Tags, p.optionalTags(compiler.Tags(paths, opts))...)
 	}
 	m, diags, err := compiler.Compile(paths, opts)
+	if several := new(compiler.SeveralTargetsError); errors.As(err, &several) {
+		err = fmt.Errorf("%w with the parameter target", err)
+	}
 	diags = p.severe(diags)
 	if err != nil || diags.HasErrors() {
 		return nil, diags, err

@@ -17,6 +17,7 @@ import (
 // Parameters are what an Application sets.
 type Parameters struct {
 	path      string
+	target    string // the name of a target; "" for that of all specs
 	apps      []string
 	tags      []string
 	optional  map[string]string // tags that take effect where a spec has them
@@ -58,6 +59,8 @@ type parameter struct {
 var known = []parameter{
 	{"path", "Path", "what to compile, from the Application's directory: a directory or file, or ./... for all below", "string",
 		func(p *Parameters, v value) error { p.path = *v.String; return nil }},
+	{"target", "Target", "only the specs whose target has this name, where they are for several (target: name)", "string",
+		func(p *Parameters, v value) error { p.target = *v.String; return nil }},
 	{"app", "Apps", "only these apps of the specs, by name or namespace/name; all, if there are none", "array",
 		func(p *Parameters, v value) error { p.apps = v.Array; return nil }},
 	{"tags", "Tags", "values for the @tag attributes of the CUE", "map",
@@ -178,7 +181,7 @@ func (p Parameters) paths(opts compiler.Options) ([]string, diag.List) {
 // options are the compiler's, with what the parameters say. The namespace of
 // the options is the destination's, and the parameter goes before it.
 func (p Parameters) options(opts compiler.Options) compiler.Options {
-	opts.Tags, opts.Apps = p.tags, p.apps
+	opts.Target, opts.Tags, opts.Apps = p.target, p.tags, p.apps
 	opts.Knative, opts.Istio = p.knative, p.istio
 	opts.Namespace = cmp.Or(p.namespace, opts.Namespace)
 	return opts

@@ -30,7 +30,7 @@ const configAPI = "belay.sh/" + schema.APIVersion
 var fields = map[string][]string{
 	"App":      {"spec", "target", "pins", "cluster"},
 	"Apps":     {"spec", "pins", "cluster"},
-	"Render":   {"spec.path", "spec.app", "spec.tags", "spec.cluster", "pins"},
+	"Render":   {"spec.path", "spec.target", "spec.app", "spec.tags", "spec.cluster", "pins"},
 	"Pin":      {"spec.images"},
 	"Finalize": {"spec.images", "target"},
 	"Vet":      {"spec.emit", "target"},

@@ -2,6 +2,7 @@ package krm
 
 import (
 	"cmp"
+	"errors"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -30,6 +31,10 @@ func (l *list) generate() error {
 		return err
 	}
 	m, diags, err := compiler.Compile(paths, l.opts.Options)
+	if several := new(compiler.SeveralTargetsError); errors.As(err, &several) {
+		l.results.add(about(l.config.node, diag.Error, diag.MissingField, "spec.target", "%v with spec.target: %s", err, several.Names[0]))
+		return nil
+	}
 	if err != nil {
 		l.results.add(about(l.config.node, diag.Error, diag.ReadFailed, "spec", "%v", err))
 		return nil
@@ -76,6 +81,11 @@ func (l *list) input() (paths []string, translate func(diag.Diagnostic) Result, 
 		if !l.opts.Evaluate {
 			return nil, nil, ErrEvaluates
 		}
+		if n := l.config.field("spec", "target"); n != nil && n.YNode().Kind != yaml.ScalarNode {
+			l.results.add(about(l.config.node, diag.Error, diag.WrongType, "spec.target", "this takes the name of a target, such as prod; the target itself is in the specs"))
+			return nil, nil, nil
+		}
+		l.opts.Target = l.config.text("spec", "target")
 		l.opts.Apps = l.config.texts("spec", "app")
 		l.opts.Tags = l.config.texts("spec", "tags")
 		return []string{cmp.Or(l.config.text("spec", "path"), ".")}, l.fileResult, nil

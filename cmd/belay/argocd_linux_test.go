@@ -414,7 +414,7 @@ func TestArgoCD_Parameters(t *testing.T) {
 	assert.NotContains(t, set.stdout, "name: shop")
 
 	for parameters, message := range map[string]string{
-		`[{"name":"colour","string":"x"}]`:        "there is no parameter colour; there are path, app, tags, optional-tags, namespace, shared, strict, target-knative, target-istio, cluster",
+		`[{"name":"colour","string":"x"}]`:        "there is no parameter colour; there are path, target, app, tags, optional-tags, namespace, shared, strict, target-knative, target-istio, cluster",
 		`[{"name":"app","string":"web"}]`:         "the parameter app takes an array",
 		`[{"name":"tags","array":["web"]}]`:       "the parameter tags takes a map",
 		`[{"name":"shared","string":"some"}]`:     "the parameter shared: some is not one of include, exclude, only",
