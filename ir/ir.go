@@ -220,15 +220,29 @@ type Home struct {
 	Shared    string // the path of the file, without extension
 }
 
-// NamespaceHome is the home of a Namespace.
-func NamespaceHome(name string) Home { return Home{Shared: path.Join("namespaces", name)} }
+// namespacesDirectory is the directory that the files of Namespaces are in.
+const namespacesDirectory = "namespaces"
 
-// File is the path of the file in a bundle.
+// NamespaceHome is the home of a Namespace.
+func NamespaceHome(name string) Home { return Home{Shared: path.Join(namespacesDirectory, name)} }
+
+// File returns the path of the file in a bundle. An app whose namespace is
+// called like the directory of the Namespaces is in another directory, and what
+// is called like a kustomization in another file, so that neither takes the
+// place of the other. No name of an object has a dot there.
 func (h Home) File() string {
-	if h.Shared != "" {
-		return h.Shared + ".yaml"
+	file := h.Shared
+	if file == "" {
+		directory := h.Namespace
+		if directory == namespacesDirectory {
+			directory += ".apps"
+		}
+		file = path.Join(directory, h.App)
 	}
-	return path.Join(h.Namespace, h.App+".yaml")
+	if path.Base(file) == "kustomization" {
+		file += ".objects"
+	}
+	return file + ".yaml"
 }
 
 // RevisionName is a name that belay computed for a revision, and the hash of
