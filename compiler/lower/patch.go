@@ -218,6 +218,7 @@ func (b *builder) readmitKnative(o ir.Object, u upstreamObject, data []byte) (ir
 	refused = append(refused, podRefusals(u)...)
 	refused = append(refused, releaseRefusals(b.pinned.Target, u, data)...)
 	before := o.JSON
+	refused = append(refused, unpinnedImages(before, u)...)
 	o.JSON = object(o.APIVersion, o.Kind, *u.GetObjectMeta().(*metav1.ObjectMeta), specOf(u)).JSON
 	if err := sameTemplate(before, o.JSON); err != nil {
 		refused = append(refused, refusal{path: "spec.template", message: err.Error()})
