@@ -26,7 +26,7 @@ type class struct {
 
 var classes = slices.Concat(refusals, []class{
 	{"reference %q not found", diag.UnresolvedReference, tellArgs("nothing here is called %s", "declare it, or put the text in quotes")},
-	{"undefined field", diag.UnresolvedReference, tellArgs("there is no field %s", "")},
+	{"undefined field", diag.UnresolvedReference, tellUndefined},
 	{"imported and not used", diag.BadImport, tellArgs("%s is imported and not used", "remove the import")},
 	{"import failed", diag.BadImport, tellImport},
 	{"package import cycle", diag.BadImport, tellImport},
@@ -85,7 +85,16 @@ func tellImport(err errors.Error) (string, string) {
 func tellNotAllowed(err errors.Error) (string, string) {
 	path := err.Path()
 	return fmt.Sprintf("the definition that this is made from has no field %s", path[len(path)-1]),
-		"definitions (#Name) are closed; share open values in a hidden field (_name)"
+		"definitions (#Name) are closed; add ... to the definition, or share open values in a hidden field of the same package (_name)"
+}
+
+// tellUndefined explains a hidden field that another package may well have.
+func tellUndefined(err errors.Error) (message, hint string) {
+	message, _ = tellArgs("there is no field %s", "")(err)
+	if _, args := err.Msg(); len(args) > 0 && strings.HasPrefix(fmt.Sprint(args[0]), "_") {
+		hint = "a hidden field (_name) can be used only in the package that declares it; call it name or #Name for other packages"
+	}
+	return message, hint
 }
 
 func tellDisjunction(err errors.Error) (string, string) {
