@@ -1,8 +1,10 @@
 package compiler
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/belay-sh/belay/compiler/load"
 )
@@ -15,24 +17,53 @@ func coversLock(lock string, paths []string, opts Options) bool {
 	if len(opts.Apps) > 0 || opts.Target != "" || opts.LockFile != "" || len(opts.Tags) > 0 {
 		return false
 	}
+	names, below, err := outside(lock, paths, opts)
+	return err == nil && len(names) == 0 && len(below) > 0 &&
+		!slices.ContainsFunc(below, func(b *load.Unit) bool { return len(b.Tags()) > 0 })
+}
+
+// outside returns the paths of the specs that a lock serves and a run does not
+// have, and all packages below the lock.
+func outside(lock string, paths []string, opts Options) (names []string, below []*load.Unit, err error) {
 	run, err := load.Find(paths, opts.Options)
 	if err != nil {
-		return false
+		return nil, nil, err
 	}
 	dir := filepath.Dir(lock)
-	below, err := load.Find([]string{filepath.Join(dir, "...")}, opts.Options)
-	if err != nil || len(below) == 0 {
-		return false
+	if below, err = load.Find([]string{filepath.Join(dir, "...")}, opts.Options); err != nil {
+		return nil, nil, err
 	}
-	has := func(file string) bool {
-		return slices.ContainsFunc(run, func(u *load.Unit) bool { return u.File == file })
-	}
-	for _, file := range load.SpecFilesBelow(dir, opts.Options) {
-		if !has(file) {
-			return false
+	for _, b := range below {
+		if !slices.ContainsFunc(run, func(u *load.Unit) bool { return u.Path == b.Path }) {
+			names = append(names, b.Path)
 		}
 	}
-	return !slices.ContainsFunc(below, func(b *load.Unit) bool {
-		return len(b.Tags()) > 0 || !slices.ContainsFunc(run, func(u *load.Unit) bool { return u.Path == b.Path })
+	for _, file := range load.SpecFilesBelow(dir, opts.Options) {
+		if !slices.ContainsFunc(run, func(u *load.Unit) bool { return u.File == file }) {
+			names = append(names, opts.Rel(file))
+		}
+	}
+	return names, below, nil
+}
+
+// prunable returns an error if a run leaves out specs that it could have, since
+// it can't know then what they use. Documents of belay's kinds for kustomize can
+// be in no run.
+func prunable(lock string, paths []string, opts Options) error {
+	if opts.LockFile != "" {
+		return nil // which specs it is for is the caller's to know
+	}
+	names, _, err := outside(lock, paths, opts)
+	if err != nil {
+		return nil // the run itself reports it, or there are no packages below
+	}
+	names = slices.DeleteFunc(names, func(name string) bool {
+		abs := opts.Abs(name)
+		return opts.Exists(abs) && filepath.Ext(name) != "" && !slices.Contains(load.SpecFiles(filepath.Dir(abs), opts.Options), abs)
 	})
+	if len(names) == 0 {
+		return nil
+	}
+	all := opts.Rel(filepath.Dir(lock)) + "/..."
+	return fmt.Errorf("--prune would remove what specs outside this run use: %s; run: belay pin --prune %s", strings.Join(names, ", "), all)
 }

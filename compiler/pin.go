@@ -46,6 +46,11 @@ func Relocks(ctx context.Context, paths []string, opts Options, r pin.Resolver, 
 	if diags.HasErrors() {
 		return nil, diags, nil
 	}
+	for _, l := range locks {
+		if err := prunable(l.Path, paths, opts); how.Prune && err != nil {
+			return nil, diags.Sorted(), err
+		}
+	}
 	more, err = resolve(ctx, locks, r, how)
 	diags.Add(more...)
 	if err == nil && !diags.HasErrors() {

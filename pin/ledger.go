@@ -66,7 +66,7 @@ func CheckLedger(lock *Lock, names []ir.RevisionName) (diags diag.List) {
 		case !ok && !n.Latest:
 			diags.Add(n.Node.KeyErrorf(diag.UnrecordedRevision, "the lock's ledger does not have %s: a cluster that never had this revision as the template can't send traffic to it", n.Name).
 				AsWarning().
-				WithHint("make it latest first, and run belay pin or belay render -o then; --replay prints the sequence for an empty cluster"))
+				WithHint("make it latest first, and record it then with belay pin; belay render --replay prints the sequence for an empty cluster"))
 		}
 	}
 	return diags

@@ -71,6 +71,11 @@ func (c *cli) summarize(l compiler.Relock, opts compiler.Options) {
 	if n := recorded(l); n > 0 {
 		fmt.Fprintf(c.err, "  apps recorded: %d\n", n)
 	}
+	for _, key := range ir.Sorted(l.Old.Apps) {
+		if _, stays := l.New.Apps[key]; !stays {
+			fmt.Fprintf(c.err, "  app %s: dropped\n", key)
+		}
+	}
 }
 
 // tabulate prints a digest that was added, dropped or changed.
@@ -85,10 +90,16 @@ func tabulate(out io.Writer, name, old, now string) {
 	}
 }
 
-// summarizeTargets prints the releases that a lock has for targets and had not:
+// summarizeTargets prints the releases that a lock has for targets and had not,
+// and the targets that it no longer has:
 //
 //	target prod: Knative 1.22 → 1.23, Istio 1.31
 func (c *cli) summarizeTargets(l compiler.Relock) {
+	for _, name := range ir.Sorted(l.Old.Targets) {
+		if _, stays := l.New.Targets[name]; !stays {
+			fmt.Fprintf(c.err, "  %s: dropped\n", strings.TrimSpace("target "+name))
+		}
+	}
 	for _, name := range ir.Sorted(l.New.Targets) {
 		old, now := l.Old.Targets[name], l.New.Targets[name]
 		if old == now {

@@ -47,8 +47,9 @@ clusters whose specs name none, and the kinds and revisions of the apps.
 Pins that are there are kept; --update looks up all tags again, or with
 --update=GLOB those that match, and --update-target takes the newest releases
 for clusters whose specs name none. What no spec uses is removed if the run is
-over all specs of the lock, without -t; otherwise belay prints how much that is,
-and --prune removes it. If anything fails, no lock is touched.
+over all specs of the lock, without -t; otherwise belay prints how much that is.
+--prune removes it with -t as well, and what the ledger has of apps that are
+gone. If anything fails, no lock is touched.
 
 With --check nothing is written: belay prints, on standard output, which tags
 have moved, which digests are gone, and which platforms are missing, and fails
@@ -63,7 +64,7 @@ their configuration names.`,
 	f.StringVar(&p.update, "update", "", "look up again: all tags, or those that match `GLOB`")
 	f.Lookup("update").NoOptDefVal = "*"
 	f.BoolVar(&p.keep, "keep", false, "keep what no spec uses any more in the lock")
-	f.BoolVar(&p.prune, "prune", false, "remove from the lock all that the specs of this run do not use")
+	f.BoolVar(&p.prune, "prune", false, "remove from the lock, the ledger included, all that its specs do not use; the run has to be over all of them")
 	f.BoolVar(&p.replace, "replace", false, "record that an app changes its kind; it is down until the old object is deleted")
 	f.BoolVar(&p.releases, "update-target", false, "pin the releases of clusters whose specs name none to the newest that belay knows")
 	f.BoolVar(&p.check, "check", false, "write nothing; print what no longer holds of the lock, and fail if anything does not")
@@ -115,6 +116,8 @@ func (p *pinFlags) options(c *cli) (compiler.Options, compiler.Pinning, error) {
 		return opts, how, errors.New("--check writes nothing; --update, --update-target, --keep, --prune, --replace and --single-platform do not go with it")
 	case p.keep && p.prune:
 		return opts, how, errors.New("--keep and --prune exclude each other")
+	case p.prune && (len(p.apps) > 0 || p.target != ""):
+		return opts, how, errors.New("--prune removes what no spec uses; --app and --target leave specs out")
 	case p.releases && (p.knative != "" || p.istio != ""):
 		return opts, how, errors.New("--update-target takes the newest releases; --target-knative and --target-istio do not go with it")
 	case p.timeout <= 0:
@@ -145,11 +148,12 @@ func (c *cli) pin(ctx context.Context, p *pinFlags, args []string) error {
 		return c.printChecked(print(p.invocation(paths(args)).complete(p.severe(diags))), p.severe(diags).HasErrors(), told(ctx, err))
 	}
 	relocks, diags, err := compiler.Relocks(ctx, paths(args), opts, resolver, how)
+	diags = p.invocation(paths(args)).complete(p.severe(diags))
 	if err != nil {
-		_ = c.report(p.severe(diags), opts.Options) // that it has errors is the lesser fault
+		_ = c.report(diags, opts.Options) // that it has errors is the lesser fault
 		return told(ctx, err)
 	}
-	if err := c.report(p.severe(diags), opts.Options); err != nil {
+	if err := c.report(diags, opts.Options); err != nil {
 		return err
 	}
 	return c.writeLocks(relocks, opts)
