@@ -24,6 +24,7 @@ import (
 	"github.com/belay-sh/belay/fault"
 	"github.com/belay-sh/belay/ir"
 	"github.com/belay-sh/belay/pin"
+	"github.com/belay-sh/belay/policy"
 )
 
 // Options of a run.
@@ -39,6 +40,10 @@ type Options struct {
 	LockFile string               // the lock for all units, instead of the nearest one; absolute
 	Locks    map[string]*pin.Lock // locks in memory, by absolute path, instead of files
 	Pins     map[string]pin.Entry // digests that go before those of any lock, by reference
+
+	// Policy is what the specs may emit: the name of a policy, or the path of a
+	// file with one. A run that is confined has the policy "tenant" if it is "".
+	Policy string
 
 	MissingPins diag.Severity // of an image without a digest; an error if empty
 	TargetUnset diag.Severity // of a target whose release neither spec nor lock names; not reported if empty
@@ -104,6 +109,9 @@ func compile(paths []string, opts Options, w *watch) (Run, diag.List, error) {
 		return Run{}, nil, err
 	}
 	r := newRun(opts, w, paths, units)
+	if diags, err := r.readPolicy(); err != nil || diags.HasErrors() {
+		return Run{}, diags, err
+	}
 	r.owners = newOwners(opts, paths, units)
 	compiled := each(units, r.compile)
 	bundles, diags := r.merge(units, compiled)
@@ -183,6 +191,7 @@ func (r *run) unknownTarget(compiled []compiled, diags diag.List) error {
 type run struct {
 	opts      Options
 	locks     *locks
+	policy    *policy.Policy
 	owners    *owners
 	watch     *watch
 	selection *bundle.Selection
@@ -227,6 +236,7 @@ func (r *run) compile(u *load.Unit) (out compiled) {
 		return out // another target's mistakes are not this run's
 	}
 	r.selection.Reduce(checked)
+	diags.Add(r.permit(checked)...)
 	out.emits, out.apps = true, map[App]Place{}
 	out.diags.Add(diags...)
 	if lock != nil { // one that can't be read may name the releases
@@ -252,7 +262,7 @@ func (r *run) compile(u *load.Unit) (out compiled) {
 	if r.opts.Replay {
 		stage = lower.Replay
 	}
-	out.manifest, diags = stage(pinned)
+	out.manifest, diags = stage(pinned, r.policy)
 	out.diags.Add(diags...)
 	out.diags.Add(pin.CheckLedger(lock, out.manifest.Revisions)...)
 	out.claims = append(out.claims, check.NamedClaims(out.manifest.Revisions)...)
@@ -308,6 +318,9 @@ func checkAll(paths []string, opts Options, w *watch) ([]Checked, diag.List, err
 		return nil, nil, err
 	}
 	r := newRun(opts, w, paths, units)
+	if diags, err := r.readPolicy(); err != nil || diags.HasErrors() {
+		return nil, diags, err
+	}
 	type result struct {
 		checked Checked
 		diags   diag.List

@@ -11,6 +11,7 @@ const (
 	Syntax           Code = "syntax"
 	SeveralDocuments Code = "several-documents"
 	InvalidLock      Code = "invalid-lock"
+	InvalidPolicy    Code = "invalid-policy"
 	DuplicateKey     Code = "duplicate-key"
 	AmbiguousScalar  Code = "ambiguous-scalar"
 	YAMLAlias        Code = "yaml-alias"
@@ -192,6 +193,9 @@ const (
 	Refused              Code = "refused"
 	InvalidPatch         Code = "invalid-patch"
 )
+
+// What a spec may emit.
+const NotPermitted Code = "not-permitted"
 
 // What a run may take.
 const (

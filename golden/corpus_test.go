@@ -54,7 +54,7 @@ func (f fixture) options(t *testing.T) compiler.Options {
 		t.Cleanup(func() { root.Close() })
 		opts.Root = root
 	}
-	return compiler.Options{Options: opts, Repository: cmp.Or(f.repository, f.Dir), Replay: f.Replay}
+	return compiler.Options{Options: opts, Repository: cmp.Or(f.repository, f.Dir), Replay: f.Replay, Policy: f.Policy}
 }
 
 // compile makes the case of a fixture: its files by name, and its bundle if it
@@ -122,6 +122,9 @@ func TestCorpus_SameBytesAgainAndFromElsewhere(t *testing.T) {
 			}
 			elsewhere := f
 			elsewhere.Dir = t.TempDir()
+			if strings.HasSuffix(f.Policy, ".yaml") {
+				elsewhere.Policy = filepath.Join(f.Dir, f.Policy)
+			}
 			elsewhere.Paths = nil
 			for _, p := range f.Paths {
 				elsewhere.Paths = append(elsewhere.Paths, filepath.Join(f.Dir, p))

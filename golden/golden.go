@@ -28,6 +28,7 @@ type Fixture struct {
 
 	Confine    string // the directory that the run is confined to, relative to Dir; "" for none
 	MaxObjects int
+	Policy     string // what the specs may emit: a name, or a file
 }
 
 // Fixtures lists the directories under root that are cases: those with a spec
@@ -65,6 +66,7 @@ func (f *Fixture) Arguments(line string) {
 	flags := pflag.NewFlagSet("", pflag.PanicOnError)
 	flags.StringArrayVarP(&f.Tags, "tag", "t", nil, "")
 	flags.StringVar(&f.Confine, "confine", "", "")
+	flags.StringVar(&f.Policy, "policy", "", "")
 	flags.IntVar(&f.MaxObjects, "max-objects", 0, "")
 	flags.BoolVar(&f.ArgoCD, "argocd", false, "")
 	flags.BoolVar(&f.Replay, "replay", false, "")

@@ -2,6 +2,7 @@ package golden_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -108,6 +109,9 @@ func (d *doors) compare(f fixture, side string) {
 	for _, tag := range f.Tags {
 		args = append(args, "-t", tag)
 	}
+	if f.Policy != "" {
+		args = append(args, "--policy", f.Policy)
+	}
 	if side != "" {
 		args = append(args, "--cluster", side)
 	}
@@ -149,7 +153,7 @@ func (d *doors) kustomize(dir string, f fixture, side string) (string, error) {
 			"apiVersion": "belay.sh/v1alpha1", "kind": "Render",
 			"metadata": map[string]any{
 				"name":        fmt.Sprint("render-", i),
-				"annotations": map[string]string{"config.kubernetes.io/function": "exec: {path: belay-krm}"},
+				"annotations": map[string]string{"config.kubernetes.io/function": "exec: {path: belay-krm, args: [--policy, " + d.policy(dir, f) + "]}"},
 			},
 			"spec": map[string]any{"path": path, "tags": tags, "cluster": side},
 		})
@@ -160,6 +164,19 @@ func (d *doors) kustomize(dir string, f fixture, side string) (string, error) {
 	}
 	require.NoError(d.t, os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte("generators: ["+strings.Join(functions, ", ")+"]\n"), 0o644))
 	return d.run(dir, nil, "kustomize", "build", "--enable-alpha-plugins", "--enable-exec", ".")
+}
+
+// policy is the policy of a fixture for a run that is confined to a directory:
+// a file of it is outside of that.
+func (d *doors) policy(dir string, f fixture) string {
+	if !strings.HasSuffix(f.Policy, ".yaml") {
+		return cmp.Or(f.Policy, "own")
+	}
+	outside := filepath.Join(filepath.Dir(dir), f.Policy)
+	data, err := os.ReadFile(filepath.Join(f.Dir, f.Policy))
+	require.NoError(d.t, err)
+	require.NoError(d.t, os.WriteFile(outside, data, 0o644))
+	return outside
 }
 
 // plugin runs what Argo CD does.
@@ -173,7 +190,7 @@ func (d *doors) plugin(dir string, f fixture, side string) (string, error) {
 		{"name": "path", "string": f.Paths[0]}, {"name": "tags", "map": tags}, {"name": "cluster", "string": side},
 	})
 	require.NoError(d.t, err)
-	return d.run(dir, []string{"ARGOCD_APP_PARAMETERS=" + string(parameters), "ARGOCD_APP_SOURCE_PATH=."}, "belay", "cmp", "generate")
+	return d.run(dir, []string{"ARGOCD_APP_PARAMETERS=" + string(parameters), "ARGOCD_APP_SOURCE_PATH=."}, "belay", "cmp", "generate", "--policy", d.policy(dir, f))
 }
 
 // withoutArgoCD is what the plugin prints without what only Argo CD reads: its
@@ -249,6 +266,9 @@ func (d *doors) preCommit(f fixture) {
 	}
 	if f.ArgoCD {
 		args = append(args, "--argocd")
+	}
+	if f.Policy != "" {
+		args = append(args, "--policy", f.Policy)
 	}
 	list, err := json.Marshal(append(args, f.Paths...))
 	require.NoError(d.t, err)

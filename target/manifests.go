@@ -87,3 +87,27 @@ func Manifests(version string) map[string]Manifest {
 	}
 	return files
 }
+
+//go:embed manifests.objects
+var manifestObjects string
+
+// releasedObjects are the objects that a release of Knative Serving or of
+// net-istio installs, of all releases whose files generate_manifests.go reads:
+// "ConfigMap knative-serving config-domain".
+var releasedObjects = sync.OnceValue(func() map[string]bool {
+	all := map[string]bool{}
+	for line := range strings.Lines(manifestObjects) {
+		all[strings.TrimSuffix(line, "\n")] = true
+	}
+	return all
+})
+
+// IsReleased reports whether a release of Knative Serving or of net-istio
+// installs an object of that kind and name; the namespace is "" for what is the
+// whole cluster's.
+func IsReleased(kind, namespace, name string) bool {
+	if namespace == "" {
+		namespace = "-"
+	}
+	return releasedObjects()[kind+" "+namespace+" "+name]
+}

@@ -100,7 +100,5 @@ var annotations = []MetadataKey{
 	{Prefix: "traffic.sidecar.istio.io/", Place: OnPods},
 	{Prefix: "prometheus.io/", Place: OnPods},
 	{Prefix: "argocd.argoproj.io/", Place: OnObjects},
-	{Prefix: "config.kubernetes.io/", Place: OnObjects},
-	{Prefix: "internal.config.kubernetes.io/", Place: OnObjects},
 	{Prefix: "kustomize.toolkit.fluxcd.io/", Place: OnObjects},
 }

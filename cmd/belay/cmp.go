@@ -51,7 +51,7 @@ func (c *cli) argoCD(held *confine.Bounds) (compiler.Options, error) {
 		held.Root = plugin.Root(c.dir, path)
 	}
 	held.Root = cmp.Or(held.Root, confine.Repository(c.dir))
-	opts := compiler.Options{Options: load.Options{CUE: cuelang.Language{}, Dir: c.dir}}
+	opts := compiler.Options{Options: load.Options{CUE: cuelang.Language{}, Dir: c.dir}, Policy: held.Policy}
 	return opts, held.Hold(&opts.Options)
 }
 

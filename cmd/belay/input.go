@@ -49,6 +49,7 @@ func (in *input) options(c *cli) (compiler.Options, error) {
 		Overrides: check.Overrides{Knative: in.knative, Istio: in.istio, Namespace: in.namespace},
 		Target:    in.target,
 		Apps:      in.apps,
+		Policy:    in.Policy,
 	}
 	if err := in.Hold(&opts.Options); err != nil {
 		return opts, err

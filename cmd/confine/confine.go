@@ -39,6 +39,7 @@ var (
 // Bounds are what a run is held to.
 type Bounds struct {
 	Root   string      // a directory, relative to the working directory or absolute; "" for none
+	Policy string      // what the specs may emit: a name, or the path of a file; "" for what the root asks for
 	Limits load.Limits // what is zero is as strict as the root asks for
 }
 
@@ -46,6 +47,8 @@ type Bounds struct {
 func (b *Bounds) Flags(flags *pflag.FlagSet) {
 	flags.StringVar(&b.Root, "confine", "", "read nothing outside this `directory`, and apply strict limits: for specs that others wrote. "+
 		"Only Linux ends a run that takes too much memory at once; elsewhere it is noticed afterwards")
+	flags.StringVar(&b.Policy, "policy", "", "what the specs may emit: own, which is everything, tenant, or a `file` (docs/security.md); "+
+		"by default own, or tenant in a confined run")
 	flags.DurationVar(&b.Limits.Time, "max-time", 0, "stop after this much CPU `time`; by default the limit grows with the specs (belay explain time-limit)")
 	flags.Var((*mebibytes)(&b.Limits.Memory), "max-memory", "stop when the specs take more than so many `MiB`")
 	flags.Var((*mebibytes)(&b.Limits.Input), "max-input", "read no file larger than so many `MiB`")

@@ -62,7 +62,7 @@ func (c Call) Run() error {
 	}()
 	c.Bounds.Root = cmp.Or(c.Bounds.Root, confine.Repository(c.Dir))
 	opts := krm.Options{Evaluate: c.Self == "" && c.CUE != nil}
-	opts.Dir, opts.CUE = c.Dir, c.CUE
+	opts.Dir, opts.CUE, opts.Policy = c.Dir, c.CUE, c.Bounds.Policy
 	if err := c.Bounds.Hold(&opts.Options.Options); err != nil {
 		return err
 	}

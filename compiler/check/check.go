@@ -23,6 +23,9 @@ type Overrides struct {
 	Istio     string // replaces target.istio; "" keeps the spec's own
 	Namespace string // of apps whose spec names none; "" means "default"
 
+	// Target replaces the spec's target as a whole; nil keeps it.
+	Target *ir.Node
+
 	// Locked are the releases that stand in where the spec names none, by the
 	// name of the target.
 	Locked map[string]target.Releases
@@ -77,7 +80,7 @@ type assembledApp struct {
 // assemble makes a spec of what is well-formed in its source tree.
 func assemble(root *ir.Node, opts Overrides) (assembledSpec, diag.List) {
 	var diags diag.List
-	t, origin, left, more := newTarget(root.Field("target"), opts)
+	t, origin, left, more := newTarget(cmp.Or(opts.Target, root.Field("target")), opts)
 	diags.Add(more...)
 	checked := &ir.Checked{Node: root, Target: t, Declared: *t, Origin: origin}
 	walk := conformer{target: t}

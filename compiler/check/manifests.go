@@ -25,8 +25,12 @@ func chooseManifests(p *ir.Platform, hooks bool) (diags diag.List) {
 	for _, name := range target.InstallFiles {
 		file := released[name]
 		file.Name = name
-		if sum, own := spec.SHA256[name]; own && sum != file.SHA256 {
-			file.SHA256, file.URL = sum, "" // not the release's
+		if sum, own := spec.SHA256[name]; own && file.SHA256 == "" {
+			file.SHA256 = sum
+		} else if own && sum != file.SHA256 {
+			at := n.Find("sha256", name)
+			diags.Add(at.Errorf(diag.ManifestMismatch, "%s of Knative %s has the SHA-256 %s, which a spec does not replace", name, p.Version, file.SHA256).
+				WithHint("leave %s out of sha256; it is for releases that belay has no checksums of", name))
 		}
 		switch {
 		case name == target.ServingHPA && !spec.HPA, name == target.ServingJobs && (!hooks || file.SHA256 == ""):

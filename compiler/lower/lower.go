@@ -15,6 +15,7 @@ import (
 
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/policy"
 )
 
 // A kind is what there is to know of a kind of object that apps have.
@@ -46,8 +47,9 @@ var kinds = []kind{
 	{name: "DomainMapping", wave: 3, make: (*builder).domainMappings},
 }
 
-// Lower compiles a spec. Apps with errors leave nothing in the manifest.
-func Lower(pinned ir.Pinned) (ir.Manifest, diag.List) {
+// Lower compiles a spec. Apps with errors, and those with what the policy does
+// not permit, leave nothing in the manifest.
+func Lower(pinned ir.Pinned, p *policy.Policy) (ir.Manifest, diag.List) {
 	m := ir.Manifest{Separate: pinned.Target.Mesh.Separate, ArgoCD: pinned.ArgoCD}
 	ctx, diags := upstreamContext(pinned.Checked)
 	if diags.HasErrors() {
@@ -61,14 +63,16 @@ func Lower(pinned ir.Pinned) (ir.Manifest, diag.List) {
 	if pinned.Platform != nil {
 		diags.Add(platform(pinned.Checked, &m)...)
 	}
+	diags.Add(permitShared(pinned, p, m.Objects)...)
 	for _, app := range pinned.Apps {
-		b := &builder{ctx: ctx, pinned: pinned, app: app}
+		b := &builder{ctx: ctx, pinned: pinned, policy: p, app: app}
 		for _, k := range kinds {
 			b.kind = k
 			k.make(b)
 		}
 		b.patch()
 		b.notePolicies()
+		b.permit()
 		record := b.record()
 		diags.Add(b.diags...)
 		if !b.diags.HasErrors() {
@@ -87,6 +91,7 @@ func Lower(pinned ir.Pinned) (ir.Manifest, diag.List) {
 type builder struct {
 	ctx     context.Context
 	pinned  ir.Pinned
+	policy  *policy.Policy
 	app     *ir.App
 	kind    kind // of the objects that are made now
 	objects []ir.Object

@@ -201,7 +201,7 @@ func (b *builder) readmit(o ir.Object, data []byte) (ir.Object, []refusal) {
 	if err != nil {
 		return o, []refusal{{message: err.Error()}}
 	}
-	return o, b.undone(before, o)
+	return o, append(b.undone(before, o), b.notPermitted(before, o)...)
 }
 
 // readmitKnative is readmit for a kind that upstream has code for.

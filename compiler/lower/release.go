@@ -27,6 +27,7 @@ type release struct {
 	manifest *ir.Manifest
 	unset    map[string]map[string]string // of the cluster's settings, those whose ConfigMap has not come yet
 	seen     map[string]bool              // the objects so far; serving-core.yaml has the CRDs once more
+	diags    diag.List
 }
 
 // fileWaves are the waves of the files of a release.
@@ -44,7 +45,7 @@ func (r *release) lower() (diags diag.List) {
 			diags.Add(n.Errorf(diag.InvalidValue, "%s of Knative %s can't be read: %v", file.Name, r.checked.Platform.Version, err))
 		}
 	}
-	if diags.HasErrors() {
+	if diags.Add(r.diags...); diags.HasErrors() {
 		return diags // what is unset may be in what can't be read
 	}
 	for _, name := range ir.Sorted(r.unset) {
@@ -87,6 +88,10 @@ func (r *release) file(file ir.ManifestFile) error {
 
 // object adds an object of a file to the manifest.
 func (r *release) object(file ir.ManifestFile, u *unstructured.Unstructured) error {
+	if name := cmp.Or(u.GetName(), u.GetGenerateName()); name != "" && !u.IsList() && !target.IsReleased(u.GetKind(), u.GetNamespace(), name) {
+		r.diags.Add(r.foreign(file, u.GetKind(), name))
+		return nil
+	}
 	if err := r.adapt(u); err != nil {
 		return err
 	}
@@ -125,6 +130,19 @@ func (r *release) object(file ir.ManifestFile, u *unstructured.Unstructured) err
 	}
 	r.manifest.Objects = append(r.manifest.Objects, o)
 	return nil
+}
+
+// foreign reports an object that no release installs. The checksum of a file
+// that belay does not know is the spec's own word: it says that the file is the
+// one that was meant, and not that it is Knative.
+func (r *release) foreign(file ir.ManifestFile, kind, name string) diag.Diagnostic {
+	manifests := r.checked.Platform.Node.Field("manifests")
+	at := manifests.Find("sha256", file.Name)
+	if at.Name != file.Name {
+		at = manifests.Find("directory")
+	}
+	return at.Errorf(diag.ManifestMismatch, "%s has the %s %s, which no release of Knative installs", file.Name, kind, name).
+		WithHint("get the file of the release; what else the cluster is to have goes elsewhere")
 }
 
 // manifestReference names a file of a release, and what was in it.

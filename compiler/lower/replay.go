@@ -8,6 +8,7 @@ import (
 
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/policy"
 )
 
 // Replay compiles the apps with strategy "service" for a cluster that has none
@@ -15,7 +16,7 @@ import (
 // and all traffic on it, by id, and last with the one that latest names and the
 // traffic as declared. A revision is made only while it is the template, so
 // each of them is to be Ready before the next is applied.
-func Replay(pinned ir.Pinned) (ir.Manifest, diag.List) {
+func Replay(pinned ir.Pinned, p *policy.Policy) (ir.Manifest, diag.List) {
 	var m ir.Manifest
 	ctx, diags := upstreamContext(pinned.Checked)
 	if diags.HasErrors() {
@@ -25,7 +26,7 @@ func Replay(pinned ir.Pinned) (ir.Manifest, diag.List) {
 		if app.Spec.Strategy != "service" {
 			continue
 		}
-		b := &builder{ctx: ctx, pinned: pinned, app: app}
+		b := &builder{ctx: ctx, pinned: pinned, policy: p, app: app}
 		b.kind = kinds[slices.IndexFunc(kinds, func(k kind) bool { return k.name == "Service" })]
 		b.replay()
 		diags.Add(b.diags...)
@@ -54,4 +55,5 @@ func (b *builder) replay() {
 	}
 	b.service()
 	b.patch()
+	b.permit()
 }
