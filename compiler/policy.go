@@ -64,11 +64,8 @@ func isWithin(dir, path string) bool {
 func (r *run) permit(c *ir.Checked) diag.List {
 	diags := r.policy.Check(c)
 	denied := func(n *ir.Node) bool { return n != nil && diags.HasErrorsBelow(n.Path()) }
-	if p := c.Platform; p != nil && denied(p.Node) {
-		c.Platform = nil
-	}
-	if denied(c.Node.Field("namespaces")) {
-		c.Namespaces = nil
+	if denied(c.Node.Field("platform")) || denied(c.Node.Field("namespaces")) {
+		c.Platform, c.Namespaces = nil, nil
 	}
 	c.Apps = slices.DeleteFunc(c.Apps, func(a *ir.App) bool { return denied(a.Node) })
 	return diags

@@ -153,7 +153,7 @@ func (d *doors) kustomize(dir string, f fixture, side string) (string, error) {
 			"apiVersion": "belay.sh/v1alpha1", "kind": "Render",
 			"metadata": map[string]any{
 				"name":        fmt.Sprint("render-", i),
-				"annotations": map[string]string{"config.kubernetes.io/function": "exec: {path: belay-krm, args: [--policy, " + d.policy(dir, f) + "]}"},
+				"annotations": map[string]string{"config.kubernetes.io/function": "exec: {path: belay-krm, args: [--policy, " + d.policy(f) + "]}"},
 			},
 			"spec": map[string]any{"path": path, "tags": tags, "cluster": side},
 		})
@@ -166,13 +166,13 @@ func (d *doors) kustomize(dir string, f fixture, side string) (string, error) {
 	return d.run(dir, nil, "kustomize", "build", "--enable-alpha-plugins", "--enable-exec", ".")
 }
 
-// policy is the policy of a fixture for a run that is confined to a directory:
-// a file of it is outside of that.
-func (d *doors) policy(dir string, f fixture) string {
+// policy is the policy of a fixture for a run that is confined: a file of it is
+// outside of the repository.
+func (d *doors) policy(f fixture) string {
 	if !strings.HasSuffix(f.Policy, ".yaml") {
 		return cmp.Or(f.Policy, "own")
 	}
-	outside := filepath.Join(filepath.Dir(dir), f.Policy)
+	outside := filepath.Join(d.t.TempDir(), f.Policy)
 	data, err := os.ReadFile(filepath.Join(f.Dir, f.Policy))
 	require.NoError(d.t, err)
 	require.NoError(d.t, os.WriteFile(outside, data, 0o644))
@@ -190,7 +190,7 @@ func (d *doors) plugin(dir string, f fixture, side string) (string, error) {
 		{"name": "path", "string": f.Paths[0]}, {"name": "tags", "map": tags}, {"name": "cluster", "string": side},
 	})
 	require.NoError(d.t, err)
-	return d.run(dir, []string{"ARGOCD_APP_PARAMETERS=" + string(parameters), "ARGOCD_APP_SOURCE_PATH=."}, "belay", "cmp", "generate", "--policy", d.policy(dir, f))
+	return d.run(dir, []string{"ARGOCD_APP_PARAMETERS=" + string(parameters), "ARGOCD_APP_SOURCE_PATH=."}, "belay", "cmp", "generate", "--policy", d.policy(f))
 }
 
 // withoutArgoCD is what the plugin prints without what only Argo CD reads: its

@@ -119,7 +119,7 @@ func (p *Policy) Object(t *target.Target, a *ir.App, o ir.Object) []Violation {
 // policy allows.
 func (p *Policy) shared(o ir.Object) []Violation {
 	field := "platform"
-	if o.Kind == "Namespace" {
+	if o.Kind == "Namespace" && o.Name != ir.ServingNamespace {
 		field = "namespaces"
 	}
 	if slices.ContainsFunc(p.allow, func(r rule) bool { return leads(r.path, []string{field}) }) {

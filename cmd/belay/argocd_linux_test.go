@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"regexp"
 	"strings"
 	"sync"
@@ -99,8 +100,9 @@ func (a *argoCD) run(command []string, repo map[string]string, path string, env 
 	return answer{stdout.String(), stderr.String(), err}
 }
 
+// generate runs the plugin for a repository of the platform's own.
 func (a *argoCD) generate(repo map[string]string, path string, env ...string) answer {
-	return a.run(a.plugin.Spec.Generate.Command, repo, path, env...)
+	return a.run(append(slices.Clone(a.plugin.Spec.Generate.Command), "--policy", "own"), repo, path, env...)
 }
 
 const image = "registry.example.com/web:v1"
