@@ -59,7 +59,12 @@ type Run struct {
 	Bundles  []ir.Manifest // one for each target, sorted by its name
 	Coverage bundle.Coverage
 	Apps     map[App]Place // where each app is declared
+	Warnings map[App]diag.List
 }
+
+// Only returns the bundle of a run for one target. The error is a
+// SeveralTargetsError.
+func (r Run) Only() (ir.Manifest, error) { return bundle.Only(r.Bundles) }
 
 // SeveralTargetsError is what Compile returns for specs for several targets. How
 // the user chooses one is the front end's to say.
@@ -82,7 +87,7 @@ func Compile(paths []string, opts Options) (ir.Manifest, diag.List, error) {
 	if err != nil || diags.HasErrors() {
 		return ir.Manifest{}, diags, err
 	}
-	m, err := bundle.Only(run.Bundles)
+	m, err := run.Only()
 	return m, diags, err
 }
 
@@ -132,7 +137,7 @@ func compile(paths []string, opts Options, w *watch) (Run, diag.List, error) {
 	if err := r.selection.UnknownApps(); err != nil {
 		return Run{}, diags, err
 	}
-	return Run{Bundles: bundles, Coverage: r.owners.coverage(compiled), Apps: places(compiled)}, diags, nil
+	return Run{Bundles: bundles, Coverage: r.owners.coverage(compiled), Apps: places(compiled), Warnings: warnings(compiled, diags)}, diags, nil
 }
 
 func places(compiled []compiled) map[App]Place {

@@ -194,12 +194,12 @@ func (d *doors) plugin(dir string, f fixture, side string) (string, error) {
 }
 
 // withoutArgoCD is what the plugin prints without what only Argo CD reads: its
-// annotations, and the jobs that it runs as hooks.
+// annotations, the warnings, and the jobs that it runs as hooks.
 func withoutArgoCD(stream string) string {
 	documents := slices.DeleteFunc(strings.Split(stream, "---\n"), func(text string) bool {
 		return strings.Contains(text, "    argocd.argoproj.io/hook: ")
 	})
-	return regexp.MustCompile(`(?m)^    argocd\.argoproj\.io/.*\n`).ReplaceAllString(strings.Join(documents, "---\n"), "")
+	return regexp.MustCompile(`(?m)^    (argocd\.argoproj\.io|belay\.sh/warnings).*\n`).ReplaceAllString(strings.Join(documents, "---\n"), "")
 }
 
 // sameObjects compares streams, whatever their order: each object as text, and

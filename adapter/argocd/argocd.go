@@ -17,6 +17,8 @@ import (
 const (
 	waveAnnotation    = "argocd.argoproj.io/sync-wave"
 	optionsAnnotation = "argocd.argoproj.io/sync-options"
+
+	warningsAnnotation = "belay.sh/warnings" // health.lua reads it
 )
 
 // Bundle makes a manifest into files: those of render.Bundle for an annotated
@@ -54,6 +56,20 @@ func Annotate(m ir.Manifest) ir.Manifest {
 		objects = append(objects, annotate(o, afterSync))
 	}
 	m.Objects, m.Hooks = objects, nil
+	return m
+}
+
+// AnnotateWithWarnings is Annotate, and writes the warnings about an app on its
+// Service or Route, where the health script finds them: Argo CD shows what the
+// plugin prints only if it fails.
+func AnnotateWithWarnings(m ir.Manifest, warnings map[ir.Home][]string) ir.Manifest {
+	m = Annotate(m)
+	for i, o := range m.Objects {
+		texts := warnings[o.Home]
+		if len(texts) > 0 && strings.HasPrefix(o.APIVersion, "serving.knative.dev/") && (o.Kind == "Service" || o.Kind == "Route") {
+			m.Objects[i] = setAnnotations(o, map[string]string{warningsAnnotation: strings.Join(texts, "; ")})
+		}
+	}
 	return m
 }
 

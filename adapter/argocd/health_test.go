@@ -49,6 +49,24 @@ func TestHealth_LooksAtTheGeneration(t *testing.T) {
 	}
 }
 
+// TestHealth_Warnings gives every object a warning of belay's: the status is the
+// same, and the message has both.
+func TestHealth_Warnings(t *testing.T) {
+	files, err := filepath.Glob("testdata/health/*.yaml")
+	require.NoError(t, err)
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		require.NoError(t, err)
+		var object map[string]any
+		require.NoError(t, yaml.Unmarshal(data, &object))
+		status, message := runHealth(t, object)
+		object["metadata"].(map[string]any)["annotations"] = map[string]any{"belay.sh/warnings": "unrecorded-revision: it is not there"}
+		warned, withWarning := runHealth(t, object)
+		assert.Equal(t, status, warned, file)
+		assert.Equal(t, strings.TrimPrefix(message+"; belay warns: unrecorded-revision: it is not there", "; "), withWarning, file)
+	}
+}
+
 // runHealth runs the script with the libraries that Argo CD opens for it
 // (github.com/argoproj/argo-cd, util/lua).
 func runHealth(t *testing.T, object map[string]any) (status, message string) {

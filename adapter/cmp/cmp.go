@@ -9,6 +9,7 @@
 package cmp
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -33,9 +34,9 @@ func Root(dir, sourcePath string) string {
 }
 
 // Generate compiles the specs that the parameters choose, and returns the
-// objects as annotate returns them. The output is never empty without an error:
+// objects as annotate returns them, which gets the warnings about apps too. The output is never empty without an error:
 // Argo CD takes that for an Application without objects, and deletes them all.
-func Generate(p Parameters, opts compiler.Options, annotate func(ir.Manifest) ir.Manifest) ([]byte, diag.List, error) {
+func Generate(p Parameters, opts compiler.Options, annotate func(ir.Manifest, map[ir.Home][]string) ir.Manifest) ([]byte, diag.List, error) {
 	opts = p.options(opts)
 	paths, diags := p.paths(opts)
 	if diags.HasErrors() {
@@ -44,7 +45,9 @@ func Generate(p Parameters, opts compiler.Options, annotate func(ir.Manifest) ir
 	if len(p.optional) > 0 {
 		opts.Tags = append(opts.Tags, p.optionalTags(compiler.Tags(paths, opts))...)
 	}
-	m, diags, err := compiler.Compile(paths, opts)
+	run, diags, err := compiler.CompileAll(paths, opts)
+	m, single := run.Only()
+	err = cmp.Or(err, single)
 	if several := new(compiler.SeveralTargetsError); errors.As(err, &several) {
 		err = fmt.Errorf("%w with the parameter target", err)
 	}
@@ -58,7 +61,7 @@ func Generate(p Parameters, opts compiler.Options, annotate func(ir.Manifest) ir
 	if m.Remote != nil && p.cluster != render.Mesh && p.shared != excludeShared {
 		return nil, diags, errors.New("the platform is at URLs, which only a kustomization can hold; render it with -o")
 	}
-	out := render.Stream(annotate(p.ofShared(m)), p.cluster)
+	out := render.Stream(annotate(p.ofShared(m), warnings(run)), p.cluster)
 	switch {
 	case len(out) > 0:
 		return out, diags, nil

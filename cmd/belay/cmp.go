@@ -75,7 +75,7 @@ func (c *cli) cmpGenerate(held *confine.Bounds) error {
 	if err := checkNamespace("the destination's namespace", opts.Namespace); err != nil {
 		return c.failed(err)
 	}
-	out, diags, err := plugin.Generate(parameters, opts, argocd.Annotate)
+	out, diags, err := plugin.Generate(parameters, opts, argocd.AnnotateWithWarnings)
 	if reported := c.report(diags, opts.Options); reported != nil {
 		c.explainMissing(diags, opts.Root.Name())
 		return reported
