@@ -106,11 +106,14 @@ func (c *cli) render(f *renderFlags, args []string) error {
 	if err := c.report(inv.complete(f.severe(diags)), opts.Options); err != nil {
 		return err
 	}
-	switch empty := !slices.ContainsFunc(run.Bundles, hasObjects); {
+	empty := !slices.ContainsFunc(run.Bundles, hasObjects)
+	switch {
 	case empty && f.replay:
 		return errors.New("no app has strategy \"service\"; nothing to replay, since others come up however they are applied")
+	case empty && !f.changed && (f.output == "-" || f.prune):
+		return errNothing
 	case empty && !f.changed:
-		return errors.New("the specs have no apps; nothing to render")
+		run.Bundles = nil // what is left to do is to remove files
 	case f.output == "-":
 		return c.emitStream(run.Bundles, render.Side(f.cluster))
 	}
@@ -120,8 +123,11 @@ func (c *cli) render(f *renderFlags, args []string) error {
 		}
 	}
 	plan, run, err := c.plan(f, run, ch)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case empty && !f.changed && plan.Empty() && len(plan.Lost) == 0:
+		return errNothing
 	}
 	if err := c.report(f.severe(f.problems(plan, run)), opts.Options); err != nil {
 		return err
@@ -144,6 +150,8 @@ func (c *cli) render(f *renderFlags, args []string) error {
 	c.announce(f, plan)
 	return c.record(ledgers, opts)
 }
+
+var errNothing = errors.New("the specs have no apps; nothing to render")
 
 // conflict is what is wrong with the flags as such.
 func (f *renderFlags) conflict() error {
