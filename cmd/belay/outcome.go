@@ -5,6 +5,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/belay-sh/belay/bundle"
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/ir"
@@ -16,12 +17,9 @@ import (
 func (f *renderFlags) problems(plan *render.Plan, run compiler.Run) (diags diag.List) {
 	for _, conflict := range plan.Conflicts {
 		at := run.Apps[compiler.App{Target: conflict.Target, Namespace: conflict.Home.Namespace, Name: conflict.Home.App}]
-		diags.Add(diag.Diagnostic{
-			Code: diag.FileConflict, Severity: diag.Error, At: at.At, Path: at.Path,
-			Message: fmt.Sprintf("%s belongs to the spec %s, which still exists, and the spec %s emits it, too",
-				path.Join(f.output, conflict.File.Path), strings.Join(conflict.Rivals, ", "), strings.Join(conflict.Owners, ", ")),
-			Hint: "render both in one run if they share the file; otherwise write them to different directories, give each cluster a target: name, or remove the file",
-		})
+		d := f.conflicting(conflict)
+		d.At, d.Path = at.At, at.Path
+		diags.Add(d)
 	}
 	for _, lost := range plan.Lost {
 		diags.Add(diag.Diagnostic{
@@ -44,6 +42,19 @@ func (f *renderFlags) problems(plan *render.Plan, run compiler.Run) (diags diag.
 		diags.Add(d)
 	}
 	return diags.Sorted()
+}
+
+// conflicting is the error for a file of another spec, or of the same with other
+// flags, without its place.
+func (f *renderFlags) conflicting(conflict render.Conflict) diag.Diagnostic {
+	d := diag.Diagnostic{Code: diag.FileConflict, Severity: diag.Error}
+	file, rivals, owners := path.Join(f.output, conflict.File.Path), strings.Join(conflict.Rivals, ", "), strings.Join(conflict.Owners, ", ")
+	if len(bundle.Union(bundle.Paths(conflict.Owners), bundle.Paths(conflict.Rivals))) == 1 {
+		d.Message = fmt.Sprintf("%s was rendered from this spec with other flags: its header names %s, and this run %s", file, rivals, owners)
+		return d.WithHint("if this run replaces that one, run: rm %s, and render again; otherwise write them to different directories, or give each cluster a target: name", shellWord(file))
+	}
+	d.Message = fmt.Sprintf("%s belongs to the spec %s, which still exists, and the spec %s emits it, too", file, rivals, owners)
+	return d.WithHint("render both in one run if they share the file; otherwise write them to different directories, give each cluster a target: name, or remove the file")
 }
 
 func named(dir string, files []string) (names []string) {
