@@ -42,6 +42,26 @@ func tagsOf(files []*ast.File) (tags []tag) {
 	return tags
 }
 
+// openTags returns the end of a hint about a value that is open: the tags of
+// the unit that the run does not set, as flags, since the value may be theirs.
+func (u unit) openTags(files []*ast.File) string {
+	var flags []string
+	for _, t := range tagsOf(files) {
+		flag := "-t " + t.name + "=…"
+		given := slices.ContainsFunc(u.Options.Tags, func(given string) bool {
+			name, _, _ := strings.Cut(given, "=")
+			return name == t.name || slices.Contains(t.shorts, given)
+		})
+		if !given && !slices.Contains(flags, flag) {
+			flags = append(flags, flag)
+		}
+	}
+	if len(flags) == 0 {
+		return ""
+	}
+	return "; if it depends on a tag, set that: " + strings.Join(flags, ", ")
+}
+
 // parseTag parses what is in the brackets of @tag(name,type=int,short=a|b).
 func parseTag(body string) tag {
 	args := strings.Split(body, ",")

@@ -191,7 +191,7 @@ func (c *converter) ambiguous(n *ir.Node, v cue.Value, err error) diag.Diagnosti
 		choices = []string{shorten(fmt.Sprint(v))}
 	}
 	d := n.Errorf(diag.NotConcrete, "%s has no concrete value, only %s", describe(n), strings.Join(choices, " | ")).
-		WithHint("give it a value, or a default")
+		WithHint("give it a value, or a default%s", c.unit.openTags(c.files))
 	if err != nil {
 		d = d.WithHint("mark one of them as the default with *, or give it what only one of them allows")
 	}
