@@ -2,6 +2,7 @@ package lower
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	"github.com/go-json-experiment/json/v1"
@@ -51,6 +52,9 @@ func readmitIstio(t *target.Target, o ir.Object, meta metav1.ObjectMeta, data []
 	}
 	if err := strict(data, &raw); err != nil {
 		return o, err
+	}
+	if len(raw.Spec) == 0 {
+		return o, errors.New("it removes the spec; to be without the object, leave out the field of the app that it is made from")
 	}
 	spec := newSpec(o.Kind)
 	// Istio decodes with it, and so takes "24h" for a duration; but Istio drops fields that it does not know.
