@@ -66,7 +66,10 @@ func (l *list) finalize() error {
 			return err
 		}
 	}
-	return l.policies(t, all)
+	if err := l.policies(t, all); err != nil {
+		return err
+	}
+	return l.renote()
 }
 
 // warn tells what was put right: the kustomization could do without.

@@ -104,7 +104,13 @@ func (l *list) follow(item *yaml.RNode, all names) {
 
 // lostPlace reports a field whose namespace is no longer that of its app.
 func (l *list) lostPlace(item *yaml.RNode, place stalePlace) {
-	r := about(item, diag.Error, diag.LostReference, place.path, "%s has the namespace %s, which the app is in no longer", place.node.Value, place.was).
+	what := place.node.Value
+	if what != place.was {
+		what += " has the namespace " + place.was + ", which"
+	} else {
+		what += " is a namespace that"
+	}
+	r := about(item, diag.Error, diag.LostReference, place.path, "%s the app is in no longer", what).
 		withHint("kustomize's namespace moves objects, and none of the fields that name a namespace; belay's Finalize does")
 	r.Field.CurrentValue, r.Field.ProposedValue = place.node.Value, place.now
 	l.results.add(r)

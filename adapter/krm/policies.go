@@ -21,14 +21,12 @@ const (
 	policyAnnotation = "belay.sh/policies"
 )
 
-// policies says which policies of belay's an overlay removed or changed, and
+// policies reports which of belay's policies an overlay removed or changed, and
 // which no longer hold for their pods.
 func (l *list) policies(t *target.Target, all names) error {
-	guarded := map[string]bool{} // apps with policies, by namespace and name
-	for _, item := range l.items {
-		if owned(item) && lower.IsPolicy(item.GetKind()) {
-			guarded[item.GetNamespace()+"/"+item.GetLabels()[nameLabel]] = true
-		}
+	guarded, err := l.guardedApps()
+	if err != nil {
+		return err
 	}
 	for _, item := range l.items {
 		if !owned(item) {
@@ -37,20 +35,88 @@ func (l *list) policies(t *target.Target, all names) error {
 		if err := l.notedPolicies(item, all); err != nil {
 			return err
 		}
-		template := revisionTemplate(item) != nil && guarded[item.GetNamespace()+"/"+item.GetLabels()[nameLabel]]
-		if !template && !lower.IsPolicy(item.GetKind()) {
+		template := revisionTemplate(item) != nil && guarded[appKey(item)]
+		if !template && !isAppPolicy(item) {
 			continue
 		}
 		if template {
 			l.selected(item)
 		}
-		object, err := withoutNotes(item)
+		o, err := objectOf(item)
 		if err != nil {
 			return err
 		}
-		o := ir.Object{APIVersion: item.GetApiVersion(), Kind: item.GetKind(), Namespace: item.GetNamespace(), Name: item.GetName(), JSON: object}
 		for _, fault := range lower.PolicyFaults(o, t) {
 			l.results.add(about(item, diag.Error, diag.LostPolicy, fault.Path, "a policy of app %s would be void: %s", item.GetLabels()[nameLabel], fault.Message))
+		}
+	}
+	return nil
+}
+
+// guardedApps returns the apps, by namespace and name, with a policy that their
+// sidecars enforce.
+func (l *list) guardedApps() (map[string]bool, error) {
+	guarded := map[string]bool{}
+	for _, item := range l.items {
+		if !owned(item) || !isAppPolicy(item) {
+			continue
+		}
+		o, err := objectOf(item)
+		if err != nil {
+			return nil, err
+		}
+		if lower.NeedsSidecar(o) {
+			guarded[appKey(item)] = true
+		}
+	}
+	return guarded, nil
+}
+
+// isAppPolicy reports whether an object of belay's is a policy of an app, and
+// not that of the whole mesh, which is a part of the platform.
+func isAppPolicy(item *yaml.RNode) bool {
+	ofPlatform := item.GetKind() == "PeerAuthentication" && item.GetLabels()[nameLabel] == ir.ServingNamespace
+	return lower.IsPolicy(item.GetKind()) && !ofPlatform
+}
+
+// appKey names the app that an object of belay's belongs to.
+func appKey(item *yaml.RNode) string { return item.GetNamespace() + "/" + item.GetLabels()[nameLabel] }
+
+// objectOf returns an item as an object of a bundle.
+func objectOf(item *yaml.RNode) (ir.Object, error) {
+	data, err := withoutNotes(item)
+	return ir.Object{APIVersion: item.GetApiVersion(), Kind: item.GetKind(), Namespace: item.GetNamespace(), Name: item.GetName(), JSON: data}, err
+}
+
+// renote writes the policies of each app down as they are now: under the names
+// and in the namespaces that an overlay gave them. What is gone or no longer
+// what belay wrote has been reported.
+func (l *list) renote() error {
+	for _, item := range l.items {
+		var noted map[string]string
+		text := item.GetAnnotations()[policyAnnotation]
+		if !owned(item) || text == "" || json.Unmarshal([]byte(text), &noted) != nil {
+			continue
+		}
+		now := map[string]string{}
+		for key, hash := range noted {
+			policy := l.policyNamed(key)
+			if policy == nil {
+				now[key] = hash
+				continue
+			}
+			data, err := withoutNotes(policy)
+			if err != nil {
+				return err
+			}
+			now[lower.PolicyKey(policy.GetKind(), policy.GetNamespace(), policy.GetName())] = lower.PolicyHash(data)
+		}
+		data, err := json.Marshal(now)
+		if err != nil {
+			return err
+		}
+		if err := item.PipeE(yaml.SetAnnotation(policyAnnotation, string(data))); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -113,8 +179,8 @@ func (l *list) selected(item *yaml.RNode) {
 			continue
 		}
 		path, selector := selectorOf(policy)
-		if selector == nil {
-			continue // a ServiceEntry
+		if selector == nil || homeOf(policy) != "" {
+			continue // a ServiceEntry, or a policy for Knative's activator that an overlay moved, which is reported as such
 		}
 		for key, value := range selector {
 			if !hasPodLabel(item, key, value) {

@@ -68,6 +68,22 @@ func PolicyHash(object []byte) string {
 // IsPolicy reports whether the mesh enforces something by objects of a kind.
 func IsPolicy(kind string) bool { return slices.Contains(policyKinds, kind) }
 
+// NeedsSidecar reports whether a policy, as JSON, is enforced in the sidecar of
+// the app's pods and nowhere else: hosts of a ServiceEntry serve the whole
+// mesh, and mTLS that is not strict admits pods without a sidecar anyway.
+func NeedsSidecar(o ir.Object) bool {
+	switch o.Kind {
+	case "ServiceEntry":
+		return false
+	case "PeerAuthentication":
+		var p struct {
+			Spec struct{ Mtls struct{ Mode string } }
+		}
+		return json.Unmarshal(o.JSON, &p) != nil || p.Spec.Mtls.Mode == "STRICT"
+	}
+	return IsPolicy(o.Kind)
+}
+
 // PolicyFaults are what is wrong with an object of belay's, as JSON, of an app
 // that has policies: a template whose pods get out of the sidecar, or a policy
 // that Istio rejects or does not enforce.
