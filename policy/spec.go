@@ -218,7 +218,7 @@ func (s *checking) listed(app *ir.Node, l list, name func(*ir.Node) string, fiel
 func repository(image string) string {
 	r, err := reference.Parse(image)
 	if err != nil {
-		return image // reported as what it is
+		return "an invalid reference" // no list has it
 	}
 	registry, path := r.Registry, r.Repository
 	switch registry {
