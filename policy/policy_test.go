@@ -86,7 +86,7 @@ func TestRepository(t *testing.T) {
 		"index.docker.io/nginx":               "docker.io/library/nginx",
 		"registry.example.com:5000/a/b:v1":    "registry.example.com:5000/a/b",
 		"registry.example.com/team-a/../b:v1": "an invalid reference",
-		"localhost:5000/x@sha256:" + strings.Repeat("ab", 32): "localhost:5000/x",
+		"localhost:5000/xy@sha256:" + strings.Repeat("ab", 32): "localhost:5000/xy",
 	} {
 		assert.Equal(t, want, repository(image), image)
 	}
