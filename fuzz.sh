@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 go test ./golden -run '^TestDifferential' -v -rapid.checks=10000
-go test ./golden -run '^TestHostile' -v -rapid.checks=10000
+go test ./golden -run '^TestHostileSpecs' -v -rapid.checks=10000
 
 for package in $(go list ./...); do
 	for target in $(go test "$package" -list '^Fuzz' | grep '^Fuzz' || true); do

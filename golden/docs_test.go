@@ -1,8 +1,10 @@
 package golden_test
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -29,5 +31,29 @@ func TestDocs_SpecsCompile(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestDocs_GuaranteesHaveTests looks for each test, script and fixture that the
+// page about security names.
+func TestDocs_GuaranteesHaveTests(t *testing.T) {
+	page, err := os.ReadFile("../docs/security.md")
+	require.NoError(t, err)
+	declared := map[string]bool{}
+	require.NoError(t, filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, m := range regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`).FindAllStringSubmatch(string(text), -1) {
+			declared[m[1]] = true
+		}
+		return err
+	}))
+	named := regexp.MustCompile("`((?:Test|Fuzz)\\w+|(?:fixtures|cmd)/[\\w./-]+)`").FindAllStringSubmatch(string(page), -1)
+	assert.Greater(t, len(named), 30)
+	for _, m := range named {
+		_, err := os.Stat(filepath.Join("..", m[1]))
+		assert.True(t, declared[m[1]] || err == nil, "the page names %s", m[1])
 	}
 }

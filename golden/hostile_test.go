@@ -20,11 +20,11 @@ import (
 	"github.com/belay-sh/belay/ir"
 )
 
-// TestHostile compiles specs with hostile parts as a platform would, for a
+// TestHostileSpecs compiles specs with hostile parts as a platform would, for a
 // cluster in which nothing but the policy is between them and the node. What
 // comes out is held to a list that belay's own rules have no part in, and no
 // message has a control character. fuzz.sh draws ten thousand.
-func TestHostile(t *testing.T) {
+func TestHostileSpecs(t *testing.T) {
 	fixSeed(t)
 	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == "600" {
 		require.NoError(t, flag.Set(checks.Name, "150"))
@@ -48,7 +48,7 @@ func TestHostile(t *testing.T) {
 	assert.Positive(t, rejected)
 }
 
-func FuzzHostile(f *testing.F) {
+func FuzzHostileSpecs(f *testing.F) {
 	addEntropy(f)
 	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) {
 		doc := specgen.Hostile().Draw(t, "spec")
