@@ -20,7 +20,7 @@ import (
 
 // writeLocks writes the locks that changed, each in one rename, and prints what
 // changed. A lock that is not in belay's own form is written in it.
-func (c *cli) writeLocks(relocks []compiler.Relock, opts compiler.Options) error {
+func (c *cli) writeLocks(relocks []compiler.Relock, p *pinFlags, opts compiler.Options) error {
 	for _, l := range relocks {
 		have, err := os.ReadFile(l.Path)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -28,23 +28,29 @@ func (c *cli) writeLocks(relocks []compiler.Relock, opts compiler.Options) error
 		}
 		text := l.New.Encode()
 		if err == nil && bytes.Equal(bytes.ReplaceAll(have, []byte("\r\n"), []byte("\n")), text) {
-			c.sayUnused(l, opts)
+			c.sayUnused(l, p, opts)
 			continue
 		}
 		if err := replaceFile(l.Path, text); err != nil {
 			return err
 		}
 		c.summarize(l, opts)
-		c.sayUnused(l, opts)
+		c.sayUnused(l, p, opts)
 	}
 	return nil
 }
 
-// sayUnused prints how many entries of a lock the run does not use.
-func (c *cli) sayUnused(l compiler.Relock, opts compiler.Options) {
-	if l.Unused > 0 {
-		c.say("belay: entries of %s that this run does not use: %d; --prune removes them", opts.Rel(l.Path), l.Unused)
+// sayUnused prints how many entries of a lock the run does not use, and the
+// command that removes those that no other run uses either.
+func (c *cli) sayUnused(l compiler.Relock, p *pinFlags, opts compiler.Options) {
+	if l.Unused == 0 {
+		return
 	}
+	all := p.input
+	all.target = ""
+	specs := []string{opts.Rel(filepath.Dir(l.Path)) + "/..."}
+	c.say("belay: entries of %s that this run does not use: %d; to remove what no spec uses, run: %s",
+		opts.Rel(l.Path), l.Unused, all.invocation(specs).command("pin", "--prune"))
 }
 
 // summarize prints what changed in a lock:

@@ -156,7 +156,7 @@ func (c *cli) pin(ctx context.Context, p *pinFlags, args []string) error {
 	if err := c.report(diags, opts.Options); err != nil {
 		return err
 	}
-	return c.writeLocks(relocks, opts)
+	return c.writeLocks(relocks, p, opts)
 }
 
 // untilInterrupted is a context that ends with the first interrupt, or after
