@@ -146,6 +146,9 @@ func (l *list) document() (*yaml.RNode, error) {
 // fieldResult is a result about a field of the configuration. Its lines are
 // not those of a file: hosts print it anew.
 func (l *list) fieldResult(d diag.Diagnostic) Result {
+	if d.Code == diag.InvalidPolicy {
+		return l.fileResult(d) // it is about a file of the caller's
+	}
 	r := about(l.config.node, d.Severity, d.Code, l.configField(d), "%s", d.Message).withRelated(d, l.fieldAt)
 	if d.Hint != "" {
 		r = r.withHint("%s", d.Hint)
