@@ -68,10 +68,11 @@ func inItsPlace(f fixture) fixture {
 
 // doors are the programs that fixtures are taken through.
 type doors struct {
-	t     *testing.T
-	path  string // of programs
-	home  string
-	hooks string // a repository of hooks, as "repo: …, rev: …"
+	t      *testing.T
+	path   string // of programs
+	home   string
+	hooks  string // a repository of hooks, as "repo: …, rev: …"
+	target string // of several, the one to compile
 }
 
 // run is what a process prints, or its error with what it has to say.
@@ -112,17 +113,35 @@ func (d *doors) compare(f fixture, side string) {
 	if f.Policy != "" {
 		args = append(args, "--policy", f.Policy)
 	}
+	if d.target != "" {
+		args = append(args, "--target", d.target)
+	}
 	if side != "" {
 		args = append(args, "--cluster", side)
 	}
 	want, err := d.run(dir, nil, append(args, f.Paths...)...)
 	kustomized, kustomizeErr := d.kustomize(dir, f, side)
 	generated, pluginErr := d.plugin(dir, f, side)
+	if err != nil && strings.Contains(err.Error(), "choose one with --target") {
+		assert.ErrorContains(d.t, kustomizeErr, "choose one with spec.target")
+		assert.ErrorContains(d.t, pluginErr, "choose one with the parameter target")
+		names := regexp.MustCompile(`for the targets (.*);`).FindStringSubmatch(err.Error())[1]
+		for _, name := range strings.Split(names, ", ") {
+			one := *d
+			one.target = name
+			one.compare(f, side)
+		}
+		return
+	}
 	if err != nil {
 		// Some bundles are more than a stream can hold; then no door makes half of one.
 		require.ErrorContains(d.t, err, "only a kustomization can hold")
 		assert.Error(d.t, kustomizeErr)
 		assert.Error(d.t, pluginErr)
+		return
+	}
+	if f.Name == "package-of-files" {
+		assert.Error(d.t, kustomizeErr) // Render has one path, and the files are one package together
 		return
 	}
 	require.NoError(d.t, kustomizeErr)
@@ -155,7 +174,7 @@ func (d *doors) kustomize(dir string, f fixture, side string) (string, error) {
 				"name":        fmt.Sprint("render-", i),
 				"annotations": map[string]string{"config.kubernetes.io/function": "exec: {path: belay-krm, args: [--policy, " + d.policy(f) + "]}"},
 			},
-			"spec": map[string]any{"path": path, "tags": tags, "cluster": side},
+			"spec": map[string]any{"path": path, "tags": tags, "cluster": side, "target": d.target},
 		})
 		require.NoError(d.t, err)
 		name := fmt.Sprintf("function-%d.yaml", i)
@@ -187,7 +206,7 @@ func (d *doors) plugin(dir string, f fixture, side string) (string, error) {
 		tags[key] = value
 	}
 	parameters, err := json.Marshal([]map[string]any{
-		{"name": "path", "string": f.Paths[0]}, {"name": "tags", "map": tags}, {"name": "cluster", "string": side},
+		{"name": "path", "string": f.Paths[0]}, {"name": "tags", "map": tags}, {"name": "cluster", "string": side}, {"name": "target", "string": d.target},
 	})
 	require.NoError(d.t, err)
 	return d.run(dir, []string{"ARGOCD_APP_PARAMETERS=" + string(parameters), "ARGOCD_APP_SOURCE_PATH=."}, "belay", "cmp", "generate", "--policy", d.policy(f))
@@ -260,6 +279,7 @@ func (d *doors) preCommit(f fixture) {
 	rendered := filepath.Join(dir, "rendered")
 	require.NoError(d.t, os.CopyFS(rendered, os.DirFS(filepath.FromSlash(f.Name))))
 	os.Remove(filepath.Join(rendered, diagnosticsFile)) // of warnings, if there are
+	d.ownHeaders(rendered, "../"+filepath.Base(f.Dir))
 	args := []string{"-o", "rendered", "--no-record"} // the lock of a fixture has no ledger
 	for _, tag := range f.Tags {
 		args = append(args, "-t", tag)
@@ -286,6 +306,15 @@ func (d *doors) preCommit(f fixture) {
 	require.NoError(d.t, err)
 	_, err = d.run(dir, nil, "pre-commit", "run", "--all-files")
 	assert.ErrorContains(d.t, err, name, "the hook notices a file that is not as rendered")
+}
+
+// ownHeaders names the directory itself as the owner of the files that name
+// another fixture's, of whose copy it is the root.
+func (d *doors) ownHeaders(dir, owner string) {
+	for name, data := range readTree(d.t, dir) {
+		own := strings.ReplaceAll(string(data), "# spec: "+owner, "# spec: .")
+		require.NoError(d.t, os.WriteFile(filepath.Join(dir, filepath.FromSlash(name)), []byte(own), 0o644))
+	}
 }
 
 // spoil changes the first file of a rendered directory.
