@@ -77,6 +77,9 @@ func (o Options) inputLimit() int64 { return cmp.Or(o.Limits.Input, math.MaxInt6
 
 func (o Options) open(abs string) (*os.File, error) {
 	if o.Root == nil {
+		if isNamedPipe(abs) {
+			return nil, errNotAFile
+		}
 		return os.Open(abs)
 	}
 	name, err := o.inside(abs)
@@ -91,6 +94,14 @@ func (o Options) open(abs string) (*os.File, error) {
 	}
 	f, err := o.Root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	return f, outside(err)
+}
+
+// isNamedPipe reports whether there is a pipe at a path that nobody may ever
+// write to: opening it would not return. Those of the process itself, as a shell
+// makes them for <(…), have a writer.
+func isNamedPipe(abs string) bool {
+	info, err := os.Stat(abs)
+	return err == nil && info.Mode()&fs.ModeNamedPipe != 0 && !strings.HasPrefix(abs, "/dev/") && !strings.HasPrefix(abs, "/proc/")
 }
 
 // readVisible reads a file that a spec names. A link to what Git keeps is
