@@ -36,7 +36,7 @@ var floors = map[string][]string{
 	"compiler":              {"bundle", "compiler/check", "compiler/load", "compiler/lower", "diag", "fault", "ir", "pin", "policy", "target"},
 	"compiler/load":         {"diag", "ir", "schema"},
 	"compiler/load/cuelang": {"compiler/load", "diag", "ir", "schema"},
-	"compiler/kubernetes":   {"diag"},
+	"compiler/kubernetes":   {"diag", "reference"},
 	"compiler/check":        {"compiler/kubernetes", "diag", "ir", "reference", "schema", "target"},
 	"compiler/lower":        {"compiler/kubernetes", "diag", "ir", "pin", "policy", "schema", "target"},
 	"policy":                {"diag", "ir", "reference", "schema", "target"},

@@ -1,10 +1,13 @@
 package kubernetes
 
 import (
+	"fmt"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/reference"
 )
 
 // Pod validates the spec of a revision's pod, as far as Knative's webhook does
@@ -55,7 +58,13 @@ func (f findings) name(field, name string) {
 
 // container validates a container (validateContainerCommon).
 func (f findings) container(pod *corev1.PodSpec, c corev1.Container) {
+	if c.Image != "" {
+		f.at("image").image(c.Image)
+	}
 	for i, v := range c.Env {
+		if len(validation.IsRelaxedEnvVarName(v.Name)) > 0 {
+			f.at("env").index(i).at("name").add(diag.InvalidName, diag.Error, "", "the variable is %q; it takes printable ASCII without '='", v.Name)
+		}
 		if v.ValueFrom != nil && v.ValueFrom.FieldRef != nil {
 			f.at("env").index(i).at("valueFrom", "fieldRef", "fieldPath").below(EnvField(v.ValueFrom.FieldRef.FieldPath))
 		}
@@ -70,6 +79,17 @@ func (f findings) container(pod *corev1.PodSpec, c corev1.Container) {
 		}
 	}
 	f.at("securityContext").security(pod.SecurityContext, c.SecurityContext)
+}
+
+// image validates the reference of an image as a kubelet parses it.
+func (f findings) image(text string) {
+	if _, err := reference.Parse(text); err != nil {
+		hint := ""
+		if repaired := reference.Repair(text); repaired != "" {
+			hint = fmt.Sprintf("write %q", repaired)
+		}
+		f.add(diag.InvalidImage, diag.Error, hint, "%q is not a valid image reference: %v", text, err)
+	}
 }
 
 func (f findings) httpGet(get *corev1.HTTPGetAction) {

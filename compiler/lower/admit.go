@@ -37,7 +37,7 @@ func Admit(apiVersion, kind string, object []byte, t *target.Target) ([]Refusal,
 	}
 	o.SetDefaults(ctx)
 	var out []Refusal
-	for _, r := range slices.Concat(refusals(o.Validate(ctx)), podRefusals(o), releaseRefusals(t, o, object)) {
+	for _, r := range slices.Concat(flagRefusals(t, refusals(o.Validate(ctx))), podRefusals(o), releaseRefusals(t, o, object)) {
 		out = append(out, Refusal{r.path, r.message})
 	}
 	return out, nil

@@ -98,10 +98,21 @@ func (b *builder) blameFor(o ir.Object, i int, refused []refusal) {
 		if n.Kind == schema.Struct || n.Kind == schema.List {
 			at = n.KeyErrorf
 		}
+		if b.isBlamed(n, r) {
+			continue
+		}
 		d := at(cmp.Or(r.code, diag.InvalidPatch), "the patch on %s %s: %s", o.Kind, o.Name, r.message)
 		d.Hint = r.hint
 		b.diags.Add(d)
 	}
+}
+
+// isBlamed reports whether a patch of several objects is reported already for
+// what is wrong with it, by another of them.
+func (b *builder) isBlamed(n *ir.Node, r refusal) bool {
+	return slices.ContainsFunc(b.diags, func(d diag.Diagnostic) bool {
+		return (d.At == n.At || d.At == n.Key) && strings.HasPrefix(d.Message, "the patch on ") && strings.HasSuffix(d.Message, ": "+r.message)
+	})
 }
 
 func (b *builder) unmatched(n *ir.Node, p schema.Patch) diag.Diagnostic {
@@ -211,8 +222,10 @@ func (b *builder) readmitKnative(o ir.Object, u upstreamObject, data []byte) (ir
 	}
 	u.SetDefaults(b.ctx)
 	var refused []refusal
-	for _, r := range refusals(u.Validate(b.ctx)) {
-		r.message = "the result is refused by Knative: " + r.message
+	for _, r := range flagRefusals(b.pinned.Target, refusals(u.Validate(b.ctx))) {
+		if r.code == "" {
+			r.message = "the result is refused by Knative: " + r.message
+		}
 		refused = append(refused, r)
 	}
 	refused = append(refused, podRefusals(u)...)
@@ -270,7 +283,13 @@ func template(data []byte) []byte {
 func strict(data []byte, into any) error {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
-	return dec.Decode(into)
+	err := dec.Decode(into)
+	if err != nil {
+		if _, field, ok := strings.Cut(err.Error(), "unknown field "); ok {
+			return fmt.Errorf("its type has no field %s, which the API server would drop", field)
+		}
+	}
+	return err
 }
 
 // kubernetes decodes a part of the spec that is a type of Kubernetes' own.

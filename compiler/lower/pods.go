@@ -30,7 +30,7 @@ func podRefusals(o upstreamObject) (out []refusal) {
 	}
 	for _, f := range kubernetes.Pod(&template.Spec.PodSpec) {
 		if f.Severity == diag.Error {
-			out = append(out, refusal{path: "spec.template.spec" + fieldPath(f.Path), message: f.Message, code: f.Code})
+			out = append(out, refusal{path: "spec.template.spec" + fieldPath(f.Path), message: f.Message, hint: f.Hint, code: f.Code})
 		}
 	}
 	return out
