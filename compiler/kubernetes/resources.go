@@ -126,6 +126,9 @@ func (f findings) volume(v corev1.Volume) {
 	if v.Ephemeral != nil && v.Ephemeral.VolumeClaimTemplate != nil {
 		f.at("ephemeral", "volumeClaimTemplate", "spec").claim(&v.Ephemeral.VolumeClaimTemplate.Spec)
 	}
+	if v.Image != nil && v.Image.Reference != "" {
+		f.at("image", "reference").image(v.Image.Reference)
+	}
 	if v.Projected == nil {
 		return
 	}

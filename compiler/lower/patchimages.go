@@ -51,7 +51,8 @@ func unpinnedImages(before []byte, after upstreamObject) (refused []refusal) {
 		had[image.ref] = true
 	}
 	for _, image := range imagesOf(&template.Spec.PodSpec) {
-		if digested, err := pin.HasDigest(image.ref); had[image.ref] || image.ref == "" || digested && err == nil {
+		digested, err := pin.HasDigest(image.ref)
+		if had[image.ref] || image.ref == "" || digested || err != nil { // podRefusals has what is not a reference
 			continue
 		}
 		refused = append(refused, refusal{
