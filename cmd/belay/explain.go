@@ -3,9 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/belay-sh/belay/compiler/check"
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/schema"
 	"github.com/belay-sh/belay/target"
@@ -43,9 +45,26 @@ func (c *cli) explain(what string) error {
 	}
 	text, ok := schema.Explain(what)
 	if !ok {
-		return fmt.Errorf("%s is neither a field of the spec nor a diagnostic", what)
+		return unexplained(what)
 	}
 	return c.emit([]byte(text))
+}
+
+// unexplained is the error for what is neither a field nor a code, with what may
+// be meant. A field is proposed by the path that explain takes.
+func unexplained(what string) error {
+	var codes []string
+	for _, code := range diag.Codes() {
+		codes = append(codes, string(code))
+	}
+	hint := check.Suggest(what, codes)
+	if meant, ok := strings.CutPrefix(hint, "did you mean "); ok {
+		hint = "did you mean " + strings.ReplaceAll(meant, ": ", ".")
+	}
+	if hint != "" {
+		hint = "; " + hint
+	}
+	return fmt.Errorf("%s is neither a field of the spec nor a diagnostic%s", what, hint)
 }
 
 func (c *cli) explainTarget(knative, istio string) error {

@@ -51,6 +51,23 @@ func suggest(field string, t *schema.Type) string {
 	return ""
 }
 
+// Suggest proposes what a name means that is neither a field of a spec or of an
+// app nor one of the codes, all of which have a dash; "" if nothing is near.
+func Suggest(name string, codes []string) string {
+	if strings.Contains(name, "-") {
+		if near := nearest(name, codes); near != "" {
+			return "did you mean " + near + "?"
+		}
+		return ""
+	}
+	for _, t := range []*schema.Type{schema.Document, schema.Document.Field("apps").Type.Values} {
+		if hint := suggest(name, t); hint != "" {
+			return hint
+		}
+	}
+	return ""
+}
+
 // meant are the fields that are suggested for a name which the type does not
 // have.
 func meant(n *ir.Node, t *schema.Type) []string {
