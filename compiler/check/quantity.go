@@ -67,8 +67,10 @@ func checkAmount(n *ir.Node, resource string, least float64) diag.List {
 		takes = fmt.Sprintf("at least %dMi", int64(least)>>20)
 	}
 	d := n.Errorf(diag.UnlikelyQuantity, "%s is %s; it takes %s", n.Name, amount, takes)
-	if hint := withUnit(n.Text, "Mi"); hint != "" {
+	if hint := withUnit(n.Text, "Mi"); hint != "" && quantity(hint) >= least {
 		d = d.WithHint("%s: %q", n.Name, hint)
+	} else if resource == "memory" {
+		d = d.WithHint(`%s: "128Mi"`, n.Name)
 	}
 	return diag.List{d}
 }
