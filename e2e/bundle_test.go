@@ -3,6 +3,7 @@ package e2e
 import (
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,29 +21,41 @@ import (
 	"github.com/belay-sh/belay/ir"
 )
 
-// bundle is a case of the corpus as it is committed.
+// bundle is a case of the corpus as it is committed. A case for several targets
+// is a bundle for each, since each is for a cluster of its own.
 type bundle struct {
-	name     string
-	dirs     []string // its kustomizations
+	name     string   // of the case, and below it that of the target if it has one
+	dirs     []string // of its kustomizations
 	objects  []*unstructured.Unstructured
 	settings map[string]map[string]string // what its target's cluster has set, by ConfigMap and key
 }
 
-// bundles are the cases that have objects.
+// bundles are those of the cases that have objects.
 func bundles(t *testing.T) (all []bundle) {
 	t.Helper()
 	fixtures, err := golden.Fixtures("../fixtures")
 	require.NoError(t, err)
 	for _, f := range fixtures {
-		b := bundle{name: f.Name}
-		b.read(t, filepath.Join("../golden", filepath.FromSlash(f.Name)))
-		if len(b.objects) == 0 {
+		dir := filepath.Join("../golden", filepath.FromSlash(f.Name))
+		if len(kustomizations(t, dir)) == 0 {
 			continue
 		}
-		if !b.isPlatform() {
-			b.settings = settingsOf(t, f)
+		opts := compiler.Options{Options: load.Options{CUE: cuelang.Language{}, Dir: f.Dir, Tags: f.Tags}}
+		run, diags, err := compiler.CompileAll(f.Paths, opts)
+		require.NoError(t, err)
+		require.False(t, diags.HasErrors(), "%s: %v", f.Name, diags)
+		for _, m := range run.Bundles {
+			b := bundle{name: path.Join(f.Name, m.Target)}
+			b.read(t, filepath.Join(dir, m.Target))
+			if len(b.objects) == 0 {
+				continue
+			}
+			if !b.isPlatform() {
+				opts.Target = m.Target
+				b.settings = settingsOf(t, f.Paths, opts)
+			}
+			all = append(all, b)
 		}
-		all = append(all, b)
 	}
 	require.NotEmpty(t, all)
 	return all
@@ -56,15 +69,12 @@ func bundleNamed(t *testing.T, name string) bundle {
 	return all[i]
 }
 
-// read reads the objects of a case. One that is for both clusters of a separate
-// mesh is read once.
+// read reads the objects of the kustomizations below a directory. One that is
+// for both clusters of a separate mesh is read once.
 func (b *bundle) read(t *testing.T, dir string) {
 	t.Helper()
 	seen := map[string]bool{}
-	require.NoError(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.Name() != "kustomization.yaml" {
-			return err
-		}
+	for _, path := range kustomizations(t, dir) {
 		b.dirs = append(b.dirs, filepath.Dir(path))
 		for _, u := range resources(t, path) {
 			if name := u.GetAPIVersion() + cluster.Name(u); !seen[name] {
@@ -72,8 +82,23 @@ func (b *bundle) read(t *testing.T, dir string) {
 				b.objects = append(b.objects, u)
 			}
 		}
-		return nil
-	}))
+	}
+}
+
+// kustomizations are the files of that name below a directory, or none if it
+// does not exist.
+func kustomizations(t *testing.T, dir string) (paths []string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Name() == "kustomization.yaml" {
+			paths = append(paths, path)
+		}
+		return err
+	})
+	if !os.IsNotExist(err) {
+		require.NoError(t, err)
+	}
+	return paths
 }
 
 // resources are the objects of the files that a kustomization names; files at
@@ -103,14 +128,14 @@ func (b bundle) isPlatform() bool {
 	return slices.ContainsFunc(b.objects, func(u *unstructured.Unstructured) bool { return u.GetKind() == "KnativeServing" })
 }
 
-// settingsOf are the settings that the fixture's target declares. Those of
+// settingsOf are the settings that the target of specs declares. Those of
 // net-istio, which is not here, are left out.
-func settingsOf(t *testing.T, f golden.Fixture) map[string]map[string]string {
+func settingsOf(t *testing.T, specs []string, opts compiler.Options) map[string]map[string]string {
 	t.Helper()
-	specs, _, err := compiler.Check(f.Paths, compiler.Options{Options: load.Options{CUE: cuelang.Language{}, Dir: f.Dir, Tags: f.Tags}})
+	checked, _, err := compiler.Check(specs, opts)
 	require.NoError(t, err)
 	settings := map[string]map[string]string{}
-	for _, spec := range specs {
+	for _, spec := range checked {
 		for _, name := range ir.Sorted(spec.Target.Config) {
 			if name != "istio" && len(spec.Target.Config[name]) > 0 {
 				settings[name] = spec.Target.Config[name]

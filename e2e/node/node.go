@@ -1,6 +1,7 @@
-// Package node plays scheduler, kubelet and ingress for a control plane that
-// runs no containers. Nothing is pulled, run or served: what it proves is that
-// the controllers get to the states that wait for pods and gateways.
+// Package node plays scheduler, kubelet, ingress and issuer of certificates for
+// a control plane that runs no containers. Nothing is pulled, run or served:
+// what it proves is that the controllers get to the states that wait for pods,
+// gateways and certificates.
 package node
 
 import (
@@ -46,7 +47,7 @@ func Start(ctx context.Context, config *rest.Config, address string) error {
 	if err := n.register(ctx); err != nil {
 		return err
 	}
-	if err := startIngress(ctx, config); err != nil {
+	if err := startNetworking(ctx, config); err != nil {
 		return err
 	}
 	factory := informers.NewSharedInformerFactory(client, resync)
