@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -26,7 +27,7 @@ apps: "web-%04[1]d": {
 	probes: readiness: {http: "/healthz", period: 5}
 	concurrency:    50
 	timeoutSeconds: 120
-	scale: {min: 1, max: 10, target: 80}
+	scale: {min: 1, max: 10, target: 40}
 %[3]s}
 `
 
@@ -38,15 +39,13 @@ const twoRevisions = `	revisions: {
 
 // writeFleet makes a CUE module of n packages, an app each, with its lock.
 func writeFleet(dir string, n int, revisions string) error {
-	files := map[string]string{"cue.mod/module.cue": "module: \"example.com/fleet\"\nlanguage: version: \"v0.15.0\"\n"}
-	var lock strings.Builder
-	lock.WriteString("images:\n")
+	files := map[string]string{
+		"cue.mod/module.cue": "module: \"example.com/fleet\"\nlanguage: version: \"v0.15.0\"\n",
+		"belay.lock":         fleetLock(n, revisions),
+	}
 	for i := range n {
 		files[packageFile(i)] = fmt.Sprintf(oneService, i, i%20, revisions)
-		fmt.Fprintf(&lock, "  registry.example.com/team/web-%04d:v1.2.3:\n    digest: sha256:%x\n", i, sha256.Sum256([]byte{byte(i), byte(i >> 8)}))
 	}
-	lock.WriteString("version: 1\n")
-	files["belay.lock"] = lock.String()
 	for name, text := range files {
 		path := filepath.Join(dir, name)
 		mkdir(filepath.Dir(path))
@@ -55,6 +54,30 @@ func writeFleet(dir string, n int, revisions string) error {
 		}
 	}
 	return nil
+}
+
+// fleetLock is the lock of a fleet: digests, releases, and the kind that each
+// app was rendered as before.
+func fleetLock(n int, revisions string) string {
+	kind := "Service"
+	if revisions != "" {
+		kind = "Route"
+	}
+	var images, apps []string
+	for i := range n {
+		images = append(images, fmt.Sprintf("  registry.example.com/team/web-%04d:v1.2.3:\n    digest: sha256:%x\n", i, sha256.Sum256([]byte{byte(i), byte(i >> 8)})))
+		apps = append(apps, fmt.Sprintf("  -/team-%02d/web-%04d:\n    kind: %s\n", i%20, i, kind))
+	}
+	slices.Sort(images)
+	slices.SortFunc(apps, func(a, b string) int { return strings.Compare(key(a), key(b)) })
+	return "version: 2\nimages:\n" + strings.Join(images, "") +
+		"targets:\n  \"\":\n    knative: \"1.23\"\n    istio: \"1.31\"\napps:\n" + strings.Join(apps, "")
+}
+
+// key is that of an app's entry in a lock.
+func key(entry string) string {
+	key, _, _ := strings.Cut(entry, ":")
+	return key
 }
 
 func packageFile(i int) string { return fmt.Sprintf("p%05d/app.cue", i) }
