@@ -40,7 +40,7 @@ func bundles(t *testing.T) (all []bundle) {
 		if len(kustomizations(t, dir)) == 0 {
 			continue
 		}
-		opts := compiler.Options{Options: load.Options{CUE: cuelang.Language{}, Dir: f.Dir, Tags: f.Tags}}
+		opts := compiler.Options{Options: load.Options{CUE: cuelang.Language{}, Dir: f.Dir, Tags: f.Tags}, Policy: f.Policy}
 		run, diags, err := compiler.CompileAll(f.Paths, opts)
 		require.NoError(t, err)
 		require.False(t, diags.HasErrors(), "%s: %v", f.Name, diags)
