@@ -19,10 +19,10 @@ func TestRelease_RefusesWhatIsNoObject(t *testing.T) {
 		"no name":                {"apiVersion: v1\nkind: Secret", "it takes an object with a name"},
 		"a list":                 {"apiVersion: v1\nkind: List\nmetadata: {name: a}\nitems: []", "it takes an object with a name"},
 		"metadata of a string":   {"apiVersion: v1\nkind: Secret\nmetadata: a", "name"},
-		"a label of a number":    {"apiVersion: v1\nkind: Secret\nmetadata: {name: a, labels: {b: 1}}", ".metadata.labels"},
+		"a label of a number":    {"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: config-gc, namespace: knative-serving, labels: {b: 1}}", ".metadata.labels"},
 		"data of a list":         {"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: config-gc, namespace: knative-serving}\ndata: []", "data"},
-		"replicas of a string":   {"apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: a}\nspec: {minReplicas: x}", "minReplicas"},
-		"a spec of a Deployment": {"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: 1", "spec"},
+		"replicas of a string":   {"apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: activator, namespace: knative-serving}\nspec: {minReplicas: x}", "minReplicas"},
+		"a spec of a Deployment": {"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: controller, namespace: knative-serving}\nspec: 1", "spec"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			checked := &ir.Checked{Target: target.Default(), Platform: &ir.Platform{}}

@@ -14,6 +14,12 @@ var undrawn = map[string]string{
 	"Sidecar.protocol": "it goes with the port",
 	"Patch.name":       "every Service of the app is patched",
 	"Operation.from":   "for the operations move and copy",
+
+	"ClaimResources.limits": "a claim asks for storage, and bounds none",
+	"Claim.dataSource":      "the older form of dataSourceRef, with which it has to agree; mistakes have it",
+	"DataSource.apiGroup":   "as dataSource",
+	"DataSource.kind":       "as dataSource",
+	"DataSource.name":       "as dataSource",
 }
 
 // TestDocuments_EveryFieldIsDrawn looks for each field of the schema in the

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"net/http"
@@ -170,7 +171,8 @@ func TestResolve_FaultsThatLast(t *testing.T) {
 		fault         serverFault
 		message, hint string
 		code          diag.Code
-		most          int // manifest requests for each of the images
+		most          int           // manifest requests for each of the images
+		attempt       time.Duration // how long one request may take; 20 s if not set, which no busy machine needs
 	}{
 		"429": {fault: always(http.StatusTooManyRequests), message: "takes no more requests for now (429 Too Many Requests)", hint: "--mirror", most: 4},
 		"429 with a long Retry-After": {
@@ -184,7 +186,7 @@ func TestResolve_FaultsThatLast(t *testing.T) {
 		"403":               {fault: always(http.StatusForbidden), message: "wants credentials, or does not have the image (403 Forbidden)", hint: "docker login", most: 2},
 		"418":               {fault: always(http.StatusTeapot), message: "does not answer as a registry does (418", hint: "no proxy is in between", most: 2},
 		"reset mid-body":    {fault: onGet(func(w http.ResponseWriter, _ *http.Request) { reset(w) }), message: "can't be reached: unexpected EOF", hint: "see to the network", most: 4},
-		"slow-loris":        {fault: onGet(trickle), message: "no whole answer in the time of a request", hint: "see to the network", most: 4},
+		"slow-loris":        {fault: onGet(trickle), message: "no whole answer in the time of a request", hint: "see to the network", most: 4, attempt: 200 * time.Millisecond},
 		"too long":          {fault: onGet(endless), message: "an answer of more than 4 MiB", most: 1},
 		"a page of a proxy": {fault: onGet(page), message: "has \"text/html; charset=utf-8\", which is not an image", code: diag.UnusableImage, most: 1},
 		"schema 1":          {fault: onGet(schema1), message: "has a manifest of schema 1", hint: "build the image again", code: diag.UnusableImage, most: 1},
@@ -212,7 +214,7 @@ func TestResolve_FaultsThatLast(t *testing.T) {
 			f := newFront(t, backend, c.fault)
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 			defer cancel()
-			client, err := New(Options{Config: writeFile(t, "{}"), Backoff: time.Millisecond, Tries: 4, Attempt: 200 * time.Millisecond})
+			client, err := New(Options{Config: writeFile(t, "{}"), Backoff: time.Millisecond, Tries: 4, Attempt: cmp.Or(c.attempt, 20*time.Second)})
 			require.NoError(t, err)
 			a := client.Resolve(ctx, []pin.Query{{Ref: f.host + "/team/app:v1"}})[0]
 			require.NotNil(t, a.Failure)
