@@ -29,6 +29,10 @@ var exceptions = map[string]exception{
 		reason:  "belay warns of just that: traffic goes to a revision that this cluster never had",
 		unready: "RevisionMissing",
 	},
+	"bad/identical-revisions-service": {
+		reason:  "belay warns of it beside the identical templates: the Service that made revision v1 is not in it",
+		unready: "RevisionMissing",
+	},
 	"platform-article": {
 		reason:  "an install of Knative 0.26 over this cluster's own 1.23, from files at URLs",
 		skipped: true,
