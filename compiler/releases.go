@@ -1,11 +1,15 @@
 package compiler
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/belay-sh/belay/compiler/check"
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/ir"
 	"github.com/belay-sh/belay/pin"
+	"github.com/belay-sh/belay/target"
 )
 
 // overrides are the caller's, with the releases that a unit's lock has.
@@ -32,13 +36,33 @@ func (r *run) unsetTarget(u *load.Unit, c *ir.Checked) *unsetTarget {
 	if n := c.Node.Field("target"); n != nil {
 		d.At, d.Path = n.Key, n.Path()
 	}
-	d.Message = "neither the spec nor the lock names the releases of the cluster; these are the newest that belay knows, Knative " +
-		c.Target.Knative.String() + " and Istio " + c.Target.Istio.String() + ", and another belay may know others"
+	unset, fields := unsetReleases(c)
+	d.Message = "neither the spec nor the lock names the cluster's release of " + strings.Join(unset, " and ") +
+		"; that is the newest that this belay knows, and another belay may know a newer one"
 	if c.Target.Name != "" {
 		d.Message = "target " + c.Target.Name + ": " + d.Message
 	}
-	d = d.WithHint("run: belay pin, which writes them to the lock; or set target: {knative: %q, istio: %q}", c.Target.Knative, c.Target.Istio)
+	d = d.WithHint("run: belay pin, which writes it to the lock; or set target: {%s}", strings.Join(fields, ", "))
 	return &unsetTarget{r.locks.path(u) + "\n" + c.Target.Name, d}
+}
+
+// unsetReleases returns the releases that nothing names, as "Knative 1.23", and
+// the fields of target that would name them, as knative: "1.23".
+func unsetReleases(c *ir.Checked) (unset, fields []string) {
+	for _, product := range []struct {
+		name, field string
+		source      ir.Source
+		version     target.Version
+	}{
+		{"Knative", "knative", c.Origin.Knative, c.Target.Knative},
+		{"Istio", "istio", c.Origin.Istio, c.Target.Istio},
+	} {
+		if product.source == ir.Newest {
+			unset = append(unset, product.name+" "+product.version.String())
+			fields = append(fields, fmt.Sprintf("%s: %q", product.field, product.version))
+		}
+	}
+	return unset, fields
 }
 
 // unsetTargets reports each target without a release once, where it is first.

@@ -156,6 +156,9 @@ func (c *cli) pin(ctx context.Context, p *pinFlags, args []string) error {
 	if err := c.report(diags, opts.Options); err != nil {
 		return err
 	}
+	if len(relocks) == 0 {
+		return noSpec(args)
+	}
 	return c.writeLocks(relocks, p, opts)
 }
 

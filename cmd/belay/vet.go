@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -37,11 +38,14 @@ working directory. An image without a pin is a warning here.`,
 			}
 			opts.MissingPins, opts.Part = diag.Warning, changed
 			opts.TargetUnset = diag.Note
-			_, diags, err := compiler.CompileAll(inputs(args, changed, opts.Options), opts)
+			run, diags, err := compiler.CompileAll(inputs(args, changed, opts.Options), opts)
 			if err != nil {
 				return err
 			}
 			diags = in.invocation(inputs(args, changed, opts.Options)).complete(in.severe(diags))
+			if len(run.Bundles) == 0 && len(diags) == 0 && !changed {
+				return noSpec(args)
+			}
 			if err := c.emit(print(diags)); err != nil {
 				return err
 			}
@@ -55,6 +59,11 @@ working directory. An image without a pin is a warning here.`,
 	cmd.Flags().BoolVar(&changed, "changed", false, "the arguments are files that changed; check the specs that they have a part in")
 	cmd.Flags().StringVar(&format, "format", "text", "how to print: text, json, sarif or github")
 	return cmd
+}
+
+// noSpec is the error of a run whose paths name no spec.
+func noSpec(args []string) error {
+	return fmt.Errorf("there is no spec in %s; a spec is a CUE package or a file with a field apps, platform or namespaces", strings.Join(paths(args), " "))
 }
 
 func printer(format string, opts load.Options, color bool) (func(diag.List) []byte, error) {
