@@ -70,7 +70,7 @@ func Parse(text string) (Reference, error) {
 func (r Reference) checkWebhook(text string) error {
 	parsed, err := name.ParseReference(text, name.WeakValidation)
 	if err != nil {
-		return errors.New("Knative's webhook can't parse it")
+		return errors.New("it is not a reference that Knative's webhook can parse")
 	}
 	if repository := parsed.Context().RepositoryStr(); len(repository) < 2 {
 		return fmt.Errorf("the name %s has a single letter; Knative's webhook takes at least two", repository)

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -18,17 +19,12 @@ func init() { programs["busy"] = busy }
 
 // busy keeps a processor busy until standard input ends.
 func busy() {
-	done := make(chan struct{})
+	var done atomic.Bool
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
-		close(done)
+		done.Store(true)
 	}()
-	for {
-		select {
-		case <-done:
-			return
-		default:
-		}
+	for !done.Load() { // a processor is kept busy
 	}
 }
 

@@ -3,6 +3,7 @@ package confine
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"os"
 	"strings"
 	"sync"
@@ -57,7 +58,13 @@ var crashes = map[string]func(){
 
 func kill(s syscall.Signal) { _ = syscall.Kill(os.Getpid(), s) }
 
-func deeper(n int) int { return deeper(n+1) + n }
+// deeper recurses until the stack is used up, which is long before the number.
+func deeper(n int) int {
+	if n == math.MaxInt {
+		return n
+	}
+	return deeper(n+1) + n
+}
 
 func TestMain(m *testing.M) {
 	if len(os.Args) == 3 && os.Args[1] == "crash" {
