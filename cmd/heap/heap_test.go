@@ -16,9 +16,9 @@ import (
 func TestLimitFor(t *testing.T) {
 	for _, test := range []struct{ live, most, want int64 }{
 		{0, math.MaxInt64, 120 << 20},
-		{60 << 20, math.MaxInt64, 120 << 20},
-		{61 << 20, math.MaxInt64, 122 << 20},
-		{1 << 30, math.MaxInt64, 2 << 30},
+		{30 << 20, math.MaxInt64, 120 << 20},
+		{31 << 20, math.MaxInt64, 124 << 20},
+		{1 << 30, math.MaxInt64, 4 << 30},
 		{1 << 30, 400 << 20, 400 << 20},
 		{0, 20 << 20, 20 << 20},
 	} {
@@ -40,7 +40,7 @@ func TestSettings(t *testing.T) {
 		env  []string
 		want string
 	}{
-		{"nothing is set", []string{"GOGC=", "GOMEMLIMIT="}, "percent 400, limit above 400 MiB"},
+		{"nothing is set", []string{"GOGC=", "GOMEMLIMIT="}, "percent 400, limit above 800 MiB"},
 		{"a memory limit", []string{"GOGC=", "GOMEMLIMIT=4GiB"}, "percent 400, limit 4096 MiB"},
 		{"a memory limit that is below the heap", []string{"GOGC=", "GOMEMLIMIT=50MiB"}, "percent 400, limit 50 MiB"},
 		{"a pace", []string{"GOGC=50", "GOMEMLIMIT="}, "percent 50, no limit"},
@@ -74,8 +74,8 @@ func settled() string {
 	switch {
 	case limit == math.MaxInt64:
 		return fmt.Sprintf("percent %d, no limit", percent)
-	case limit >= 400<<20 && limit < 450<<20:
-		return fmt.Sprintf("percent %d, limit above 400 MiB", percent)
+	case limit >= 800<<20 && limit < 850<<20:
+		return fmt.Sprintf("percent %d, limit above 800 MiB", percent)
 	}
 	return fmt.Sprintf("percent %d, limit %d MiB", percent, limit>>20)
 }
