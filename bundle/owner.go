@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// An Owner is what a rendered file comes from: a spec, and what of the command
-// line decides what it compiles to.
+// An Owner names the spec that a rendered file comes from, and the flags that
+// decide what the spec compiles to.
 type Owner struct {
 	Path      string   // of the package or file, relative to the repository, with slashes; "-" for standard input
 	Tags      []string // as -t gives them, sorted

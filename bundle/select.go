@@ -16,13 +16,14 @@ type Selection struct {
 	Apps   []string // names, or namespace/name; all if empty
 
 	mu    sync.Mutex
-	found map[string]bool // what of Apps there is
+	found map[string]bool // the names in Apps that a spec has
 }
 
 // Has reports whether a spec is for the selected target.
 func (s *Selection) Has(d Declaration) bool { return s.Target == "" || d.Name() == s.Target }
 
-// Reduce drops the apps that are not selected, and with them what is no app's.
+// Reduce drops the apps that are not selected. If apps are selected, it also
+// drops the namespaces and the platform, which belong to no app.
 func (s *Selection) Reduce(c *ir.Checked) {
 	if len(s.Apps) == 0 {
 		return

@@ -16,8 +16,8 @@ const (
 	digest  = "sha256:5ea96ba4b872685ff4ddb5cd8d1a97ec18c18fae79ee8df0d29f446c5efe5f50"
 )
 
-// TestRun_LooksOfALists holds lists that are written otherwise to the same list
-// in plain YAML.
+// TestRun_LooksOfALists compares the output for lists that are written in unusual
+// ways with the output for the same list in plain YAML.
 func TestRun_LooksOfALists(t *testing.T) {
 	one := "items:\n- {apiVersion: v1, kind: Secret, metadata: {name: a}}\n"
 	two := "items:\n- {apiVersion: v1, kind: Secret, metadata: {name: a}}\n- {apiVersion: v1, kind: Secret, metadata: {name: b}}\n"

@@ -102,7 +102,7 @@ func (l *list) follow(item *yaml.RNode, all names) {
 	}
 }
 
-// lostPlace reports a field whose namespace is no longer that of its app.
+// lostPlace reports a field that names the namespace which its app has left.
 func (l *list) lostPlace(item *yaml.RNode, place stalePlace) {
 	what := place.node.Value
 	if what != place.was {

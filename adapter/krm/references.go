@@ -154,8 +154,9 @@ func add[K, V comparable](values map[K][]V, key K, value V) {
 	}
 }
 
-// addMovedWith adds what moves with an app of belay's and is no item: its
-// namespace, the service account that its pods have, and its named revisions.
+// addMovedWith adds the names that move with an app although they have no item
+// of their own: its namespace, the service account of its pods, and its named
+// revisions.
 func (n names) addMovedWith(item *yaml.RNode) {
 	template := revisionTemplate(item)
 	if template == nil && item.GetKind() != "Route" || groupOf(item) != servingGroup || !owned(item) {

@@ -200,9 +200,9 @@ func (l *list) texts(item *yaml.RNode, all names) {
 	}
 }
 
-// places reports fields with a namespace that is no longer that of the app, once
-// for each namespace, and objects that kustomize's namespace has moved from where
-// they belong.
+// places reports fields that name the namespace which an app has left, once for
+// each namespace, and objects that kustomize's namespace moved from where they
+// belong.
 func (l *list) places(item *yaml.RNode, all names) {
 	reported := map[string]bool{}
 	for _, place := range all.stalePlaces(item) {

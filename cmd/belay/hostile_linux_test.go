@@ -92,7 +92,7 @@ func (h hostile) maxCPU() time.Duration {
 	return hostileCPU + time.Duration(input)*confine.Strict.PerMiB>>20
 }
 
-// crashesIn returns what of a text only a crash prints.
+// crashesIn returns the lines of a text that only a crash prints.
 func crashesIn(text string) []string {
 	return regexp.MustCompile(`(?m)^(panic: |fatal error: |goroutine \d+ |SIG[A-Z]+: |belay: internal fault: |`+regexp.QuoteMeta(fault.Notice)+`).*`).FindAllString(text, -1)
 }
@@ -143,7 +143,7 @@ func (h hostile) run(t *testing.T, place ground) {
 	assert.LessOrEqual(t, took.CPU, h.maxCPU(), "of both processes")
 }
 
-// crashing are ways to crash, each with what of it must be noticed.
+// crashing lists ways to crash, each with the line that TestHostile must notice.
 var crashing = map[string]struct {
 	crash  func()
 	notice string

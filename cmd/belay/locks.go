@@ -77,6 +77,13 @@ func (c *cli) summarize(l compiler.Relock, opts compiler.Options) {
 	if n := recorded(l); n > 0 {
 		fmt.Fprintf(c.err, "  apps recorded: %d\n", n)
 	}
+	for _, key := range ir.Sorted(l.Old.Former) { // of a lock of version 1
+		_, named := l.New.Apps["-/"+key]
+		_, open := l.New.Apps["-/-/"+key[strings.IndexByte(key, '/')+1:]]
+		if !named && !open {
+			fmt.Fprintf(c.err, "  app %s: dropped\n", key)
+		}
+	}
 	for _, key := range ir.Sorted(l.Old.Apps) {
 		if _, stays := l.New.Apps[key]; !stays {
 			fmt.Fprintf(c.err, "  app %s: dropped\n", key)
