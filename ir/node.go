@@ -132,6 +132,19 @@ func (n *Node) KeyErrorf(code diag.Code, format string, args ...any) diag.Diagno
 	return d
 }
 
+// CheckKind reports a value that is not of a kind, at the value. file names the
+// value that has no name, which is a whole file.
+func (n *Node) CheckKind(kind schema.Kind, code diag.Code, file string) diag.List {
+	if n.Kind == kind {
+		return nil
+	}
+	name := n.Name
+	if name == "" {
+		name = file
+	}
+	return diag.List{n.Errorf(code, "%s is %s; it takes %s", name, n.Kind, kind)}
+}
+
 // Warnf is a warning at the node's value.
 func (n *Node) Warnf(code diag.Code, format string, args ...any) diag.Diagnostic {
 	return n.Errorf(code, format, args...).AsWarning()

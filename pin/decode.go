@@ -80,15 +80,9 @@ func (l *lockReader) version(root *ir.Node) {
 }
 
 func (l *lockReader) is(n *ir.Node, kind schema.Kind) bool {
-	if n.Kind == kind {
-		return true
-	}
-	what := n.Name
-	if what == "" {
-		what = "the lock"
-	}
-	l.diags.Add(n.Errorf(diag.InvalidLock, "%s is %s; it takes %s", what, n.Kind, kind))
-	return false
+	found := n.CheckKind(kind, diag.InvalidLock, "the lock")
+	l.diags.Add(found...)
+	return len(found) == 0
 }
 
 func (l *lockReader) each(n *ir.Node, read func(*ir.Node)) {

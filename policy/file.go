@@ -49,15 +49,9 @@ type reader struct {
 }
 
 func (r *reader) is(n *ir.Node, kind schema.Kind) bool {
-	if n.Kind == kind {
-		return true
-	}
-	what := n.Name
-	if what == "" {
-		what = "the policy"
-	}
-	r.diags.Add(n.Errorf(diag.InvalidPolicy, "%s is %s; it takes %s", what, n.Kind, kind))
-	return false
+	found := n.CheckKind(kind, diag.InvalidPolicy, "the policy")
+	r.diags.Add(found...)
+	return len(found) == 0
 }
 
 func (r *reader) base(n *ir.Node) {
