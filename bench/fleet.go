@@ -82,18 +82,24 @@ func key(entry string) string {
 
 func packageFile(i int) string { return fmt.Sprintf("p%05d/app.cue", i) }
 
-// render is "belay render ./... -o" into a directory that is not there yet: a
-// new one each time, since a file system is slow to give out what was freed
-// just before.
+// render is "belay render ./... -o" into a directory that is not there yet. The
+// directory is in memory where the machine has a file system there: a disk is
+// slow to give out what was freed just before, which would be measured instead.
 func render(t tools, dir string) command {
-	c := command{dir: dir}
-	n := 0
-	c.before = func(c *command) error {
-		n++
-		c.args = []string{t.belay, "render", "./...", "-o", fmt.Sprintf("%s-out-%d", dir, n)}
-		return nil
-	}
+	out := filepath.Join(memory(filepath.Dir(dir)), filepath.Base(dir)+"-out")
+	c := command{dir: dir, args: []string{t.belay, "render", "./...", "-o", out}}
+	c.before = func(*command) error { return os.RemoveAll(out) }
 	return c
+}
+
+// memory returns a directory in memory that belongs to a run's directory, or
+// the run's directory itself if the machine has no such file system.
+func memory(work string) string {
+	const tmpfs = "/dev/shm"
+	if info, err := os.Stat(tmpfs); err != nil || !info.IsDir() {
+		return work
+	}
+	return mkdir(filepath.Join(tmpfs, "belay-bench", filepath.Base(work)))
 }
 
 func fleet(work string, t tools, s sizes, r *report) error {

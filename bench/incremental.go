@@ -15,9 +15,8 @@ func incremental(work string, t tools, s sizes, r *report) error {
 	}
 	full := render(t, dir)
 	n := 0
-	again := command{dir: dir, before: func(c *command) error {
+	again := command{dir: dir, args: full.args, before: func(*command) error {
 		n++
-		c.args = []string{t.belay, "render", "./...", "-o", fmt.Sprintf("%s-out-%d", dir, n)}
 		text := strings.Replace(fmt.Sprintf(oneService, 7, 7, ""), "eu-west-1", fmt.Sprintf("eu-west-%d", n), 1)
 		return os.WriteFile(filepath.Join(dir, packageFile(7)), []byte(text), 0o644)
 	}}

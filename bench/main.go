@@ -48,6 +48,7 @@ func run(out string, quick bool) error {
 		return err
 	}
 	defer os.RemoveAll(work)
+	defer os.RemoveAll(memory(work))
 	t, err := buildTools(work)
 	if err != nil {
 		return err

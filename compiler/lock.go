@@ -105,8 +105,8 @@ func (l *locks) inMemory(path string) bool {
 	return l.opts.Locks[path] != nil || l.opts.Files[path] != nil
 }
 
-// of is a unit's lock; an empty one if there is none, and nil if it is broken:
-// what a broken lock lacks is no mistake of the spec's.
+// of returns the lock of a unit: an empty one if there is none, and nil for a
+// broken one, so that its images are not also reported as unpinned.
 func (l *locks) of(u *load.Unit) *pin.Lock {
 	path := l.path(u)
 	if lock := l.opts.Locks[path]; lock != nil {
@@ -143,11 +143,14 @@ func (l *locks) readPinned(path string) (*pin.Lock, diag.List) {
 // module there is no reason for two.
 func (l *locks) nested(path string) (diags diag.List) {
 	below := l.place(filepath.Dir(path))
+	if len(below.locks) < 2 {
+		return nil
+	}
 	root, _ := load.YAML(path, l.opts.Options)
 	if root == nil {
 		return nil
 	}
-	for _, upper := range below.locks[min(1, len(below.locks)):] {
+	for _, upper := range below.locks[1:] {
 		other, more := load.YAML(upper, l.opts.Options)
 		if more.HasErrors() || other == nil {
 			continue // it is reported where it is a unit's lock

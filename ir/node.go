@@ -165,11 +165,12 @@ func (n *Node) Override(over *Node, t *schema.Type) *Node {
 	}
 	merged := *over
 	merged.Children = make([]*Node, 0, len(n.Children)+len(over.Children))
+	own, overriding := NewFinder(n), NewFinder(over)
 	for _, c := range n.Children {
-		merged.Children = append(merged.Children, c.Override(over.Field(c.Name), t.At(c.Name)))
+		merged.Children = append(merged.Children, c.Override(overriding.Field(c.Name), t.At(c.Name)))
 	}
 	for _, c := range over.Children {
-		if n.Field(c.Name) == nil {
+		if own.Field(c.Name) == nil {
 			merged.Children = append(merged.Children, c)
 		}
 	}

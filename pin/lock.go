@@ -163,11 +163,35 @@ func encodeMap(out *bytes.Buffer, indent, key string, m map[string]string) {
 }
 
 // scalar writes a text as YAML has it, in quotes if YAML would read it as
-// something else.
+// something else. A plain path needs none: in large locks nearly all keys are
+// paths, and the library takes longer for them than reading the lock does.
 func scalar(text string) string {
+	if isPlainPath(text) {
+		return text
+	}
 	data, err := yaml.Marshal(text)
 	if err != nil {
 		panic("belay internal: lock: " + err.Error())
 	}
 	return strings.TrimSuffix(string(data), "\n")
+}
+
+// isPlainPath reports whether a text has a slash, begins with a letter, a digit or
+// "-/", ends with a letter or digit, and is made of characters that mean nothing
+// in YAML where they are. No number, date or word of YAML has a slash.
+func isPlainPath(text string) bool {
+	slash := false
+	for i := range len(text) {
+		c := text[i]
+		inner := (i > 0 || strings.HasPrefix(text, "-/")) && i < len(text)-1
+		switch {
+		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9':
+		case inner && c == '/':
+			slash = true
+		case inner && strings.IndexByte(".:_-@", c) >= 0:
+		default:
+			return false
+		}
+	}
+	return slash
 }

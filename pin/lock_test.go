@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"sigs.k8s.io/yaml"
 
 	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/target"
@@ -118,4 +119,23 @@ func TestConflicts(t *testing.T) {
 	assert.Equal(t, 13, diags[0].At.End.Column)
 	assert.Len(t, diags[0].Related, 3)
 	assert.Equal(t, "belay.lock:10:1", diags[1].At.String())
+}
+
+// FuzzScalar compares what is written without the library with what the library
+// writes.
+func FuzzScalar(f *testing.F) {
+	for ref := range unusual {
+		f.Add(ref)
+	}
+	for _, text := range []string{"-/-/web", "prod/shop/web", "-/a", "-", "--/a", "a/", "/a", "1/2", "0x1/0", "a/b: c", "a/b:c", "a/b #c", "a/b#c", "a:/b", "~/a", "2001-01-01/a", "a/é", "a/b\nc"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if !isPlainPath(text) {
+			t.Skip()
+		}
+		data, err := yaml.Marshal(text)
+		require.NoError(t, err)
+		assert.Equal(t, string(data), scalar(text)+"\n")
+	})
 }

@@ -11,8 +11,9 @@ func Contradictions(images, above *ir.Node) (diags diag.List) {
 	if images == nil {
 		return nil
 	}
+	digests := ir.NewFinder(above)
 	for _, image := range images.Children {
-		mine, other := image.Field("digest"), above.Field(image.Name).Field("digest")
+		mine, other := image.Field("digest"), digests.Field(image.Name).Field("digest")
 		if mine == nil || other == nil || mine.Text == other.Text {
 			continue
 		}

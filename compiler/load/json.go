@@ -77,13 +77,14 @@ func (j *jsonReader) value(n *ir.Node, depth int) error {
 
 func (j *jsonReader) object(n *ir.Node, depth int) error {
 	n.Kind = schema.Struct
+	fields := ir.NewFinder(n)
 	for j.dec.More() {
 		tok, err := j.token()
 		if err != nil {
 			return err
 		}
 		child := &ir.Node{Name: tok.(string), Key: j.at, Parent: n}
-		if other := n.Field(child.Name); other != nil {
+		if other := fields.Field(child.Name); other != nil {
 			j.diags.Add(child.KeyErrorf(diag.DuplicateKey, "the key %q stands twice", child.Name).
 				WithRelated(other.Key, "the first"))
 		} else {

@@ -112,6 +112,7 @@ func (y *yamlReader) tooMuch(n *ir.Node, depth int) {
 
 func (y *yamlReader) mapping(n *ir.Node, v *yaml.Node, depth int) {
 	var merges []*yaml.Node
+	fields := ir.NewFinder(n)
 	for i := 0; i+1 < len(v.Content); i += 2 {
 		key, value := v.Content[i], v.Content[i+1]
 		if key.ShortTag() == "!!merge" {
@@ -123,7 +124,7 @@ func (y *yamlReader) mapping(n *ir.Node, v *yaml.Node, depth int) {
 			y.diags.Add(n.KeyErrorf(diag.WrongType, "a key that is not a scalar"))
 			continue
 		}
-		if other := n.Field(child.Name); other != nil {
+		if other := fields.Field(child.Name); other != nil {
 			child.Parent = n
 			y.diags.Add(child.KeyErrorf(diag.DuplicateKey, "the key %q stands twice", child.Name).
 				WithRelated(other.Key, "the first"))
@@ -151,8 +152,9 @@ func (y *yamlReader) merge(n *ir.Node, v *yaml.Node, depth int) {
 	}
 	from := &ir.Node{}
 	y.value(from, v, depth+1)
+	fields := ir.NewFinder(n)
 	for _, c := range from.Children {
-		if from.Kind == schema.Struct && n.Field(c.Name) == nil {
+		if from.Kind == schema.Struct && fields.Field(c.Name) == nil {
 			n.Add(c)
 		}
 	}
