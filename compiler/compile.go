@@ -16,15 +16,15 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/belay-sh/belay/bundle"
 	"github.com/belay-sh/belay/compiler/check"
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/compiler/lower"
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/fault"
-	"github.com/belay-sh/belay/ir"
-	"github.com/belay-sh/belay/pin"
-	"github.com/belay-sh/belay/policy"
+	"github.com/belay-sh/belay/internal/bundle"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/fault"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/pin"
+	"github.com/belay-sh/belay/internal/policy"
 )
 
 // Options of a run.
@@ -56,7 +56,7 @@ type Options struct {
 
 // A Run is what the specs of a run compile to.
 type Run struct {
-	Bundles  []ir.Manifest // one for each target, sorted by its name
+	Bundles  []ir.Bundle // one for each target, sorted by its name
 	Coverage bundle.Coverage
 	Apps     map[App]Place // where each app is declared
 	Warnings map[App]diag.List
@@ -64,7 +64,7 @@ type Run struct {
 
 // Only returns the bundle of a run for one target. The error is a
 // SeveralTargetsError.
-func (r Run) Only() (ir.Manifest, error) { return bundle.Only(r.Bundles) }
+func (r Run) Only() (ir.Bundle, error) { return bundle.Only(r.Bundles) }
 
 // SeveralTargetsError is what Compile returns for specs for several targets. How
 // the user chooses one is the front end's to say.
@@ -82,10 +82,10 @@ type Place struct {
 // Compile compiles the specs that paths name, which are for one target. The
 // manifest is sorted, and whole: with errors in the list it is empty. The error
 // is about a path as such, or about specs for several targets.
-func Compile(paths []string, opts Options) (ir.Manifest, diag.List, error) {
+func Compile(paths []string, opts Options) (ir.Bundle, diag.List, error) {
 	run, diags, err := CompileAll(paths, opts)
 	if err != nil || diags.HasErrors() {
-		return ir.Manifest{}, diags, err
+		return ir.Bundle{}, diags, err
 	}
 	m, err := run.Only()
 	return m, diags, err
@@ -109,7 +109,7 @@ func compile(paths []string, opts Options, w *watch) (Run, diag.List, error) {
 		defer fault.Exit()
 		Prepare()
 	}()
-	units, err := load.Find(paths, opts.Options)
+	units, err := load.FindUnits(paths, opts.Options)
 	if err != nil {
 		return Run{}, nil, err
 	}
@@ -152,10 +152,10 @@ func places(compiled []compiled) map[App]Place {
 
 // merge puts together what the units compile to. Names, shared things and
 // limits are those of one target.
-func (r *run) merge(units []*load.Unit, compiled []compiled) ([]ir.Manifest, diag.List) {
+func (r *run) merge(units []*load.Unit, compiled []compiled) ([]ir.Bundle, diag.List) {
 	var diags diag.List
 	var specs []bundle.Spec
-	claims, shared := map[string][]check.Claim{}, map[string][]check.Shared{}
+	claims, shared := map[string][]check.ReservedName{}, map[string][]check.Singleton{}
 	for _, c := range compiled {
 		diags.Add(c.diags...)
 		if !c.isSpec {
@@ -168,12 +168,12 @@ func (r *run) merge(units []*load.Unit, compiled []compiled) ([]ir.Manifest, dia
 	}
 	for _, name := range ir.Sorted(claims) {
 		diags.Add(check.Collisions(claims[name])...)
-		diags.Add(check.Conflicts(shared[name])...)
+		diags.Add(check.CheckSingletons(shared[name])...)
 	}
 	diags.Add(tooMany(units, compiled, r.opts.Limits.Objects)...)
 	bundles, more := bundle.Merge(specs)
 	diags.Add(more...)
-	return slices.DeleteFunc(bundles, func(m ir.Manifest) bool { return r.opts.Target != "" && m.Target != r.opts.Target }), diags
+	return slices.DeleteFunc(bundles, func(m ir.Bundle) bool { return r.opts.Target != "" && m.Target != r.opts.Target }), diags
 }
 
 // unknownTarget is the error of a run for a target that no spec has, unless a
@@ -217,9 +217,9 @@ type compiled struct {
 
 	isSpec   bool // and its target is without mistakes
 	declared bundle.Declaration
-	manifest ir.Manifest
-	claims   []check.Claim
-	shared   []check.Shared
+	manifest ir.Bundle
+	claims   []check.ReservedName
+	shared   []check.Singleton
 	unset    *unsetTarget
 	diags    diag.List
 }
@@ -249,10 +249,10 @@ func (r *run) compile(u *load.Unit) (out compiled) {
 	}
 	for _, app := range checked.Apps {
 		out.apps[App{checked.Target.Name, app.Namespace, app.Name}] = Place{app.Node.Key, app.Node.Path()}
-		out.claims = append(out.claims, check.Claims(checked.Target, app)...)
+		out.claims = append(out.claims, check.ReservedNames(checked.Target, app)...)
 	}
 	out.claims = append(out.claims, check.NamespaceClaims(checked)...)
-	out.shared = check.Shares(checked.Node)
+	out.shared = check.Singletons(checked.Node)
 	out.diags.Add(r.readManifests(checked)...)
 	if lock == nil {
 		return out
@@ -270,7 +270,7 @@ func (r *run) compile(u *load.Unit) (out compiled) {
 	out.manifest, diags = stage(pinned, r.policy)
 	out.diags.Add(diags...)
 	out.diags.Add(pin.CheckLedger(lock, out.manifest.Revisions)...)
-	out.claims = append(out.claims, check.NamedClaims(out.manifest.Revisions)...)
+	out.claims = append(out.claims, check.ReservedRevisionNames(out.manifest.Revisions)...)
 	for _, app := range out.manifest.Apps {
 		out.diags.Add(pin.CheckTracks(lock, app)...)
 	}
@@ -280,7 +280,7 @@ func (r *run) compile(u *load.Unit) (out compiled) {
 
 // forLedger says which lock has the ledger of a unit's apps, and lets go of the
 // unit's source tree.
-func (r *run) forLedger(m *ir.Manifest, u *load.Unit) {
+func (r *run) forLedger(m *ir.Bundle, u *load.Unit) {
 	path := r.locks.path(u)
 	for i := range m.Revisions {
 		m.Revisions[i].Node, m.Revisions[i].Lock = nil, path
@@ -318,7 +318,7 @@ func Check(paths []string, opts Options) ([]Checked, diag.List, error) {
 }
 
 func checkAll(paths []string, opts Options, w *watch) ([]Checked, diag.List, error) {
-	units, err := load.Find(paths, opts.Options)
+	units, err := load.FindUnits(paths, opts.Options)
 	if err != nil {
 		return nil, nil, err
 	}

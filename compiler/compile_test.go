@@ -10,10 +10,10 @@ import (
 
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/compiler/load/cuelang"
-	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/golden"
-	"github.com/belay-sh/belay/ir"
-	"github.com/belay-sh/belay/pin"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/pin"
 )
 
 const spec = `apps: web: image: "registry.example.com/web:v1"`
@@ -41,7 +41,7 @@ func TestLocks_Path(t *testing.T) {
 			golden.Write(t, dir, map[string]string{"a/b/app.cue": spec})
 			golden.Write(t, dir, c.files)
 			opts := Options{Options: load.Options{CUE: cuelang.Language{}, Dir: dir}}
-			units, err := load.Find([]string{"a/b"}, opts.Options)
+			units, err := load.FindUnits([]string{"a/b"}, opts.Options)
 			require.NoError(t, err)
 			assert.Equal(t, filepath.Join(dir, c.want), newLocks(opts, nil, nil).path(units[0]))
 		})
@@ -65,7 +65,7 @@ func TestLocks_Home(t *testing.T) {
 		"one":                    {[]string{"apps/a"}, "apps/a/belay.lock"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			units, err := load.Find(c.paths, opts.Options)
+			units, err := load.FindUnits(c.paths, opts.Options)
 			require.NoError(t, err)
 			l := newLocks(opts, c.paths, units)
 			for _, u := range units {
@@ -108,11 +108,11 @@ apps: {
 			codes = append(codes, d.Code)
 		}
 	}
-	assert.Equal(t, []diag.Code{diag.ConflictingValues, diag.UnknownField, diag.ReservedPort, diag.Refused}, codes)
+	assert.Equal(t, []diag.Code{diag.ConflictingValues, diag.UnknownField, diag.ReservedPort, diag.RejectedByAdmission}, codes)
 }
 
 // compileBytes compiles one file that is not on disk, without its pins.
-func compileBytes(t *testing.T, name string, data []byte) (ir.Manifest, diag.List) {
+func compileBytes(t *testing.T, name string, data []byte) (ir.Bundle, diag.List) {
 	t.Helper()
 	path := filepath.Join("/nowhere", name)
 	m, diags, err := Compile([]string{path}, Options{

@@ -25,12 +25,12 @@ func coversLock(lock string, paths []string, opts Options) bool {
 // outside returns the paths of the specs that a lock serves and a run does not
 // have, and all packages below the lock.
 func outside(lock string, paths []string, opts Options) (names []string, below []*load.Unit, err error) {
-	run, err := load.Find(paths, opts.Options)
+	run, err := load.FindUnits(paths, opts.Options)
 	if err != nil {
 		return nil, nil, err
 	}
 	dir := filepath.Dir(lock)
-	if below, err = load.Find([]string{filepath.Join(dir, "...")}, opts.Options); err != nil {
+	if below, err = load.FindUnits([]string{filepath.Join(dir, "...")}, opts.Options); err != nil {
 		return nil, nil, err
 	}
 	for _, b := range below {
@@ -40,7 +40,7 @@ func outside(lock string, paths []string, opts Options) (names []string, below [
 	}
 	for _, file := range load.SpecFilesBelow(dir, opts.Options) {
 		if !slices.ContainsFunc(run, func(u *load.Unit) bool { return u.File == file }) {
-			names = append(names, opts.Rel(file))
+			names = append(names, opts.DisplayPath(file))
 		}
 	}
 	return names, below, nil
@@ -64,6 +64,6 @@ func prunable(lock string, paths []string, opts Options) error {
 	if len(names) == 0 {
 		return nil
 	}
-	all := opts.Rel(filepath.Dir(lock)) + "/..."
+	all := opts.DisplayPath(filepath.Dir(lock)) + "/..."
 	return fmt.Errorf("--prune would remove what specs outside this run use: %s; run: belay pin --prune %s", strings.Join(names, ", "), all)
 }

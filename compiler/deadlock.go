@@ -6,7 +6,7 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/belay-sh/belay/fault"
+	"github.com/belay-sh/belay/internal/fault"
 )
 
 // Go notices a deadlock itself only in programs without C code.

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/belay-sh/belay/compiler/load"
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/fault"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/fault"
 )
 
 // hangs are ways for a run never to end, in a process of its own, and whether

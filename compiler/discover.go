@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/belay-sh/belay/compiler/load"
-	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/internal/diag"
 )
 
 // HasSpec reports whether there is a spec in a directory: a CUE package or a
@@ -15,7 +15,7 @@ func HasSpec(dir string, opts Options) bool {
 		if len(specFiles(dir, opts, w)) > 0 {
 			return true, nil, nil
 		}
-		units, err := load.Find([]string{dir + "/..."}, opts.Options)
+		units, err := load.FindUnits([]string{dir + "/..."}, opts.Options)
 		return err == nil && slices.ContainsFunc(units, func(u *load.Unit) bool {
 			if u.Dir != dir {
 				return false
@@ -34,7 +34,7 @@ func HasSpec(dir string, opts Options) bool {
 // that compiling it reports that.
 func SpecsIn(dir string, opts Options) ([]string, diag.List) {
 	if load.HasPackage(dir, opts.Options) {
-		return []string{opts.Rel(dir)}, nil
+		return []string{opts.DisplayPath(dir)}, nil
 	}
 	paths, over, _ := within(opts.Limits, func(w *watch) (paths []string, _ diag.List, _ error) {
 		for _, u := range specFiles(dir, opts, w) {
@@ -43,7 +43,7 @@ func SpecsIn(dir string, opts Options) ([]string, diag.List) {
 		return paths, nil, nil
 	})
 	if len(paths) == 0 {
-		paths = []string{opts.Rel(dir)}
+		paths = []string{opts.DisplayPath(dir)}
 	}
 	return paths, over
 }
@@ -59,7 +59,7 @@ func specFiles(dir string, opts Options, w *watch) []*load.Unit {
 // Tags are the names of the @tag attributes in the specs that paths name,
 // sorted.
 func Tags(paths []string, opts Options) (names []string) {
-	units, err := load.Find(paths, opts.Options)
+	units, err := load.FindUnits(paths, opts.Options)
 	if err != nil {
 		return nil
 	}

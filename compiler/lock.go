@@ -9,8 +9,8 @@ import (
 	"sync"
 
 	"github.com/belay-sh/belay/compiler/load"
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/pin"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/pin"
 )
 
 // locks finds and reads the locks of a run, each once.
@@ -158,7 +158,7 @@ func (l *locks) nested(path string) (diags diag.List) {
 		found := pin.Contradictions(root.Field("images"), other.Field("images"))
 		diags.Add(found...)
 		if len(found) == 0 && below.module == l.place(filepath.Dir(upper)).module {
-			diags.Add(pin.Nested(root, other, l.opts.Rel(upper)))
+			diags.Add(pin.Nested(root, other, l.opts.DisplayPath(upper)))
 		}
 	}
 	return diags
@@ -182,7 +182,7 @@ func (o Options) readLock(path string) (*pin.Lock, diag.List) {
 	if diags.HasErrors() || o.rewrites {
 		return lock, diags
 	}
-	file := o.Rel(path)
+	file := o.DisplayPath(path)
 	if text := o.Source(file); text != nil {
 		diags = pin.CheckForm(file, text, lock)
 	}
@@ -191,7 +191,7 @@ func (o Options) readLock(path string) (*pin.Lock, diag.List) {
 
 // ReadLock reads the lock at a path, in whatever form it is.
 func ReadLock(path string, opts load.Options) (*pin.Lock, diag.List) {
-	file := opts.Rel(path)
+	file := opts.DisplayPath(path)
 	if conflicts := pin.Conflicts(file, opts.Source(file)); conflicts != nil {
 		return pin.NewLock(), conflicts
 	}

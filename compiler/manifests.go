@@ -6,8 +6,8 @@ import (
 	"path"
 	"strings"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
 )
 
 // readManifests reads the files that a platform is installed from, and holds
@@ -20,11 +20,11 @@ func (r *run) readManifests(c *ir.Checked) (diags diag.List) {
 	}
 	at := p.Node.Find("manifests", "directory")
 	dir := path.Join(path.Dir(at.At.File), at.Text) // as the user sees it from here
-	var missing []*ir.ManifestFile
+	var missing []*ir.ReleaseFile
 	var names []string
 	for i := range p.Files {
 		file := &p.Files[i]
-		data, unreadable := r.opts.Beside(at, path.Join(at.Text, file.Name))
+		data, unreadable := r.opts.ReadRelativeTo(at, path.Join(at.Text, file.Name))
 		file.Data = data
 		switch {
 		case len(unreadable) > 0:
@@ -46,7 +46,7 @@ func (r *run) readManifests(c *ir.Checked) (diags diag.List) {
 }
 
 // verify holds a file to its checksum: the spec's own, or that of the release.
-func verify(p *ir.Platform, dir string, file *ir.ManifestFile) diag.List {
+func verify(p *ir.Platform, dir string, file *ir.ReleaseFile) diag.List {
 	sum := sha256.Sum256(file.Data)
 	if hex.EncodeToString(sum[:]) == file.SHA256 {
 		return nil
@@ -61,7 +61,7 @@ func verify(p *ir.Platform, dir string, file *ir.ManifestFile) diag.List {
 
 // fetch is a command that fetches files to a directory, as far as it is known
 // from where.
-func fetch(directory string, files ...*ir.ManifestFile) string {
+func fetch(directory string, files ...*ir.ReleaseFile) string {
 	command := "curl -fsSL --create-dirs --output-dir " + directory
 	for _, file := range files {
 		if file.URL == "" {

@@ -7,10 +7,10 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/belay-sh/belay/bundle"
 	"github.com/belay-sh/belay/compiler/load"
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/pin"
+	"github.com/belay-sh/belay/internal/bundle"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/pin"
 )
 
 // owners names the specs of a run as the headers of rendered files do: by their

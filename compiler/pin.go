@@ -6,10 +6,10 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
-	"github.com/belay-sh/belay/pin"
-	"github.com/belay-sh/belay/target"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/pin"
+	"github.com/belay-sh/belay/internal/target"
 )
 
 // A Relock is what "belay pin" makes of a lock.

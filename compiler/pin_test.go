@@ -5,7 +5,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/belay-sh/belay/pin"
+	"github.com/belay-sh/belay/internal/pin"
 )
 
 func TestPinning_Query(t *testing.T) {

@@ -3,8 +3,8 @@ package compiler
 import (
 	"slices"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
 )
 
 // Record computes the locks whose ledgers have what a run compiled: the kinds of

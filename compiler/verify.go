@@ -5,10 +5,10 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/fault"
-	"github.com/belay-sh/belay/ir"
-	"github.com/belay-sh/belay/pin"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/fault"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/pin"
 )
 
 // A Verifier judges an image, given as name@digest, by what its maker says of

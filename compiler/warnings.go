@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/internal/diag"
 )
 
 // warnings returns the warnings about each app of a run: those of its own spec

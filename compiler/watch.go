@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/belay-sh/belay/compiler/load"
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/fault"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/fault"
 )
 
 // interval is how often the limits of a run are checked. Go fills a few

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/belay-sh/belay/compiler/load"
-	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/internal/diag"
 )
 
 // limited are limits of every kind.
@@ -115,7 +115,7 @@ func TestWithin_NamesTheUnit(t *testing.T) {
 // unitOf is a unit of a file that is not on disk.
 func unitOf(t *testing.T, name string) *load.Unit {
 	t.Helper()
-	units, err := load.Find([]string{name}, load.Options{Dir: "/nowhere", Files: map[string][]byte{"/nowhere/" + name: []byte("apps: {}\n")}})
+	units, err := load.FindUnits([]string{name}, load.Options{Dir: "/nowhere", Files: map[string][]byte{"/nowhere/" + name: []byte("apps: {}\n")}})
 	require.NoError(t, err)
 	require.Len(t, units, 1)
 	return units[0]

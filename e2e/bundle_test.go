@@ -18,7 +18,7 @@ import (
 	"github.com/belay-sh/belay/compiler/load/cuelang"
 	"github.com/belay-sh/belay/e2e/cluster"
 	"github.com/belay-sh/belay/golden"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/ir"
 )
 
 // bundle is a case of the corpus as it is committed. A case for several targets

@@ -15,7 +15,7 @@ import (
 
 	"github.com/belay-sh/belay/e2e/cluster"
 	"github.com/belay-sh/belay/e2e/judge"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/ir"
 )
 
 // TestCorpus_OwnSettings applies the cases for clusters with settings of their

@@ -16,7 +16,7 @@ import (
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/compiler/load/cuelang"
 	"github.com/belay-sh/belay/e2e/cluster"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/ir"
 )
 
 const platformSpec = `

@@ -20,7 +20,7 @@ import (
 	"github.com/belay-sh/belay/e2e/cluster"
 	"github.com/belay-sh/belay/e2e/judge"
 	"github.com/belay-sh/belay/golden/specgen"
-	"github.com/belay-sh/belay/target"
+	"github.com/belay-sh/belay/internal/target"
 )
 
 var randomSpecs = flag.Int("random", 200, "how many specs TestRandomSpecs applies")

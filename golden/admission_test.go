@@ -10,7 +10,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/belay-sh/belay/golden/admission"
-	"github.com/belay-sh/belay/target"
+	"github.com/belay-sh/belay/internal/target"
 )
 
 // TestCorpus_CRDsLeaveItAlone holds every object to the CRDs of its own

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	security "istio.io/api/security/v1beta1"
 
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/ir"
 )
 
 // A policySet is the security objects of a bundle.

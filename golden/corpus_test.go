@@ -13,13 +13,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/belay-sh/belay/adapter/argocd"
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/compiler/load/cuelang"
-	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/golden"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/adapter/argocd"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/render"
 )
 
@@ -59,12 +59,12 @@ func (f fixture) options(t *testing.T) compiler.Options {
 
 // compile makes the case of a fixture: its files by name, and its bundle if it
 // is for one target.
-func (f fixture) compile(t *testing.T) (map[string][]byte, ir.Manifest, diag.List) {
+func (f fixture) compile(t *testing.T) (map[string][]byte, ir.Bundle, diag.List) {
 	t.Helper()
 	opts := f.options(t)
 	run, diags, err := compiler.CompileAll(f.Paths, opts)
 	require.NoError(t, err)
-	var m ir.Manifest
+	var m ir.Bundle
 	if len(run.Bundles) == 1 {
 		m = run.Bundles[0]
 	}

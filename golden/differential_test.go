@@ -19,12 +19,12 @@ import (
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/compiler/load/cuelang"
 	"github.com/belay-sh/belay/compiler/lower"
-	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/golden/admission"
 	"github.com/belay-sh/belay/golden/specgen"
-	"github.com/belay-sh/belay/ir"
-	emission "github.com/belay-sh/belay/policy"
-	"github.com/belay-sh/belay/target"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
+	emission "github.com/belay-sh/belay/internal/policy"
+	"github.com/belay-sh/belay/internal/target"
 )
 
 // The differential test holds belay to upstream in both directions, over specs
@@ -198,7 +198,7 @@ func TestDifferential_Releases(t *testing.T) {
 type candidate struct {
 	doc      specgen.Document
 	opts     compiler.Options
-	manifest ir.Manifest
+	manifest ir.Bundle
 	diags    diag.List
 }
 
@@ -267,7 +267,7 @@ func (c *candidate) refusals(t require.TestingT, app string) (findings []string)
 	checked.Apps = slices.DeleteFunc(checked.Apps, func(a *ir.App) bool { return a.Node.Name != app })
 	require.Len(t, checked.Apps, 1, "app %s has another shape than the schema's: %s", app, diag.Text{}.Print(c.diags))
 	// With strategy "service" a template is emitted while it is the latest one.
-	for _, stage := range []func(ir.Pinned, *emission.Policy) (ir.Manifest, diag.List){lower.Lower, lower.Replay} {
+	for _, stage := range []func(ir.Pinned, *emission.Policy) (ir.Bundle, diag.List){lower.Lower, lower.Replay} {
 		m, diags := stage(ir.Pinned{Checked: checked}, &emission.Policy{})
 		for _, d := range diags {
 			if d.Code != diag.UnreplayableRevision {
@@ -283,7 +283,7 @@ func (c *candidate) refusals(t require.TestingT, app string) (findings []string)
 
 // assemble is the spec without any rule.
 func (c *candidate) assemble(t require.TestingT) *ir.Checked {
-	units, err := load.Find([]string{specFile}, c.opts.Options)
+	units, err := load.FindUnits([]string{specFile}, c.opts.Options)
 	require.NoError(t, err)
 	loaded, diags := units[0].Load()
 	require.False(t, diags.HasErrors(), "%s", diag.Text{}.Print(diags))
@@ -305,7 +305,7 @@ func crdFindings(t require.TestingT, at *target.Target, o ir.Object) []string {
 func webhookRefuses(d diag.Diagnostic) bool {
 	switch d.Code {
 	case diag.WeightsSum, diag.DuplicateTag, diag.ReservedEnv, diag.ReservedPath, diag.InitProbe, diag.TimeoutLimit,
-		diag.ConcurrencyLimit, diag.ScaleOrder, diag.ScaleLimit, diag.DuplicateMount, diag.Refused:
+		diag.ConcurrencyLimit, diag.ScaleOrder, diag.ScaleLimit, diag.DuplicateMount, diag.RejectedByAdmission:
 		return true
 	}
 	return false

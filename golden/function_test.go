@@ -19,7 +19,7 @@ import (
 // byte, and the objects are those of belay render.
 func (d *doors) inline(dir string, f fixture, side, rendered string) {
 	opts := f.options(d.t).Options
-	units, err := load.Find(f.Paths, opts)
+	units, err := load.FindUnits(f.Paths, opts)
 	require.NoError(d.t, err)
 	if len(units) != 1 {
 		return // the configuration holds one spec

@@ -15,9 +15,9 @@ import (
 
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/load"
-	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/golden/specgen"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
 )
 
 // TestHostileSpecs compiles specs with hostile parts as a platform would, for a
@@ -59,7 +59,7 @@ func FuzzHostileSpecs(f *testing.F) {
 }
 
 // compileHostile compiles a document under the policy of a platform.
-func compileHostile(t require.TestingT, doc specgen.Document) (ir.Manifest, diag.List) {
+func compileHostile(t require.TestingT, doc specgen.Document) (ir.Bundle, diag.List) {
 	features := map[string]string{}
 	for _, name := range specgen.HostileFlags {
 		features[name] = "enabled"
@@ -103,7 +103,7 @@ type tenantJudge struct {
 	text       string
 }
 
-func holdToTenant(t assert.TestingT, doc specgen.Document, m ir.Manifest) {
+func holdToTenant(t assert.TestingT, doc specgen.Document, m ir.Bundle) {
 	j := &tenantJudge{t: t, namespaces: map[string]bool{}, domains: map[string]bool{}, claimed: map[string]bool{}, text: string(doc.CUE())}
 	for _, app := range doc["apps"].(map[string]any) {
 		app := app.(map[string]any)

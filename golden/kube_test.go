@@ -19,8 +19,8 @@ import (
 	hpa "knative.dev/serving/pkg/reconciler/autoscaling/hpa/resources"
 
 	"github.com/belay-sh/belay/golden"
-	"github.com/belay-sh/belay/ir"
-	"github.com/belay-sh/belay/target"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/target"
 )
 
 // kube answers for Kubernetes: the program of golden/kube, which runs until

@@ -17,8 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/belay-sh/belay/compiler"
-	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/golden"
+	"github.com/belay-sh/belay/internal/diag"
 )
 
 // unshown are the codes that no sample can show: they need a broken disk, a
@@ -51,7 +51,7 @@ func TestPages_EveryCodeHasOneAndNoOther(t *testing.T) {
 // declaredCodes are the constants of diag/codes.go, sorted.
 func declaredCodes(t *testing.T) (codes []diag.Code) {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "../diag/codes.go", nil, 0)
+	file, err := parser.ParseFile(token.NewFileSet(), "../internal/diag/codes.go", nil, 0)
 	require.NoError(t, err)
 	ast.Inspect(file, func(n ast.Node) bool {
 		if spec, ok := n.(*ast.ValueSpec); ok && len(spec.Values) == 1 {

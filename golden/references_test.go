@@ -15,7 +15,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/belay-sh/belay/golden"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/ir"
 )
 
 // TestReferences puts an overlay with a namePrefix on every case, in real

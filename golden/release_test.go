@@ -18,15 +18,15 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 	"sigs.k8s.io/yaml"
 
-	"github.com/belay-sh/belay/adapter/argocd"
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/compiler/load/cuelang"
-	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/golden/admission"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/adapter/argocd"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/target"
 	"github.com/belay-sh/belay/render"
-	"github.com/belay-sh/belay/target"
 )
 
 // releaseSpec installs all that there is, with all that can be set.
@@ -99,7 +99,7 @@ func TestReleases_EmitEveryObjectOnce(t *testing.T) {
 	}
 }
 
-func compileRelease(t *testing.T, dir, minor, version string) ir.Manifest {
+func compileRelease(t *testing.T, dir, minor, version string) ir.Bundle {
 	t.Helper()
 	writeFile(t, dir, "app.cue", strings.NewReplacer("MINOR", minor, "VERSION", version).Replace(releaseSpec))
 	m, diags, err := compiler.Compile([]string{"."}, compiler.Options{Options: load.Options{CUE: cuelang.Language{}, Dir: dir}})
@@ -176,18 +176,18 @@ func change(t *testing.T, released, emitted []byte) string {
 }
 
 // assertWaves holds the order: namespace, definitions, core, ingress.
-func assertWaves(t *testing.T, m ir.Manifest) {
+func assertWaves(t *testing.T, m ir.Bundle) {
 	t.Helper()
 	want := map[string]int{"namespaces/knative-serving": -5, "serving-crds": -4, "serving-core": -3, "serving-hpa": -3, "net-istio": -2}
 	for _, o := range m.Objects {
-		assert.Equal(t, want[o.Home.Shared], o.Wave, "%s %s", o.Kind, o.Name)
+		assert.Equal(t, want[o.FileKey.Shared], o.Wave, "%s %s", o.Kind, o.Name)
 	}
 }
 
 var imageField = regexp.MustCompile(`"(image|queue-sidecar-image)":"([^"]*)"`)
 
 // assertDigests holds the images of a release to what belay promises of all.
-func assertDigests(t *testing.T, m ir.Manifest) {
+func assertDigests(t *testing.T, m ir.Bundle) {
 	t.Helper()
 	images := 0
 	for _, o := range slices.Concat(m.Objects, m.Hooks) {
@@ -201,7 +201,7 @@ func assertDigests(t *testing.T, m ir.Manifest) {
 
 // assertBuilds builds both sides of the bundle for Argo CD with kustomize,
 // hooks and all.
-func assertBuilds(t *testing.T, m ir.Manifest) {
+func assertBuilds(t *testing.T, m ir.Bundle) {
 	t.Helper()
 	disk := filesys.MakeFsInMemory()
 	for _, file := range argocd.Bundle(m, render.Dataplane, render.Mesh) {

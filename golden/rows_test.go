@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/internal/diag"
 )
 
 // A row is one way to write what a cluster refuses, breaks or mishandles.
@@ -22,7 +22,7 @@ type row struct {
 var rows = map[int]row{
 	1: {what: "traffic of 50 and 40", by: "webhook", cases: map[string]diag.Code{"weights-sum": diag.WeightsSum, "weights-sum-none": diag.WeightsSum}},
 	2: {what: "traffic to a revision that is not there", by: "reconciler", cases: map[string]diag.Code{
-		"article-split": diag.ForeignRevision, "unrecorded-revision": diag.UnrecordedRevision, "auto-numbered-revision": diag.AutoNumbered}},
+		"article-split": diag.ForeignRevision, "unrecorded-revision": diag.UnrecordedRevision, "auto-numbered-revision": diag.AutoNumberedRevision}},
 	3: {what: "a revision's name together with latestRevision", by: "webhook", cases: map[string]diag.Code{"invalid-patch-latest": diag.InvalidPatch}},
 	4: {what: "configurationName in a Service's traffic", by: "webhook", cases: map[string]diag.Code{"invalid-patch-configuration": diag.InvalidPatch}},
 	5: {what: "two targets with one tag", by: "webhook", cases: map[string]diag.Code{"duplicate-tag": diag.DuplicateTag}},
@@ -69,7 +69,7 @@ var rows = map[int]row{
 		"name-collision": diag.NameCollision, "name-collision-revision": diag.NameCollision, "duplicate-name": diag.DuplicateName}},
 	32: {what: "a revision of another Service", by: "reconciler", cases: map[string]diag.Code{"foreign-revision": diag.ForeignRevision}},
 	33: {what: "a rollout of half seconds, or negative", by: "webhook", cases: map[string]diag.Code{
-		"duration-bounds-rollout": diag.DurationBounds, "invalid-duration": diag.InvalidTime}},
+		"duration-bounds-rollout": diag.DurationBounds, "invalid-duration": diag.InvalidDuration}},
 	34: {what: "a probe with failures and no period, of two kinds, or of another port's name", by: "webhook", cases: map[string]diag.Code{
 		"invalid-probe": diag.InvalidProbe, "one-of-probe-two": diag.OneOf, "invalid-patch-probe-port": diag.InvalidPatch}},
 	35: {what: "an image by tag without a pin, or that does not parse", by: "webhook", cases: map[string]diag.Code{
@@ -84,7 +84,7 @@ var rows = map[int]row{
 	39: {what: "a policy on the gateway that stops Knative's probes", by: "reconciler", cases: map[string]diag.Code{
 		"invalid-patch-gateway-policy": diag.InvalidPatch}, holds: "mesh-callers"},
 	40: {what: "strict mTLS and no sidecars in knative-serving", by: "nobody", cases: map[string]diag.Code{
-		"strict-without-injected-serving": diag.StrictWithoutServer, "strict-without-injected-serving-platform": diag.StrictWithoutServer}},
+		"strict-without-injected-serving": diag.StrictWithoutInjectedServing, "strict-without-injected-serving-platform": diag.StrictWithoutInjectedServing}},
 	41: {what: "a VirtualService for a host or under a name of Knative's own", by: "nobody", cases: map[string]diag.Code{
 		"domain-required": diag.DomainRequired, "cluster-domain": diag.ClusterDomain, "invalid-patch-mesh-host": diag.InvalidPatch}, holds: "release-match"},
 	42: {what: "a VirtualService that its gateway does not see", by: "nobody", cases: map[string]diag.Code{"invalid-patch-export": diag.InvalidPatch}, holds: "release-match"},

@@ -11,9 +11,9 @@ import (
 
 	"github.com/belay-sh/belay/compiler/check"
 	"github.com/belay-sh/belay/compiler/load"
-	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/golden/specgen"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/schema"
 )
 
@@ -27,7 +27,7 @@ func TestCheck_OneWrongValue(t *testing.T) {
 		}
 		t.Run(f.Name, func(t *testing.T) {
 			opts := f.options(t)
-			units, err := load.Find(f.Paths, opts.Options)
+			units, err := load.FindUnits(f.Paths, opts.Options)
 			require.NoError(t, err)
 			for _, u := range units {
 				root, diags := u.Load()
@@ -49,7 +49,7 @@ func TestCheck_OneMisspeltField(t *testing.T) {
 			continue
 		}
 		opts := f.options(t)
-		units, err := load.Find(f.Paths, opts.Options)
+		units, err := load.FindUnits(f.Paths, opts.Options)
 		require.NoError(t, err)
 		for _, u := range units {
 			root, _ := u.Load()

@@ -23,9 +23,9 @@ import (
 
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/golden"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/target"
 	"github.com/belay-sh/belay/render"
-	"github.com/belay-sh/belay/target"
 )
 
 // webhookObject is what Knative's webhook does with an object.
@@ -156,14 +156,14 @@ func TestCorpus_KustomizeBuildsTheSameObjects(t *testing.T) {
 }
 
 // sidesOf are the sides that a bundle is written with.
-func sidesOf(m ir.Manifest) []render.Side {
+func sidesOf(m ir.Bundle) []render.Side {
 	if m.Separate {
 		return []render.Side{render.Dataplane, render.Mesh}
 	}
 	return []render.Side{render.Whole}
 }
 
-func kustomizeBuilds(t *testing.T, m ir.Manifest, side render.Side) {
+func kustomizeBuilds(t *testing.T, m ir.Bundle, side render.Side) {
 	disk := filesys.MakeFsInMemory()
 	for _, file := range render.Bundle(m, side) {
 		require.NoError(t, disk.WriteFile("/bundle/"+file.Path, file.Data))

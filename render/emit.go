@@ -16,9 +16,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/belay-sh/belay/bundle"
-	"github.com/belay-sh/belay/fault"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/bundle"
+	"github.com/belay-sh/belay/internal/fault"
+	"github.com/belay-sh/belay/internal/ir"
 )
 
 // Side is one of the clusters of a bundle.
@@ -42,19 +42,19 @@ type File struct {
 	Owners []string
 	Shared bool   // several specs may emit it alike
 	Target string // name of the target
-	Home   ir.Home
+	Home   ir.FileKey
 	Data   []byte // with the header that names the owners
 
 	kustomization *kustomization
 }
 
 // Stream is a manifest as one YAML stream, in the manifest's order.
-func Stream(m ir.Manifest, side Side) []byte {
+func Stream(m ir.Bundle, side Side) []byte {
 	return bytes.Join(encode(side.Objects(m)), []byte("---\n"))
 }
 
 // Objects are those of a manifest that belong to a side, in order.
-func (s Side) Objects(m ir.Manifest) (objects []ir.Object) {
+func (s Side) Objects(m ir.Bundle) (objects []ir.Object) {
 	for _, o := range m.Objects {
 		if s.Has(o) {
 			objects = append(objects, o)
@@ -65,7 +65,7 @@ func (s Side) Objects(m ir.Manifest) (objects []ir.Object) {
 
 // Bundle is a manifest as files: one per app, one per Namespace, and a
 // kustomization that lists them; each side but Whole in a directory of its own.
-func Bundle(m ir.Manifest, sides ...Side) []File {
+func Bundle(m ir.Bundle, sides ...Side) []File {
 	var files []File
 	encoded := encode(m.Objects)
 	for _, side := range sides {
@@ -75,15 +75,15 @@ func Bundle(m ir.Manifest, sides ...Side) []File {
 	return files
 }
 
-func sideFiles(m ir.Manifest, encoded [][]byte, side Side) []File {
+func sideFiles(m ir.Bundle, encoded [][]byte, side Side) []File {
 	dir := path.Join(m.Target, string(side))
-	contents := map[ir.Home]*fileContents{}
+	contents := map[ir.FileKey]*fileContents{}
 	for i, o := range m.Objects {
 		if side.Has(o) {
-			if contents[o.Home] == nil {
-				contents[o.Home] = &fileContents{}
+			if contents[o.FileKey] == nil {
+				contents[o.FileKey] = &fileContents{}
 			}
-			contents[o.Home].add(o, encoded[i])
+			contents[o.FileKey].add(o, encoded[i])
 		}
 	}
 	remote := m.Remote
@@ -113,7 +113,7 @@ func (c *fileContents) add(o ir.Object, document []byte) {
 	}
 }
 
-func (c *fileContents) file(name, target string, home ir.Home) File {
+func (c *fileContents) file(name, target string, home ir.FileKey) File {
 	owners := bundle.Union(c.owners, nil)
 	return File{
 		Path: name, Owners: owners, Shared: home.App == "", Target: target, Home: home,
@@ -127,19 +127,19 @@ func SharedFile(path string, objects []ir.Object) File {
 	for i, document := range encode(objects) {
 		c.add(objects[i], document)
 	}
-	return c.file(path, "", ir.Home{})
+	return c.file(path, "", ir.FileKey{})
 }
 
 // Steps is a manifest as files to apply one after the other, one per object, in
 // the manifest's order. No kustomization can list them: objects repeat.
-func Steps(m ir.Manifest) []File {
+func Steps(m ir.Bundle) []File {
 	var files []File
 	digits := len(strconv.Itoa(len(m.Objects)))
 	for i, document := range encode(m.Objects) {
 		o := m.Objects[i]
 		name := fmt.Sprintf("%0*d-%s-%s.yaml", digits, i+1, o.Namespace, o.Name)
 		c := fileContents{[][]byte{document}, o.Owners}
-		files = append(files, c.file(path.Join(m.Target, name), m.Target, o.Home))
+		files = append(files, c.file(path.Join(m.Target, name), m.Target, o.FileKey))
 	}
 	return files
 }

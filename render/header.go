@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"strings"
 
-	"github.com/belay-sh/belay/bundle"
+	"github.com/belay-sh/belay/internal/bundle"
 )
 
 // header is the first line of every file of a bundle. By it belay recognizes

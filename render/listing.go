@@ -4,8 +4,8 @@ import (
 	"path"
 	"slices"
 
-	"github.com/belay-sh/belay/bundle"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/bundle"
+	"github.com/belay-sh/belay/internal/ir"
 )
 
 // list plans the kustomizations: each lists the files below it that will be

@@ -12,9 +12,9 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/belay-sh/belay/bundle"
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/bundle"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
 )
 
 // Scope is what a run may change in a directory.

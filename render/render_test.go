@@ -14,7 +14,7 @@ import (
 	kyaml "sigs.k8s.io/kustomize/kyaml/yaml"
 	sigs "sigs.k8s.io/yaml"
 
-	"github.com/belay-sh/belay/bundle"
+	"github.com/belay-sh/belay/internal/bundle"
 )
 
 // readers are the YAML libraries that a manifest meets: that of kubectl and

@@ -14,7 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/belay-sh/belay/fault"
+	"github.com/belay-sh/belay/internal/fault"
 )
 
 // A scan is what a directory holds.

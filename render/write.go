@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/belay-sh/belay/fault"
+	"github.com/belay-sh/belay/internal/fault"
 )
 
 // stagePrefix begins the names of the directories that hold new contents until

@@ -12,14 +12,14 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/belay-sh/belay/cmd/confine"
-	"github.com/belay-sh/belay/cmd/function"
-	_ "github.com/belay-sh/belay/cmd/heap"
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/fault"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/fault"
+	_ "github.com/belay-sh/belay/internal/gctuning"
+	"github.com/belay-sh/belay/internal/krmcall"
+	"github.com/belay-sh/belay/internal/sandbox"
 )
 
-const usage = function.Usage + `
+const usage = krmcall.Usage + `
 Kind Render needs CUE, and so the program belay: the one beside this, or else the
 first in PATH.
 
@@ -29,7 +29,7 @@ Flags:
 func main() {
 	defer fault.Exit()
 	err := run(os.Args[1:])
-	var code confine.ExitCode
+	var code sandbox.ExitCode
 	switch {
 	case err == nil || errors.Is(err, pflag.ErrHelp):
 		return
@@ -41,9 +41,9 @@ func main() {
 }
 
 func run(args []string) error {
-	call := function.Call{
+	call := krmcall.Call{
 		Stdin: os.Stdin, Out: os.Stdout, Err: os.Stderr,
-		Self: confine.Self(), Args: args,
+		Self: sandbox.Self(), Args: args,
 		Evaluator: func() (string, []string, error) {
 			program, err := belay()
 			return program, append([]string{"krm"}, args...), err

@@ -92,7 +92,7 @@ func (a *argoCD) run(command []string, repo map[string]string, path string, env 
 		"ARGOCD_APP_NAME=web", "ARGOCD_APP_NAMESPACE=shop", "ARGOCD_APP_PROJECT_NAME=default", "ARGOCD_APP_REVISION=0123456789abcdef0123456789abcdef01234567",
 		"ARGOCD_APP_SOURCE_REPO_URL=https://git.example.com/fleet.git", "ARGOCD_APP_SOURCE_PATH=" + path, "ARGOCD_APP_SOURCE_TARGET_REVISION=main",
 	}, env...)
-	sandbox(a.t, cmd, 999)
+	sandboxed(a.t, cmd, 999)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
@@ -592,7 +592,7 @@ func (a *argoCD) startEndless() (cmd *exec.Cmd, workers []int) {
 	cmd = exec.Command(filepath.Join(a.bin, "belay"), "cmp", "generate", "--max-time", "1h", "--max-memory", "4096")
 	cmd.Dir = a.checkout(map[string]string{"app.cue": loop})
 	cmd.Env = []string{}
-	sandbox(a.t, cmd, 999)
+	sandboxed(a.t, cmd, 999)
 	require.NoError(a.t, cmd.Start())
 	waitUntil(a.t, "a worker is started", func() bool {
 		workers = childrenOf(cmd.Process.Pid)

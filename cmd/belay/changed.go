@@ -10,7 +10,7 @@ import (
 
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/load"
-	"github.com/belay-sh/belay/fault"
+	"github.com/belay-sh/belay/internal/fault"
 	"github.com/belay-sh/belay/render"
 )
 

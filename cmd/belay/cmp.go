@@ -8,14 +8,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/belay-sh/belay/adapter/argocd"
-	plugin "github.com/belay-sh/belay/adapter/cmp"
-	"github.com/belay-sh/belay/cmd/confine"
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/compiler/load/cuelang"
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/pin"
+	"github.com/belay-sh/belay/internal/adapter/argocd"
+	"github.com/belay-sh/belay/internal/adapter/argoplugin"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/pin"
+	"github.com/belay-sh/belay/internal/sandbox"
 )
 
 func (c *cli) cmpCommand() *cobra.Command {
@@ -28,13 +28,13 @@ come as ARGOCD_APP_PARAMETERS. Nothing outside the repository is read.`,
 	}
 	for _, sub := range []struct {
 		use, short string
-		run        func(*confine.Bounds) error
+		run        func(*sandbox.Bounds) error
 	}{
 		{"generate", "Print the manifests of an Application", c.cmpGenerate},
 		{"parameters", "Print the parameters that an Application can set, as JSON", c.cmpParameters},
 		{"discover", "Print the directory's name if there is a spec in it", c.cmpDiscover},
 	} {
-		held := &confine.Bounds{}
+		held := &sandbox.Bounds{}
 		command := &cobra.Command{
 			Use: sub.use, Short: sub.short, Args: cobra.NoArgs,
 			RunE: func(*cobra.Command, []string) error { return sub.run(held) },
@@ -46,16 +46,16 @@ come as ARGOCD_APP_PARAMETERS. Nothing outside the repository is read.`,
 }
 
 // argoCD is the compiler's options for a call of Argo CD's.
-func (c *cli) argoCD(held *confine.Bounds) (compiler.Options, error) {
+func (c *cli) argoCD(held *sandbox.Bounds) (compiler.Options, error) {
 	if path, ok := c.env("ARGOCD_APP_SOURCE_PATH"); ok && held.Root == "" {
-		held.Root = plugin.Root(c.dir, path)
+		held.Root = argoplugin.Root(c.dir, path)
 	}
-	held.Root = cmp.Or(held.Root, confine.Repository(c.dir))
+	held.Root = cmp.Or(held.Root, sandbox.Repository(c.dir))
 	opts := compiler.Options{Options: load.Options{CUE: cuelang.Language{}, Dir: c.dir}, Policy: held.Policy}
 	return opts, held.Hold(&opts.Options)
 }
 
-func (c *cli) cmpGenerate(held *confine.Bounds) error {
+func (c *cli) cmpGenerate(held *sandbox.Bounds) error {
 	opts, err := c.argoCD(held)
 	if err != nil {
 		return err
@@ -64,7 +64,7 @@ func (c *cli) cmpGenerate(held *confine.Bounds) error {
 		return c.supervise(opts.Options, nil)
 	}
 	text, _ := c.env("ARGOCD_APP_PARAMETERS")
-	parameters, err := plugin.ParseParameters(text)
+	parameters, err := argoplugin.ParseParameters(text)
 	if err == nil {
 		err = checkNamespace("the parameter namespace:", parameters.Namespace())
 	}
@@ -75,7 +75,7 @@ func (c *cli) cmpGenerate(held *confine.Bounds) error {
 	if err := checkNamespace("the destination's namespace", opts.Namespace); err != nil {
 		return c.failed(err)
 	}
-	out, diags, err := plugin.Generate(parameters, opts, argocd.AnnotateWithWarnings)
+	out, diags, err := argoplugin.Generate(parameters, opts, argocd.AnnotateWithWarnings)
 	if reported := c.report(diags, opts.Options); reported != nil {
 		c.explainMissing(diags, opts.Root.Name())
 		return reported
@@ -133,7 +133,7 @@ func above(dir, root, pattern string) string {
 	}
 }
 
-func (c *cli) cmpParameters(held *confine.Bounds) error {
+func (c *cli) cmpParameters(held *sandbox.Bounds) error {
 	opts, err := c.argoCD(held)
 	if err != nil {
 		return err
@@ -141,7 +141,7 @@ func (c *cli) cmpParameters(held *confine.Bounds) error {
 	if c.self != "" {
 		return c.supervise(opts.Options, nil)
 	}
-	out, err := plugin.Announce(opts)
+	out, err := argoplugin.Announce(opts)
 	if err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func (c *cli) cmpParameters(held *confine.Bounds) error {
 }
 
 // cmpDiscover never fails: Argo CD takes that for an error, and not for "no".
-func (c *cli) cmpDiscover(held *confine.Bounds) error {
+func (c *cli) cmpDiscover(held *sandbox.Bounds) error {
 	opts, err := c.argoCD(held)
 	if err == nil && c.self != "" {
 		_ = c.supervise(opts.Options, nil) // what it has to say is on standard error

@@ -8,9 +8,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/belay-sh/belay/compiler/check"
-	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/target"
 	"github.com/belay-sh/belay/schema"
-	"github.com/belay-sh/belay/target"
 )
 
 func (c *cli) explainCommand() *cobra.Command {

@@ -7,10 +7,10 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
-	"github.com/belay-sh/belay/cmd/confine"
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/compiler/load/cuelang"
-	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/sandbox"
 )
 
 type fmtFlags struct{ list, diff, write bool }
@@ -35,7 +35,7 @@ alone.`,
 }
 
 func (c *cli) format(f *fmtFlags, args []string) error {
-	opts := load.Options{CUE: cuelang.Language{}, Dir: c.dir, Stdin: c.stdin, Limits: confine.Generous}
+	opts := load.Options{CUE: cuelang.Language{}, Dir: c.dir, Stdin: c.stdin, Limits: sandbox.Generous}
 	files := []string{load.Stdin}
 	if len(args) != 1 || args[0] != load.Stdin {
 		var err error
@@ -73,7 +73,7 @@ func (c *cli) format(f *fmtFlags, args []string) error {
 func (c *cli) formatted(f *fmtFlags, file string, before, after []byte, opts load.Options) error {
 	name := file
 	if file != load.Stdin {
-		name = opts.Rel(file)
+		name = opts.DisplayPath(file)
 	}
 	if !f.list && !f.diff && !f.write {
 		return c.emit(after)

@@ -22,9 +22,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
-	"github.com/belay-sh/belay/cmd/confine"
-	"github.com/belay-sh/belay/fault"
 	"github.com/belay-sh/belay/golden"
+	"github.com/belay-sh/belay/internal/fault"
+	"github.com/belay-sh/belay/internal/sandbox"
 )
 
 // canary is what lies outside the root of every hostile input.
@@ -89,7 +89,7 @@ func (h hostile) maxCPU() time.Duration {
 	for _, text := range h.files {
 		input += len(text)
 	}
-	return hostileCPU + time.Duration(input)*confine.Strict.PerMiB>>20
+	return hostileCPU + time.Duration(input)*sandbox.Strict.PerMiB>>20
 }
 
 // crashesIn returns the lines of a text that only a crash prints.
@@ -170,9 +170,9 @@ func init() { programs["crashes"] = crashes }
 // crashes crashes as the argument says: with "supervised" before it, in a child.
 func crashes() {
 	defer fault.Exit()
-	if self := confine.Self(); self != "" && os.Args[1] == "supervised" {
-		err := confine.Child{Program: self, Args: os.Args[2:], Limits: confine.Strict}.Run(os.Stdout, os.Stderr)
-		var code confine.ExitCode
+	if self := sandbox.Self(); self != "" && os.Args[1] == "supervised" {
+		err := sandbox.Child{Program: self, Args: os.Args[2:], Limits: sandbox.Strict}.Run(os.Stdout, os.Stderr)
+		var code sandbox.ExitCode
 		errors.As(err, &code)
 		os.Exit(int(code))
 	}

@@ -59,7 +59,7 @@ func TestImage(t *testing.T) {
 			cmd.Dir = mounted
 			cmd.Env = []string{"LOG_TO_STDERR=true", "STRUCTURED_RESULTS=true"}
 			cmd.Stdin = strings.NewReader("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\nfunctionConfig:\n  apiVersion: belay.sh/v1alpha1\n  kind: " + kind + "\n  metadata: {name: web}\n" + spec + pins)
-			sandbox(t, cmd, 65532)
+			sandboxed(t, cmd, 65532)
 			answer, err := cmd.CombinedOutput()
 			require.NoError(t, err, "%s", answer)
 			assert.Contains(t, string(answer), "kind: Service")

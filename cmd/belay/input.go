@@ -6,14 +6,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/belay-sh/belay/cmd/confine"
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/check"
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/compiler/load/cuelang"
-	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/sandbox"
+	"github.com/belay-sh/belay/internal/target"
 	"github.com/belay-sh/belay/schema"
-	"github.com/belay-sh/belay/target"
 )
 
 // input is what commands that read specs have in common.
@@ -26,7 +26,7 @@ type input struct {
 	namespace string
 	target    string
 	strict    bool
-	confine.Bounds
+	sandbox.Bounds
 }
 
 func (in *input) flags(cmd *cobra.Command) {

@@ -5,17 +5,17 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/belay-sh/belay/cmd/confine"
-	"github.com/belay-sh/belay/cmd/function"
 	"github.com/belay-sh/belay/compiler/load/cuelang"
+	"github.com/belay-sh/belay/internal/krmcall"
+	"github.com/belay-sh/belay/internal/sandbox"
 )
 
 func (c *cli) krmCommand() *cobra.Command {
-	held := &confine.Bounds{}
+	held := &sandbox.Bounds{}
 	cmd := &cobra.Command{
 		Use:   "krm",
 		Short: "Be a KRM function, for kustomize and kpt",
-		Long: function.Usage + `
+		Long: krmcall.Usage + `
 The program belay-krm is the same function: without an argument, and without
 CUE, so that it starts sooner. For kind Render it runs the belay beside it, or
 in PATH.`,
@@ -26,8 +26,8 @@ in PATH.`,
 	return cmd
 }
 
-func (c *cli) krm(held *confine.Bounds) error {
-	return function.Call{
+func (c *cli) krm(held *sandbox.Bounds) error {
+	return krmcall.Call{
 		Dir: c.dir, Stdin: os.Stdin, Out: c.out, Err: c.err, Bounds: *held,
 		CUE:       cuelang.Language{},
 		Self:      c.self,

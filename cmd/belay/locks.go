@@ -12,10 +12,10 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/belay-sh/belay/cmd/confine"
 	"github.com/belay-sh/belay/compiler"
-	"github.com/belay-sh/belay/ir"
-	"github.com/belay-sh/belay/pin"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/pin"
+	"github.com/belay-sh/belay/internal/sandbox"
 )
 
 // writeLocks writes the locks that changed, each in one rename, and prints what
@@ -48,9 +48,9 @@ func (c *cli) sayUnused(l compiler.Relock, p *pinFlags, opts compiler.Options) {
 	}
 	all := p.input
 	all.target = ""
-	specs := []string{opts.Rel(filepath.Dir(l.Path)) + "/..."}
+	specs := []string{opts.DisplayPath(filepath.Dir(l.Path)) + "/..."}
 	c.say("belay: entries of %s that this run does not use: %d; to remove what no spec uses, run: %s",
-		opts.Rel(l.Path), l.Unused, all.invocation(specs).command("pin", "--prune"))
+		opts.DisplayPath(l.Path), l.Unused, all.invocation(specs).command("pin", "--prune"))
 }
 
 // summarize prints what changed in a lock:
@@ -58,7 +58,7 @@ func (c *cli) sayUnused(l compiler.Relock, p *pinFlags, opts compiler.Options) {
 //	belay.lock
 //	  helloworld-go 160e4dc8  sha256:ab12cd34ef56 → sha256:cd34ab12fe65
 func (c *cli) summarize(l compiler.Relock, opts compiler.Options) {
-	c.say("%s", opts.Rel(l.Path))
+	c.say("%s", opts.DisplayPath(l.Path))
 	if l.Old.Version != l.New.Version && l.Old.Version != 0 {
 		fmt.Fprintf(c.err, "  version %d → %d\n", l.Old.Version, l.New.Version)
 	}
@@ -207,7 +207,7 @@ func destination(path string) (string, error) {
 	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
 		return path, nil
 	}
-	return within(path, confine.Repository(filepath.Dir(path)))
+	return within(path, sandbox.Repository(filepath.Dir(path)))
 }
 
 // within returns where a link leads, which must be inside the repository.
@@ -233,7 +233,7 @@ func (c *cli) checkLinks(dir string) error {
 		if err != nil || info.Mode()&fs.ModeSymlink == 0 {
 			continue // what is not there is made
 		}
-		repository, marked := confine.FindRepository(filepath.Dir(at))
+		repository, marked := sandbox.FindRepository(filepath.Dir(at))
 		if !marked {
 			continue
 		}

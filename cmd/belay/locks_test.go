@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/belay-sh/belay/compiler"
-	"github.com/belay-sh/belay/pin"
+	"github.com/belay-sh/belay/internal/pin"
 )
 
 func TestSummarize(t *testing.T) {

@@ -13,11 +13,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/belay-sh/belay/cmd/confine"
-	_ "github.com/belay-sh/belay/cmd/heap"
 	"github.com/belay-sh/belay/compiler/load"
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/fault"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/fault"
+	_ "github.com/belay-sh/belay/internal/gctuning"
+	"github.com/belay-sh/belay/internal/sandbox"
 )
 
 // version of belay. It stands in the source since "go install" of a module
@@ -26,7 +26,7 @@ const version = "0.1.0"
 
 // Exit codes.
 const (
-	exitInput  = int(confine.Reported) // the input has errors, or --check found a difference
+	exitInput  = int(sandbox.Reported) // the input has errors, or --check found a difference
 	exitMisuse = fault.Code            // misuse, or a fault that is not the input's
 )
 
@@ -41,7 +41,7 @@ func main() {
 		stdin: readOnce(os.Stdin),
 		out:   os.Stdout, err: os.Stderr,
 		dir:      dir,
-		self:     confine.Self(),
+		self:     sandbox.Self(),
 		env:      os.LookupEnv,
 		terminal: isTerminal(os.Stderr),
 		color:    isTerminal(os.Stderr) && os.Getenv("NO_COLOR") == "",
@@ -85,7 +85,7 @@ type cli struct {
 }
 
 // errReported says that the diagnostics have been printed and tell it all.
-const errReported = confine.Reported
+const errReported = sandbox.Reported
 
 func (c *cli) run(args []string) int {
 	c.args = args
@@ -111,7 +111,7 @@ func (c *cli) run(args []string) int {
 		c.versionCommand(),
 	)
 	err := root.Execute()
-	var code confine.ExitCode
+	var code sandbox.ExitCode
 	switch {
 	case err == nil:
 		return 0
@@ -141,7 +141,7 @@ func withLines(err error) error {
 // supervise runs belay with its own arguments in a process of its own, and
 // passes on what that has to say.
 func (c *cli) supervise(opts load.Options, stdin io.Reader) error {
-	child := confine.Child{Program: c.self, Args: c.args, Dir: c.dir, Stdin: stdin, Limits: opts.Limits}
+	child := sandbox.Child{Program: c.self, Args: c.args, Dir: c.dir, Stdin: stdin, Limits: opts.Limits}
 	return child.Run(c.out, c.err)
 }
 

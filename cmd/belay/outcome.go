@@ -5,10 +5,10 @@ import (
 	"path"
 	"strings"
 
-	"github.com/belay-sh/belay/bundle"
 	"github.com/belay-sh/belay/compiler"
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/bundle"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/render"
 )
 

@@ -11,10 +11,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/belay-sh/belay/cmd/heap"
 	"github.com/belay-sh/belay/compiler"
-	"github.com/belay-sh/belay/pin"
-	"github.com/belay-sh/belay/pin/registry"
+	"github.com/belay-sh/belay/internal/gctuning"
+	"github.com/belay-sh/belay/internal/pin"
+	"github.com/belay-sh/belay/internal/pin/registry"
 )
 
 type pinFlags struct {
@@ -131,7 +131,7 @@ func (c *cli) pin(ctx context.Context, p *pinFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	heap.SetPercent(100) // the run waits for registries, so that there is time to collect
+	gctuning.SetPercent(100) // the run waits for registries, so that there is time to collect
 	print, err := printer(p.format, opts.Options, c.color)
 	if err != nil {
 		return err

@@ -7,8 +7,8 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
-	"github.com/belay-sh/belay/pin"
-	"github.com/belay-sh/belay/pin/registry"
+	"github.com/belay-sh/belay/internal/pin"
+	"github.com/belay-sh/belay/internal/pin/registry"
 )
 
 // progress is a registry client that shows what it waits for: on a terminal a

@@ -32,7 +32,7 @@ func (c *cli) record(relocks []compiler.Relock, opts compiler.Options) error {
 		if err := replaceFile(l.Path, l.New.Encode()); err != nil {
 			return err
 		}
-		c.say("belay: apps recorded in %s: %d", opts.Rel(l.Path), recorded(l))
+		c.say("belay: apps recorded in %s: %d", opts.DisplayPath(l.Path), recorded(l))
 	}
 	return nil
 }
@@ -40,6 +40,6 @@ func (c *cli) record(relocks []compiler.Relock, opts compiler.Options) error {
 // sayUnrecorded prints which ledgers do not have what the specs compile to.
 func (c *cli) sayUnrecorded(relocks []compiler.Relock, opts compiler.Options, command string) {
 	for _, l := range relocks {
-		c.say("belay: the ledger of %s differs from the specs, apps: %d; run: %s", opts.Rel(l.Path), recorded(l), command)
+		c.say("belay: the ledger of %s differs from the specs, apps: %d; run: %s", opts.DisplayPath(l.Path), recorded(l), command)
 	}
 }

@@ -11,11 +11,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/belay-sh/belay/adapter/argocd"
-	"github.com/belay-sh/belay/bundle"
 	"github.com/belay-sh/belay/compiler"
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/adapter/argocd"
+	"github.com/belay-sh/belay/internal/bundle"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/render"
 )
 
@@ -174,9 +174,9 @@ func (f *renderFlags) conflict() error {
 }
 
 // hasObjects reports whether a bundle has anything to render.
-func hasObjects(m ir.Manifest) bool { return len(m.Objects) > 0 || m.Remote != nil }
+func hasObjects(m ir.Bundle) bool { return len(m.Objects) > 0 || m.Remote != nil }
 
-func (c *cli) emitStream(bundles []ir.Manifest, side render.Side) error {
+func (c *cli) emitStream(bundles []ir.Bundle, side render.Side) error {
 	m, err := bundle.Only(bundles)
 	if err != nil {
 		return fmt.Errorf("%w with --target, or write all of them with -o", err)
@@ -191,7 +191,7 @@ func (c *cli) emitStream(bundles []ir.Manifest, side render.Side) error {
 }
 
 // files makes files of the bundles of a run.
-func (f *renderFlags) files(bundles []ir.Manifest) (files []render.File, err error) {
+func (f *renderFlags) files(bundles []ir.Bundle) (files []render.File, err error) {
 	for _, m := range bundles {
 		sides := []render.Side{render.Side(f.cluster)}
 		if m.Separate && sides[0] == render.Whole {

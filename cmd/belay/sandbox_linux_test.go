@@ -26,7 +26,7 @@ func init() { programs["sandbox"] = enterSandbox }
 // user that owns nothing, with all file systems read-only and a network without
 // interfaces. Where the kernel refuses that (containers often may not make
 // namespaces, and mount_setattr is from Linux 5.12), it is only the user.
-func sandbox(t *testing.T, cmd *exec.Cmd, uid int) {
+func sandboxed(t *testing.T, cmd *exec.Cmd, uid int) {
 	t.Helper()
 	if attr, err := sandboxes(); err == nil {
 		self, err := os.Executable()
@@ -101,7 +101,7 @@ func TestSandbox(t *testing.T) {
 	require.NoError(t, os.Chmod(open, 0o777))
 	script := fmt.Sprintf("id -u; cd %s; : >file; : >/tmp/file-%d; : >/dev/shm/file; (: </dev/tcp/%s)", open, os.Getpid(), strings.ReplaceAll(listener.Addr().String(), ":", "/"))
 	cmd := exec.Command("/bin/bash", "-c", script)
-	sandbox(t, cmd, 999)
+	sandboxed(t, cmd, 999)
 	out, err := cmd.CombinedOutput()
 	assert.Error(t, err)
 	assert.Regexp(t, "^999\n", string(out))

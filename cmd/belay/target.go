@@ -9,10 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/belay-sh/belay/adapter/snapshot"
-	"github.com/belay-sh/belay/cmd/confine"
 	"github.com/belay-sh/belay/compiler/load"
-	"github.com/belay-sh/belay/target"
+	"github.com/belay-sh/belay/internal/adapter/snapshot"
+	"github.com/belay-sh/belay/internal/sandbox"
+	"github.com/belay-sh/belay/internal/target"
 )
 
 func (c *cli) targetCommand() *cobra.Command {
@@ -64,7 +64,7 @@ func (c *cli) readAll(files []string) ([]byte, error) {
 
 func (c *cli) readFile(name string) ([]byte, error) {
 	if name == "-" {
-		return load.Options{Stdin: c.stdin, Limits: confine.Generous}.ReadStdin()
+		return load.Options{Stdin: c.stdin, Limits: sandbox.Generous}.ReadStdin()
 	}
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(c.dir, name)

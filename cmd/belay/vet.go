@@ -9,7 +9,7 @@ import (
 
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/load"
-	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/internal/diag"
 )
 
 func (c *cli) vetCommand() *cobra.Command {

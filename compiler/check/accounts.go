@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
 )
 
 // An identity is what a claim says of a service account or of sidecars, if it is
@@ -24,7 +24,7 @@ const (
 
 // identityClaims are the service accounts that an app runs as, and those that
 // its callers name.
-func identityClaims(a *ir.App) (claims []Claim) {
+func identityClaims(a *ir.App) (claims []ReservedName) {
 	what := "app " + a.Name + " in namespace " + a.Namespace
 	for _, account := range serviceAccounts(a) {
 		key := account.node == a.Node
@@ -53,9 +53,9 @@ func identityClaims(a *ir.App) (claims []Claim) {
 // that the apps of the run use. An account that no app of its namespace uses is
 // a warning, never an error: a run may not have all apps. An account that
 // stands for an app is the app's alone.
-func checkIdentities(claims []Claim) (diags diag.List) {
-	users := map[string][]Claim{}     // by namespace/account
-	accounts := map[string][]string{} // of an app, by its namespace/name
+func checkIdentities(claims []ReservedName) (diags diag.List) {
+	users := map[string][]ReservedName{} // by namespace/account
+	accounts := map[string][]string{}    // of an app, by its namespace/name
 	namespaces := map[string]bool{}
 	for _, c := range claims {
 		if c.identity == runsAs {
@@ -74,7 +74,7 @@ func checkIdentities(claims []Claim) (diags diag.List) {
 			diags.Add(d.WithHint("%s", accountHint(users, c)))
 		case c.identity == calledAsApps:
 			for _, account := range accounts[c.app] {
-				other := slices.IndexFunc(users[account], func(u Claim) bool { return u.app != c.app })
+				other := slices.IndexFunc(users[account], func(u ReservedName) bool { return u.app != c.app })
 				if other >= 0 && !strings.HasSuffix(account, "/"+defaultAccount) {
 					diags.Add(sharedAccount(c, users[account][other], account))
 				}
@@ -85,7 +85,7 @@ func checkIdentities(claims []Claim) (diags diag.List) {
 }
 
 // accountHint proposes the app of that name, if the run has one.
-func accountHint(users map[string][]Claim, c Claim) string {
+func accountHint(users map[string][]ReservedName, c ReservedName) string {
 	for _, account := range ir.Sorted(users) {
 		for _, u := range users[account] {
 			if u.app == c.Namespace+"/"+c.Name {
@@ -96,7 +96,7 @@ func accountHint(users map[string][]Claim, c Claim) string {
 	return "set serviceAccount of the app that is meant, or name the account that it runs as"
 }
 
-func sharedAccount(c, other Claim, account string) diag.Diagnostic {
+func sharedAccount(c, other ReservedName, account string) diag.Diagnostic {
 	d := diag.Diagnostic{Code: diag.CallerIdentity, Severity: diag.Error, At: c.At, Path: c.Path,
 		Message: "the service account " + account + " of app " + c.app + " is also that of " + other.What + ", which would be admitted as well"}
 	return d.WithRelated(other.At, "%s", other.What).

@@ -7,10 +7,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/target"
 	"github.com/belay-sh/belay/schema"
-	"github.com/belay-sh/belay/target"
 )
 
 // checkBehaviour holds timeouts and concurrency to the cluster's limits. The
@@ -134,7 +134,7 @@ func checkDuration(n *ir.Node, low, high, unit time.Duration) diag.List {
 	d, err := time.ParseDuration(n.Text)
 	switch {
 	case err != nil:
-		return diag.List{n.Errorf(diag.InvalidTime, "%s is %q, which is too long for a duration", n.Name, n.Text)}
+		return diag.List{n.Errorf(diag.InvalidDuration, "%s is %q, which is too long for a duration", n.Name, n.Text)}
 	case d < low && high == 0:
 		return diag.List{n.Errorf(diag.DurationBounds, "%s is %s; it takes %s at least", n.Name, n.Text, schema.Duration(low))}
 	case d < low || high > 0 && d > high:

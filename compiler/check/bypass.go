@@ -3,9 +3,9 @@ package check
 import (
 	"slices"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
-	"github.com/belay-sh/belay/target"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/target"
 )
 
 // enforcedField is the first field of an app's mesh that its sidecar enforces;
@@ -78,18 +78,18 @@ func checkSidecarPorts(_ *target.Target, a *ir.App, r *ir.Revision) (diags diag.
 }
 
 // NamespaceClaims are what a spec says of sidecars in its namespaces.
-func NamespaceClaims(c *ir.Checked) (claims []Claim) {
+func NamespaceClaims(c *ir.Checked) (claims []ReservedName) {
 	for _, ns := range c.Namespaces {
 		inject := ns.Node.Field("inject")
 		if inject != nil && inject.Text == "false" {
-			claims = append(claims, Claim{Namespace: ns.Name, What: "inject", At: inject.Key, Path: inject.Path(), identity: withoutSidecars})
+			claims = append(claims, ReservedName{Namespace: ns.Name, What: "inject", At: inject.Key, Path: inject.Path(), identity: withoutSidecars})
 		}
 	}
 	return claims
 }
 
 // sidecarClaims are what of an app needs a sidecar that its namespace lets in.
-func sidecarClaims(a *ir.App) []Claim {
+func sidecarClaims(a *ir.App) []ReservedName {
 	m, mesh := a.Spec.Mesh, a.Node.Field("mesh")
 	if m == nil || m.Ambient || outside(m) {
 		return nil
@@ -100,13 +100,13 @@ func sidecarClaims(a *ir.App) []Claim {
 	}
 	c := claim(a, n, true, "", n.Name+" of app "+a.Name)
 	c.identity = needsSidecar
-	return []Claim{c}
+	return []ReservedName{c}
 }
 
 // checkInjection reports apps with a sidecar in namespaces that have none: the
 // injector looks at the namespace first, and at a pod only if that lets it.
-func checkInjection(claims []Claim) (diags diag.List) {
-	without := map[string]Claim{}
+func checkInjection(claims []ReservedName) (diags diag.List) {
+	without := map[string]ReservedName{}
 	for _, c := range claims {
 		if c.identity == withoutSidecars {
 			without[c.Namespace] = c

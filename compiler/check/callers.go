@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/schema"
 )
 

@@ -10,10 +10,10 @@ import (
 
 	"github.com/go-json-experiment/json/v1"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/target"
 	"github.com/belay-sh/belay/schema"
-	"github.com/belay-sh/belay/target"
 )
 
 // Overrides are what the caller sets instead of the spec, or where the spec is

@@ -5,16 +5,16 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/internal/diag"
 )
 
 // Collisions reports the names and hosts that are taken twice in a run: at the
 // one written last, with the other as related; and service accounts by which
 // callers would not be who is meant.
-func Collisions(claims []Claim) (diags diag.List) {
+func Collisions(claims []ReservedName) (diags diag.List) {
 	diags = append(checkIdentities(claims), checkInjection(claims)...)
-	claims = slices.DeleteFunc(slices.Clone(claims), func(c Claim) bool { return c.identity != noIdentity })
-	slices.SortStableFunc(claims, func(a, b Claim) int {
+	claims = slices.DeleteFunc(slices.Clone(claims), func(c ReservedName) bool { return c.identity != noIdentity })
+	slices.SortStableFunc(claims, func(a, b ReservedName) int {
 		return cmp.Or(
 			cmp.Compare(a.Namespace, b.Namespace),
 			cmp.Compare(a.Name, b.Name),
@@ -41,9 +41,9 @@ func Collisions(claims []Claim) (diags diag.List) {
 
 // hostCollisions reports the claims of one host but the first. Two Routes or
 // tags of one name in one namespace are left out: their names collide already.
-func hostCollisions(claims []Claim) (diags diag.List) {
+func hostCollisions(claims []ReservedName) (diags diag.List) {
 	for i, c := range claims {
-		same := func(o Claim) bool { return o.route == c.route && c.route != "" }
+		same := func(o ReservedName) bool { return o.route == c.route && c.route != "" }
 		if i == 0 || slices.ContainsFunc(claims[:i], same) {
 			continue
 		}
@@ -52,7 +52,7 @@ func hostCollisions(claims []Claim) (diags diag.List) {
 	return diags
 }
 
-func hostCollision(first, second Claim) diag.Diagnostic {
+func hostCollision(first, second ReservedName) diag.Diagnostic {
 	d := diag.Diagnostic{Code: diag.HostCollision, Severity: diag.Error, At: second.At, Path: second.Path}
 	switch {
 	case first.route == "" && second.route == "":
@@ -74,8 +74,8 @@ func hostCollision(first, second Claim) diag.Diagnostic {
 // numbered tells names that Knative gives to the revisions of a Configuration:
 // its own and a number of five digits, and the same with "-private" behind it
 // (knative.dev/serving/pkg/reconciler/revision/resources/names).
-func numbered(claims []Claim) (diags diag.List) {
-	configurations := map[string]Claim{}
+func numbered(claims []ReservedName) (diags diag.List) {
+	configurations := map[string]ReservedName{}
 	for _, c := range claims {
 		if c.numbered {
 			configurations[c.Namespace+"/"+c.Name] = c
@@ -110,20 +110,20 @@ func configurationOf(name string) string {
 // overlaps tells apps whose revisions look to Knative's activator like those of
 // an app with callers: the name of a revision is that of its Configuration and
 // a number, and a policy can't ask for all of a pattern but its beginning.
-func overlaps(claims []Claim) (diags diag.List) {
-	var own []Claim
+func overlaps(claims []ReservedName) (diags diag.List) {
+	var own []ReservedName
 	for _, c := range claims {
 		if c.own {
 			own = append(own, c)
 		}
 	}
-	slices.SortStableFunc(own, func(a, b Claim) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(own, func(a, b ReservedName) int { return cmp.Compare(a.Name, b.Name) })
 	for _, g := range claims {
 		if !g.guarded {
 			continue
 		}
 		prefix := g.Name + "-"
-		i, _ := slices.BinarySearchFunc(own, prefix, func(c Claim, name string) int { return cmp.Compare(c.Name, name) })
+		i, _ := slices.BinarySearchFunc(own, prefix, func(c ReservedName, name string) int { return cmp.Compare(c.Name, name) })
 		for ; i < len(own) && strings.HasPrefix(own[i].Name, prefix); i++ {
 			if own[i].Namespace != g.Namespace {
 				continue // the activator tells namespaces apart
@@ -136,7 +136,7 @@ func overlaps(claims []Claim) (diags diag.List) {
 	return diags
 }
 
-func overlap(guarded, other Claim) diag.Diagnostic {
+func overlap(guarded, other ReservedName) diag.Diagnostic {
 	first, last := guarded, other
 	if first.At.Compare(last.At) > 0 {
 		first, last = last, first
@@ -146,7 +146,7 @@ func overlap(guarded, other Claim) diag.Diagnostic {
 	return d.WithRelated(first.At, "%s", first.What).WithHint("rename one of the two")
 }
 
-func collision(first, second Claim) diag.Diagnostic {
+func collision(first, second ReservedName) diag.Diagnostic {
 	d := diag.Diagnostic{Code: diag.NameCollision, Severity: diag.Error, At: second.At, Path: second.Path}
 	switch {
 	case first.own && second.own:

@@ -3,10 +3,10 @@ package check
 import (
 	"cmp"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/target"
 	"github.com/belay-sh/belay/schema"
-	"github.com/belay-sh/belay/target"
 )
 
 // checkProbeReaders reports what a probe says that the target's controllers do

@@ -5,9 +5,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
-	"github.com/belay-sh/belay/target"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/target"
 )
 
 // Lengths of host names: of a label, and of the whole (RFC 1035); and of the
@@ -63,7 +63,7 @@ func checkHost(t *target.Target, a *ir.App, tag string, at func(diag.Code, strin
 	}
 	short := "k." + t.RouteDomain()
 	if !private && t.IssuesCertificates() && len(host) > maxCommonName && len(short) > maxCommonName {
-		return diag.List{at(diag.CertificateName, "no certificate for %s: neither %s nor the short form %s fits a common name of %d characters", subject(a, tag), host, short, maxCommonName)}
+		return diag.List{at(diag.CertificateNameTooLong, "no certificate for %s: neither %s nor the short form %s fits a common name of %d characters", subject(a, tag), host, short, maxCommonName)}
 	}
 	return nil
 }

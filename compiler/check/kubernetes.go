@@ -2,10 +2,10 @@ package check
 
 import (
 	"github.com/belay-sh/belay/compiler/kubernetes"
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/target"
 	"github.com/belay-sh/belay/schema"
-	"github.com/belay-sh/belay/target"
 )
 
 // checkScheduling validates where pods may run, as Kubernetes does when it

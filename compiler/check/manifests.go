@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
-	"github.com/belay-sh/belay/target"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/target"
 )
 
 // chooseManifests chooses the files that a platform is installed from, each
@@ -37,7 +37,7 @@ func chooseManifests(p *ir.Platform, hooks bool) (diags diag.List) {
 		case file.SHA256 == "":
 			unpinned = append(unpinned, name)
 		default:
-			p.Files = append(p.Files, ir.ManifestFile{Manifest: file})
+			p.Files = append(p.Files, ir.ReleaseFile{ReleaseFile: file})
 		}
 	}
 	if len(unpinned) > 0 {

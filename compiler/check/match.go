@@ -9,10 +9,10 @@ import (
 
 	"github.com/go-json-experiment/json/v1"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/target"
 	"github.com/belay-sh/belay/schema"
-	"github.com/belay-sh/belay/target"
 )
 
 // tagHeader picks a tag, where the flag tag-header-based-routing is on
@@ -25,7 +25,7 @@ const tagHeader = "Knative-Serving-Tag"
 func checkApart(t *target.Target, a *ir.App) (diags diag.List) {
 	var mirrored *ir.Node
 	for _, r := range a.Revisions {
-		if !r.Apart() {
+		if !r.RoutedByRequest() {
 			continue
 		}
 		n := declared(a, r)
@@ -34,7 +34,7 @@ func checkApart(t *target.Target, a *ir.App) (diags diag.List) {
 			diags.Add(n.KeyErrorf(diag.InvalidName, "revision %q gets a tag for match or mirror, and its id can't be one; it takes %s", r.ID, label.Form).
 				WithHint("tag: %q", "v"+r.ID))
 		}
-		if !a.Fronted() {
+		if !a.HasVirtualService() {
 			diags.Add(checkUnfronted(t, a, r, n)...)
 		}
 		if m := n.Field("mirror"); m != nil {

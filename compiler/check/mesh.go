@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/target"
 	"github.com/belay-sh/belay/schema"
-	"github.com/belay-sh/belay/target"
 )
 
 // checkMTLS tells strict mTLS where Knative's own components have no sidecar:
@@ -25,7 +25,7 @@ func checkStrict(t *target.Target, mtls *ir.Node) diag.List {
 	if t.Mesh.InjectedServing {
 		return nil
 	}
-	return diag.List{mtls.Errorf(diag.StrictWithoutServer, "strict mTLS shuts out Knative's activator and autoscaler, which have no sidecar at the target").
+	return diag.List{mtls.Errorf(diag.StrictWithoutInjectedServing, "strict mTLS shuts out Knative's activator and autoscaler, which have no sidecar at the target").
 		WithHint("inject knative-serving, and say so: target: mesh: injectedServing: true; or set mtls: \"permissive\"")}
 }
 
@@ -101,7 +101,7 @@ func checkCallers(t *target.Target, a *ir.App) (diags diag.List) {
 		diags.Add(mesh.Field("mtls").Errorf(diag.IdentityRequired, "callers are told by their certificates, and without mTLS there are none").
 			WithRelated(n.Key, "callers"))
 	}
-	if !a.Direct() {
+	if !a.BypassesActivator() {
 		diags.Add(checkActivator(t, a, n)...)
 	}
 	if a.Spec.Visibility != "cluster-local" && !admitsGateway(t, a) {

@@ -5,9 +5,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/target"
 	"github.com/belay-sh/belay/schema"
-	"github.com/belay-sh/belay/target"
 )
 
 // TestCheckMagicDNS has addresses with the domains that sslip.io answers for,

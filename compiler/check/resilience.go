@@ -6,9 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
-	"github.com/belay-sh/belay/target"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/target"
 )
 
 // checkFront holds what a VirtualService in front of Knative does to there
@@ -32,7 +32,7 @@ func checkFront(_ *target.Target, a *ir.App) (diags diag.List) {
 // error is at the first field that needs one.
 func checkFrontGateways(t *target.Target, a *ir.App) diag.List {
 	setting := t.GatewaySetting(a.RouteLabels())
-	if !a.Fronted() || setting == "" {
+	if !a.HasVirtualService() || setting == "" {
 		return nil
 	}
 	var first *ir.Node

@@ -7,8 +7,8 @@ import (
 
 	"github.com/agnivade/levenshtein"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/schema"
 )
 

@@ -1,9 +1,9 @@
 package check
 
 import (
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
-	"github.com/belay-sh/belay/reference"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/reference"
 	"github.com/belay-sh/belay/schema"
 )
 

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
-	"github.com/belay-sh/belay/target"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/target"
 )
 
 // checkTraffic holds weights and tags to what the Route webhook asks
@@ -141,7 +141,7 @@ func checkExisting(_ *target.Target, a *ir.App) (diags diag.List) {
 		case !strings.HasPrefix(r.Spec.Existing, a.Name+"-"):
 			diags.Add(name.Errorf(diag.ForeignRevision, "%q is not a revision of app %q: its revisions start with %q", r.Spec.Existing, a.Name, a.Name+"-"))
 		case autoNumbered().MatchString(r.Spec.Existing):
-			diags.Add(name.Warnf(diag.AutoNumbered, "%q is numbered by one cluster; another one counts differently, or has none", r.Spec.Existing).
+			diags.Add(name.Warnf(diag.AutoNumberedRevision, "%q is numbered by one cluster; another one counts differently, or has none", r.Spec.Existing).
 				WithHint("declare the revision instead: its fields, and no existing"))
 		}
 	}

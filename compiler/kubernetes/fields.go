@@ -7,7 +7,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
-	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/internal/diag"
 )
 
 // EnvFields are the fields of a pod that a variable may have

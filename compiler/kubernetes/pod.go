@@ -6,8 +6,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/reference"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/reference"
 )
 
 // Pod validates the spec of a revision's pod, as far as Knative's webhook does

@@ -9,7 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 
-	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/internal/diag"
 )
 
 // StandardResources are the resources of containers that have no domain

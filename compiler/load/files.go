@@ -14,8 +14,8 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
 )
 
 var (
@@ -239,7 +239,7 @@ func (o Options) Unreadable(abs string, err error) diag.Diagnostic {
 	start := diag.Position{Line: 1, Column: 1}
 	return diag.Diagnostic{
 		Code: code, Severity: diag.Error, Message: fmt.Sprintf("can't be read: %v", rootCause(err)),
-		At: diag.Range{File: o.Rel(abs), Start: start, End: start},
+		At: diag.Range{File: o.DisplayPath(abs), Start: start, End: start},
 	}
 }
 
@@ -260,10 +260,10 @@ func Refusal(message string) (diag.Code, string) {
 	return "", ""
 }
 
-// Beside reads a file that a spec names, by a path relative to the file in
+// ReadRelativeTo reads a file that a spec names, by a path relative to the file in
 // which n, a value of the spec, is written. It returns nil for a file that is
 // not there.
-func (o Options) Beside(n *ir.Node, name string) ([]byte, diag.List) {
+func (o Options) ReadRelativeTo(n *ir.Node, name string) ([]byte, diag.List) {
 	dir := o.Dir
 	if n.At.File != Stdin {
 		dir = filepath.Dir(o.Abs(filepath.FromSlash(n.At.File)))

@@ -9,12 +9,12 @@ import (
 	"strings"
 )
 
-// Find returns the units that paths name, sorted and each once. A path is a
+// FindUnits returns the units that paths name, sorted and each once. A path is a
 // file, a directory (the CUE package in it), or ends in "/..." for every CUE
 // package below that has a spec; ":name" after either chooses the package of
 // that name. CUE files of one directory and package are one unit. The error is
 // about a path as such.
-func Find(paths []string, opts Options) ([]*Unit, error) {
+func FindUnits(paths []string, opts Options) ([]*Unit, error) {
 	opts.shared = newShared(opts)
 	var units []*Unit
 	for _, path := range paths {
@@ -72,7 +72,7 @@ func find(path string, opts Options) ([]*Unit, error) {
 	for _, u := range units {
 		switch {
 		case name != "" && u.File != "":
-			return nil, fmt.Errorf("%s: a package is chosen in a directory, as in %s:%s", path, u.Options.Rel(u.Dir), name)
+			return nil, fmt.Errorf("%s: a package is chosen in a directory, as in %s:%s", path, u.Options.DisplayPath(u.Dir), name)
 		case name != "":
 			u.choose(name)
 		}
@@ -153,11 +153,11 @@ func (o Options) HasInput(abs string) bool {
 }
 
 func newPackage(dir string, opts Options) *Unit {
-	return &Unit{Path: opts.Rel(dir), Dir: dir, Options: opts}
+	return &Unit{Path: opts.DisplayPath(dir), Dir: dir, Options: opts}
 }
 
 func newFile(abs string, opts Options) *Unit {
-	u := &Unit{Path: opts.Rel(abs), Dir: filepath.Dir(abs), File: abs, Options: opts}
+	u := &Unit{Path: opts.DisplayPath(abs), Dir: filepath.Dir(abs), File: abs, Options: opts}
 	switch filepath.Ext(abs) {
 	case ".yaml", ".yml":
 		u.language = yamlLanguage
@@ -174,7 +174,7 @@ func findBelow(root string, opts Options) (units []*Unit, err error) {
 	visit = func(dir string) error {
 		names, subdirs, err := opts.list(dir)
 		if err != nil {
-			return fmt.Errorf("%s: %w", opts.Rel(dir), rootCause(err))
+			return fmt.Errorf("%s: %w", opts.DisplayPath(dir), rootCause(err))
 		}
 		if dir != root && slices.Contains(subdirs, "cue.mod") {
 			return nil

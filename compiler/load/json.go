@@ -7,8 +7,8 @@ import (
 	"io"
 	"strconv"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/schema"
 )
 

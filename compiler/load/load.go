@@ -14,8 +14,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/schema"
 )
 
@@ -104,7 +104,7 @@ func (u *Unit) Start() diag.Range {
 	file := u.Path
 	if u.File == "" {
 		if i := slices.IndexFunc(u.list().names, isPackageFile); i >= 0 {
-			file = u.Options.Rel(filepath.Join(u.Dir, u.list().names[i]))
+			file = u.Options.DisplayPath(filepath.Join(u.Dir, u.list().names[i]))
 		}
 	}
 	first := diag.Position{Line: 1, Column: 1}
@@ -161,7 +161,7 @@ func (u *Unit) load() (*ir.Node, diag.List) {
 		return nil, diags
 	}
 	data := contents[u.File]
-	name := u.Options.Rel(u.File)
+	name := u.Options.DisplayPath(u.File)
 	lang := u.language
 	if u.File == Stdin {
 		name, lang = Stdin, guess(data)
@@ -248,9 +248,9 @@ func (o Options) Abs(path string) string {
 	return filepath.Join(o.Dir, path)
 }
 
-// Rel is the name of a file in messages: relative to the working directory,
+// DisplayPath is the name of a file in messages: relative to the working directory,
 // with slashes.
-func (o Options) Rel(abs string) string {
+func (o Options) DisplayPath(abs string) string {
 	rel, err := filepath.Rel(o.Dir, abs)
 	if err != nil {
 		return filepath.ToSlash(abs)
@@ -323,8 +323,8 @@ func YAML(path string, opts Options) (*ir.Node, diag.List) {
 	if err != nil {
 		return nil, diag.List{opts.Unreadable(path, err)}
 	}
-	if diags := notText(opts.Rel(path), data); diags.HasErrors() {
+	if diags := notText(opts.DisplayPath(path), data); diags.HasErrors() {
 		return nil, diags
 	}
-	return parseYAML(opts.Rel(path), data)
+	return parseYAML(opts.DisplayPath(path), data)
 }

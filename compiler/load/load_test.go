@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/golden"
+	"github.com/belay-sh/belay/internal/diag"
 )
 
 func paths(units []*Unit) (names []string) {
@@ -38,13 +38,13 @@ func TestFind(t *testing.T) {
 		"an absolute path, relative": {[]string{filepath.Join(dir, "a")}, []string{"a"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			units, err := Find(c.paths, opts)
+			units, err := FindUnits(c.paths, opts)
 			require.NoError(t, err)
 			assert.Equal(t, c.want, paths(units))
 		})
 	}
 	for _, path := range []string{"nowhere", "a/g", "nowhere/..."} {
-		_, err := Find([]string{path}, opts)
+		_, err := FindUnits([]string{path}, opts)
 		assert.Error(t, err, path)
 	}
 }
@@ -55,7 +55,7 @@ func TestLoad_WithoutCUE(t *testing.T) {
 	dir := t.TempDir()
 	golden.Write(t, dir, map[string]string{"p/app.cue": "package p\n", "app.cue": "apps: {}\n", "app.yaml": "apps: {}\n"})
 	for path, want := range map[string]string{"p": "p/app.cue:1:1", "app.cue": "app.cue:1:1", "app.yaml": ""} {
-		units, err := Find([]string{path}, Options{Dir: dir})
+		units, err := FindUnits([]string{path}, Options{Dir: dir})
 		require.NoError(t, err)
 		root, diags := units[0].Load()
 		if want == "" {

@@ -13,7 +13,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/internal/diag"
 )
 
 // Modules returns the CUE modules that units import from outside of their own

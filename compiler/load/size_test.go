@@ -27,7 +27,7 @@ func TestUnit_Size(t *testing.T) {
 	for path, want := range map[string]int64{
 		"a": 26, "spec.yaml": 9, "memory.yaml": 8, "large.yaml": 0, "zero.yaml": 0, Stdin: 22,
 	} {
-		units, err := Find([]string{path}, opts)
+		units, err := FindUnits([]string{path}, opts)
 		require.NoError(t, err)
 		require.Len(t, units, 1)
 		assert.Equal(t, want, units[0].Size(), path)

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/schema"
 )
 

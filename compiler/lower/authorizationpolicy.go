@@ -28,7 +28,7 @@ func (b *builder) authorizationPolicies() {
 	}
 	if len(m.Callers) > 0 {
 		b.deny(b.meta(b.app.Name+"-callers"), b.selector(), b.refuseAtPods())
-		if !b.app.Direct() {
+		if !b.app.BypassesActivator() {
 			// Neither name has a dot, so that no two apps share one.
 			meta := b.meta(b.app.Namespace + "." + b.app.Name)
 			meta.Namespace = "knative-serving"

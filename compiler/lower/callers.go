@@ -7,7 +7,7 @@ import (
 
 	security "istio.io/api/security/v1beta1"
 
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/schema"
 )
 
@@ -120,7 +120,7 @@ func admittedPaths(entries []schema.Caller, method string) (paths []string, all 
 func (b *builder) refuseAtPods() (rules []*security.Rule) {
 	all := breaches(b.app.Spec.Mesh.Callers, b.pinned.Target.Mesh.TrustDomain)
 	strangers := all[0].from
-	if !b.app.Direct() {
+	if !b.app.BypassesActivator() {
 		activator := principal(b.pinned.Target.Mesh.TrustDomain, ir.ServingNamespace+"/"+b.pinned.Target.ActivatorAccount())
 		if !slices.Contains(strangers.NotPrincipals, activator) {
 			strangers.NotPrincipals = append(strangers.NotPrincipals, activator)
@@ -129,7 +129,7 @@ func (b *builder) refuseAtPods() (rules []*security.Rule) {
 	for _, breach := range all {
 		rules = append(rules, b.exceptProbes(breach.from, breach.operations)...)
 	}
-	if !b.app.Direct() {
+	if !b.app.BypassesActivator() {
 		rules = append(rules, b.denyOddHosts()...)
 	}
 	return append(rules, denyOwnPorts()...)

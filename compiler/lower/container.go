@@ -7,9 +7,9 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	"knative.dev/pkg/ptr"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
-	"github.com/belay-sh/belay/pin"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/pin"
 	"github.com/belay-sh/belay/schema"
 )
 

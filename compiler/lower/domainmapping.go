@@ -5,13 +5,13 @@ import (
 	duckv1 "knative.dev/pkg/apis/duck/v1"
 	servingv1beta1 "knative.dev/serving/pkg/apis/serving/v1beta1"
 
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/ir"
 )
 
 // domainMappings makes a DomainMapping for each of the app's domains, to its
 // Service or Route, unless VirtualServices serve them.
 func (b *builder) domainMappings() {
-	if b.app.Fronted() {
+	if b.app.HasVirtualService() {
 		return
 	}
 	kind := "Service"
@@ -32,7 +32,7 @@ func (b *builder) domainMappings() {
 // cluster. The cluster makes them itself for DomainMappings, where its settings
 // say so; a domain that a VirtualService serves has no DomainMapping.
 func (b *builder) clusterDomainClaims() {
-	if !b.app.Fronted() && b.pinned.Target.Setting("network", "autocreate-cluster-domain-claims") == "true" {
+	if !b.app.HasVirtualService() && b.pinned.Target.Setting("network", "autocreate-cluster-domain-claims") == "true" {
 		return
 	}
 	for _, domain := range ir.Sorted(b.app.Spec.Domains) {

@@ -3,7 +3,7 @@ package lower
 import (
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/schema"
 )
 

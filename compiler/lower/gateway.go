@@ -6,7 +6,7 @@ import (
 
 	networking "istio.io/api/networking/v1alpha3"
 
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/ir"
 )
 
 // gateways makes a Gateway for the domains with a certificate that
@@ -16,7 +16,7 @@ import (
 // Knative's for all hosts. The Secrets must lie beside those pods (IST0161);
 // with a DomainMapping, Knative copies them there.
 func (b *builder) gateways() {
-	if !b.app.Fronted() {
+	if !b.app.HasVirtualService() {
 		return
 	}
 	plain := &networking.Server{Port: &networking.Port{Number: 80, Name: "http", Protocol: "HTTP"}}

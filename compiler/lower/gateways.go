@@ -3,7 +3,7 @@ package lower
 import (
 	"slices"
 
-	"github.com/belay-sh/belay/target"
+	"github.com/belay-sh/belay/internal/target"
 )
 
 // external are the gateways that Knative binds the app to for requests from

@@ -15,16 +15,16 @@ import (
 	telemetry "istio.io/api/telemetry/v1alpha1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
-	"github.com/belay-sh/belay/target"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/target"
 )
 
 // istio makes an object of the app that the mesh's control plane reads. Its
 // spec is written as client-go writes it.
 func (b *builder) istio(group string, meta metav1.ObjectMeta, spec proto.Message) {
 	if err := refuse(b.pinned.Target, spec); err != nil {
-		b.diags.Add(b.app.Node.KeyErrorf(diag.Refused, "Istio refuses this %s: %v", b.kind.name, err))
+		b.diags.Add(b.app.Node.KeyErrorf(diag.RejectedByAdmission, "Istio refuses this %s: %v", b.kind.name, err))
 	}
 	apiVersion := b.pinned.Target.IstioAPI(group)
 	if b.kind.name == "EnvoyFilter" {

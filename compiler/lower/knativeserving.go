@@ -1,6 +1,6 @@
 package lower
 
-import "github.com/belay-sh/belay/ir"
+import "github.com/belay-sh/belay/internal/ir"
 
 // knativeServing makes the object that Knative's operator installs Knative
 // from (knative.dev/operator, pkg/apis/operator/v1beta1). A test holds it to
@@ -23,6 +23,6 @@ func knativeServing(c *ir.Checked) ir.Object {
 		}
 	}
 	o := object("operator.knative.dev/v1beta1", "KnativeServing", platformMeta(ir.ServingNamespace, "knative-serving"), spec)
-	o.Wave, o.Home = coreWave, ir.Home{Shared: "knative-serving"}
+	o.Wave, o.FileKey = coreWave, ir.FileKey{Shared: "knative-serving"}
 	return o
 }

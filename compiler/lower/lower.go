@@ -13,9 +13,9 @@ import (
 	security "istio.io/api/security/v1beta1"
 	telemetry "istio.io/api/telemetry/v1alpha1"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
-	"github.com/belay-sh/belay/policy"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/policy"
 )
 
 // A kind is what there is to know of a kind of object that apps have.
@@ -49,8 +49,8 @@ var kinds = []kind{
 
 // Lower compiles a spec. Apps with errors, and those with what the policy does
 // not permit, leave nothing in the manifest.
-func Lower(pinned ir.Pinned, p *policy.Policy) (ir.Manifest, diag.List) {
-	m := ir.Manifest{Separate: pinned.Target.Mesh.Separate, ArgoCD: pinned.ArgoCD}
+func Lower(pinned ir.Pinned, p *policy.Policy) (ir.Bundle, diag.List) {
+	m := ir.Bundle{Separate: pinned.Target.Mesh.Separate, ArgoCD: pinned.ArgoCD}
 	ctx, diags := upstreamContext(pinned.Checked)
 	if diags.HasErrors() {
 		return m, diags

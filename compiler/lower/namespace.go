@@ -5,7 +5,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/schema"
 )
 
@@ -19,7 +19,7 @@ func namespace(ns ir.Namespace) ir.Object {
 		Annotations: map[string]string{specAnnotation: schema.APIVersion},
 	}, nil)
 	o.Wave = namespaceWave
-	o.Both, o.Home = true, ir.NamespaceHome(ns.Name)
+	o.Both, o.FileKey = true, ir.NamespaceFileKey(ns.Name)
 	return o
 }
 

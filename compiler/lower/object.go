@@ -6,13 +6,13 @@ import (
 	"github.com/go-json-experiment/json/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/ir"
 )
 
 // add makes an object of the app, of the kind that is made now, as it stands.
 func (b *builder) add(apiVersion string, meta metav1.ObjectMeta, spec any) {
 	o := object(apiVersion, b.kind.name, meta, spec)
-	o.Home = ir.Home{Namespace: b.app.Namespace, App: b.app.Name}
+	o.FileKey = ir.FileKey{Namespace: b.app.Namespace, App: b.app.Name}
 	o.Wave = b.kind.wave
 	b.objects = append(b.objects, o)
 }

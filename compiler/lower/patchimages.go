@@ -6,7 +6,7 @@ import (
 	"github.com/go-json-experiment/json/v1"
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/belay-sh/belay/pin"
+	"github.com/belay-sh/belay/internal/pin"
 )
 
 // templateImage is an image of a template, and where the template has it.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/go-json-experiment/json/v1"
 
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/schema"
 )
 

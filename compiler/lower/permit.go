@@ -1,9 +1,9 @@
 package lower
 
 import (
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
-	"github.com/belay-sh/belay/policy"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/policy"
 )
 
 // notPermitted returns what of a patched object the policy does not permit.

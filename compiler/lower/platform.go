@@ -6,10 +6,10 @@ import (
 	security "istio.io/api/security/v1beta1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/target"
 	"github.com/belay-sh/belay/schema"
-	"github.com/belay-sh/belay/target"
 )
 
 // The waves of a platform, before those of apps.
@@ -22,7 +22,7 @@ const (
 )
 
 // platform adds the objects that install Knative to a manifest.
-func platform(c *ir.Checked, m *ir.Manifest) diag.List {
+func platform(c *ir.Checked, m *ir.Bundle) diag.List {
 	if mode, ok := mtlsModes[c.Platform.Spec.MTLS]; ok {
 		m.Objects = append(m.Objects, meshPolicy(c.Target, mode))
 	}
@@ -43,7 +43,7 @@ func platform(c *ir.Checked, m *ir.Manifest) diag.List {
 func meshPolicy(t *target.Target, mode security.PeerAuthentication_MutualTLS_Mode) ir.Object {
 	o := object(t.IstioAPI("security.istio.io"), "PeerAuthentication", platformMeta(t.Mesh.RootNamespace, "default"),
 		&security.PeerAuthentication{Mtls: &security.PeerAuthentication_MutualTLS{Mode: mode}})
-	o.Wave, o.Home = meshPolicyWave, ir.Home{Shared: "mesh"}
+	o.Wave, o.FileKey = meshPolicyWave, ir.FileKey{Shared: "mesh"}
 	return o
 }
 

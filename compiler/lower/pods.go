@@ -7,7 +7,7 @@ import (
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
 
 	"github.com/belay-sh/belay/compiler/kubernetes"
-	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/internal/diag"
 )
 
 // templateOf is the template of a revision in an object; nil if it has none.

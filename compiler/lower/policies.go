@@ -15,7 +15,7 @@ import (
 	security "istio.io/api/security/v1beta1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/ir"
 )
 
 // policyKinds are the kinds of objects by which the mesh enforces what a spec

@@ -4,8 +4,8 @@ import (
 	"github.com/go-json-experiment/json/v1"
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
 )
 
 // record makes what the ledger keeps of the app, and reports declared revisions

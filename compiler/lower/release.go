@@ -13,10 +13,10 @@ import (
 	k8syaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/target"
 	"github.com/belay-sh/belay/schema"
-	"github.com/belay-sh/belay/target"
 )
 
 // A release lowers the manifests of a release: their objects as they are, but
@@ -24,7 +24,7 @@ import (
 // every object of a bundle carries.
 type release struct {
 	checked  *ir.Checked
-	manifest *ir.Manifest
+	manifest *ir.Bundle
 	unset    map[string]map[string]string // of the cluster's settings, those whose ConfigMap has not come yet
 	seen     map[string]bool              // the objects so far; serving-core.yaml has the CRDs once more
 	diags    diag.List
@@ -59,7 +59,7 @@ func (r *release) lower() (diags diag.List) {
 }
 
 // file lowers the objects of a file.
-func (r *release) file(file ir.ManifestFile) error {
+func (r *release) file(file ir.ReleaseFile) error {
 	documents := k8syaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(file.Data)))
 	for {
 		document, err := documents.Read()
@@ -87,7 +87,7 @@ func (r *release) file(file ir.ManifestFile) error {
 }
 
 // object adds an object of a file to the manifest.
-func (r *release) object(file ir.ManifestFile, u *unstructured.Unstructured) error {
+func (r *release) object(file ir.ReleaseFile, u *unstructured.Unstructured) error {
 	if name := cmp.Or(u.GetName(), u.GetGenerateName()); name != "" && !u.IsList() && !target.IsReleased(u.GetKind(), u.GetNamespace(), name) {
 		r.diags.Add(r.foreign(file, u.GetKind(), name))
 		return nil
@@ -116,15 +116,15 @@ func (r *release) object(file ir.ManifestFile, u *unstructured.Unstructured) err
 	}
 	o := ir.Object{
 		APIVersion: u.GetAPIVersion(), Kind: u.GetKind(), Namespace: u.GetNamespace(), Name: u.GetName(),
-		Home: ir.Home{Shared: strings.TrimSuffix(file.Name, ".yaml")},
-		Wave: fileWaves[file.Name], Mesh: isIstio(u.GetAPIVersion()), JSON: bytes.TrimSpace(data),
+		FileKey: ir.FileKey{Shared: strings.TrimSuffix(file.Name, ".yaml")},
+		Wave:    fileWaves[file.Name], Mesh: isIstio(u.GetAPIVersion()), JSON: bytes.TrimSpace(data),
 	}
 	switch {
 	case hook:
 		r.manifest.Hooks = append(r.manifest.Hooks, o)
 		return nil
 	case o.Kind == "Namespace":
-		o.Home, o.Wave, o.Both = ir.NamespaceHome(o.Name), namespaceWave, true
+		o.FileKey, o.Wave, o.Both = ir.NamespaceFileKey(o.Name), namespaceWave, true
 	case o.Kind == "CustomResourceDefinition":
 		o.Wave = crdWave
 	}
@@ -135,7 +135,7 @@ func (r *release) object(file ir.ManifestFile, u *unstructured.Unstructured) err
 // foreign reports an object that no release installs. The checksum of a file
 // that belay does not know is the spec's own word: it says that the file is the
 // one that was meant, and not that it is Knative.
-func (r *release) foreign(file ir.ManifestFile, kind, name string) diag.Diagnostic {
+func (r *release) foreign(file ir.ReleaseFile, kind, name string) diag.Diagnostic {
 	manifests := r.checked.Platform.Node.Field("manifests")
 	at := manifests.Find("sha256", file.Name)
 	if at.Name != file.Name {
@@ -146,7 +146,7 @@ func (r *release) foreign(file ir.ManifestFile, kind, name string) diag.Diagnost
 }
 
 // manifestReference names a file of a release, and what was in it.
-func manifestReference(file ir.ManifestFile) string {
+func manifestReference(file ir.ReleaseFile) string {
 	name := file.URL
 	if name == "" {
 		name = file.Name

@@ -5,8 +5,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/belay-sh/belay/ir"
-	"github.com/belay-sh/belay/target"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/target"
 )
 
 // TestRelease_RefusesWhatIsNoObject reads files that are YAML, and still
@@ -27,8 +27,8 @@ func TestRelease_RefusesWhatIsNoObject(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			checked := &ir.Checked{Target: target.Default(), Platform: &ir.Platform{}}
 			checked.Platform.Spec.Replicas = 2
-			r := &release{checked: checked, manifest: &ir.Manifest{}, seen: map[string]bool{}, unset: map[string]map[string]string{"gc": {"a": "b"}}}
-			err := r.file(ir.ManifestFile{Data: []byte(c.file)})
+			r := &release{checked: checked, manifest: &ir.Bundle{}, seen: map[string]bool{}, unset: map[string]map[string]string{"gc": {"a": "b"}}}
+			err := r.file(ir.ReleaseFile{Data: []byte(c.file)})
 			assert.ErrorContains(t, err, c.want)
 			assert.Empty(t, r.manifest.Objects)
 		})

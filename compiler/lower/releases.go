@@ -10,9 +10,9 @@ import (
 	"github.com/go-json-experiment/json/v1"
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
-	"github.com/belay-sh/belay/target"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/target"
 )
 
 // releaseRefusals are the reasons for which the target's release rejects an

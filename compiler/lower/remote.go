@@ -8,8 +8,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/belay-sh/belay/ir"
-	"github.com/belay-sh/belay/target"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/target"
 )
 
 // remote is an install from URLs: the cluster's settings, and the labels of

@@ -6,9 +6,9 @@ import (
 	"knative.dev/pkg/ptr"
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
-	"github.com/belay-sh/belay/policy"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/policy"
 )
 
 // Replay compiles the apps with strategy "service" for a cluster that has none
@@ -16,8 +16,8 @@ import (
 // and all traffic on it, by id, and last with the one that latest names and the
 // traffic as declared. A revision is made only while it is the template, so
 // each of them is to be Ready before the next is applied.
-func Replay(pinned ir.Pinned, p *policy.Policy) (ir.Manifest, diag.List) {
-	var m ir.Manifest
+func Replay(pinned ir.Pinned, p *policy.Policy) (ir.Bundle, diag.List) {
+	var m ir.Bundle
 	ctx, diags := upstreamContext(pinned.Checked)
 	if diags.HasErrors() {
 		return m, diags

@@ -3,9 +3,9 @@ package lower
 import (
 	"time"
 
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/target"
 	"github.com/belay-sh/belay/schema"
-	"github.com/belay-sh/belay/target"
 )
 
 // A scaleSetting is a setting of the autoscaler's: the name of its annotation

@@ -4,7 +4,7 @@ import (
 	"knative.dev/pkg/ptr"
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
 
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/ir"
 )
 
 const servingAPI = "serving.knative.dev/v1"

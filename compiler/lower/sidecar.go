@@ -5,7 +5,7 @@ import (
 
 	networking "istio.io/api/networking/v1alpha3"
 
-	"github.com/belay-sh/belay/target"
+	"github.com/belay-sh/belay/internal/target"
 )
 
 // sidecar makes the object that confines the app to what its egress lists. In

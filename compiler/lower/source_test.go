@@ -10,8 +10,8 @@ import (
 	"github.com/belay-sh/belay/compiler/check"
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/compiler/load/cuelang"
-	"github.com/belay-sh/belay/ir"
-	"github.com/belay-sh/belay/target"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/target"
 )
 
 const everyField = `
@@ -203,7 +203,7 @@ func TestSource_LeadsToTheNarrowestToken(t *testing.T) {
 // appOf checks a spec, in CUE, and returns the only app of it.
 func appOf(t *testing.T, spec string) *ir.App {
 	t.Helper()
-	units, err := load.Find([]string{"/spec/app.cue"}, load.Options{CUE: cuelang.Language{}, Dir: "/spec", Files: map[string][]byte{"/spec/app.cue": []byte(spec)}})
+	units, err := load.FindUnits([]string{"/spec/app.cue"}, load.Options{CUE: cuelang.Language{}, Dir: "/spec", Files: map[string][]byte{"/spec/app.cue": []byte(spec)}})
 	require.NoError(t, err)
 	root, diags := units[0].Load()
 	require.Empty(t, diags)

@@ -13,8 +13,8 @@ import (
 	servingv1beta1 "knative.dev/serving/pkg/apis/serving/v1beta1"
 	autoscalerconfig "knative.dev/serving/pkg/autoscaler/config"
 
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/schema"
 )
 
@@ -63,7 +63,7 @@ func (b *builder) upstream(apiVersion string, o upstreamObject, r *ir.Revision) 
 	o.SetDefaults(b.ctx)
 	meta := *o.GetObjectMeta().(*metav1.ObjectMeta)
 	for _, refusal := range refusals(o.Validate(b.ctx)) {
-		refusal.code, refusal.message = diag.Refused, "Knative refuses this "+b.kind.name+": "+refusal.message
+		refusal.code, refusal.message = diag.RejectedByAdmission, "Knative refuses this "+b.kind.name+": "+refusal.message
 		b.refuse(meta, r, refusal)
 	}
 	for _, refusal := range podRefusals(o) {

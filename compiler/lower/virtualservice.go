@@ -8,7 +8,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 	networking "istio.io/api/networking/v1alpha3"
 
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/schema"
 )
 
@@ -28,7 +28,7 @@ const originalHost = "K-Original-Host"
 // from there, weights and all. VirtualServices do not chain inside one proxy,
 // so this is a second pass through the gateway.
 func (b *builder) virtualServices() {
-	if !b.app.Fronted() {
+	if !b.app.HasVirtualService() {
 		return
 	}
 	for _, domain := range ir.Sorted(b.app.Spec.Domains) {

@@ -9,7 +9,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/schema"
 )
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/belay-sh/belay/target"
+	"github.com/belay-sh/belay/internal/target"
 )
 
 // release is a Go module with the CRDs of a release.

@@ -3,9 +3,9 @@ package specgen
 import (
 	"pgregory.net/rapid"
 
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/target"
 	"github.com/belay-sh/belay/schema"
-	"github.com/belay-sh/belay/target"
 )
 
 // enableFlags switches on, at the target, the flags of all fields in use.

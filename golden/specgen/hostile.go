@@ -3,7 +3,7 @@ package specgen
 import (
 	"pgregory.net/rapid"
 
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/ir"
 )
 
 // HostileFlags are the flags that a cluster has on for hostile specs, so that

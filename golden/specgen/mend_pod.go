@@ -4,7 +4,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/ir"
 )
 
 // mendTemplate mends what a container and its pod are.

@@ -3,7 +3,7 @@ package specgen
 import (
 	"encoding/json"
 
-	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/internal/diag"
 )
 
 // Mistakes are the rules of Knative's webhook and of the CRDs, each broken.

@@ -1,6 +1,6 @@
 package specgen
 
-import "github.com/belay-sh/belay/diag"
+import "github.com/belay-sh/belay/internal/diag"
 
 // PodMistakes are rules of Kubernetes and of the autoscaler's controller, each
 // broken. Knative's webhook has nothing to say of them.

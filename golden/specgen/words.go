@@ -5,7 +5,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/belay-sh/belay/target"
+	"github.com/belay-sh/belay/internal/target"
 )
 
 // Digests of images that are nowhere: nothing pulls them.

@@ -12,8 +12,8 @@ import (
 	"cuelang.org/go/cue/cuecontext"
 
 	"github.com/belay-sh/belay/compiler/load"
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
 )
 
 // Language reads CUE: what load.Options hold for programs that do.

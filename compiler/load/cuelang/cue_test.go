@@ -10,9 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/belay-sh/belay/compiler/load"
-	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/golden"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
 )
 
 // loadFiles reads a unit of files in a directory of their own.
@@ -20,7 +20,7 @@ func loadFiles(t *testing.T, files map[string]string, path string, tags ...strin
 	t.Helper()
 	dir := t.TempDir()
 	golden.Write(t, dir, files)
-	units, err := load.Find([]string{path}, load.Options{CUE: Language{}, Dir: dir, Tags: tags})
+	units, err := load.FindUnits([]string{path}, load.Options{CUE: Language{}, Dir: dir, Tags: tags})
 	require.NoError(t, err)
 	require.Len(t, units, 1)
 	return units[0].Load()
@@ -108,7 +108,7 @@ func FuzzLoad(f *testing.F) {
 
 func loadBytes(t *testing.T, ext string, data []byte) (string, diag.List) {
 	name := filepath.Join("/nowhere", "app"+ext)
-	units, err := load.Find([]string{name}, load.Options{CUE: Language{}, Dir: "/nowhere", Files: map[string][]byte{name: data}})
+	units, err := load.FindUnits([]string{name}, load.Options{CUE: Language{}, Dir: "/nowhere", Files: map[string][]byte{name: data}})
 	require.NoError(t, err)
 	root, diags := units[0].Load()
 	for _, d := range diags {

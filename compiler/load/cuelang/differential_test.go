@@ -16,7 +16,7 @@ import (
 
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/golden"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/ir"
 )
 
 // TestDifferential loads packages with belay and with CUE's own loader and
@@ -96,7 +96,7 @@ func loaded(t *testing.T, files map[string]string, args, tags []string) (value, 
 	t.Helper()
 	dir := t.TempDir()
 	golden.Write(t, dir, files)
-	units, err := load.Find(args, load.Options{CUE: Language{}, Dir: dir, Tags: tags})
+	units, err := load.FindUnits(args, load.Options{CUE: Language{}, Dir: dir, Tags: tags})
 	if err != nil {
 		return "", err.Error()
 	}

@@ -12,8 +12,8 @@ import (
 	"cuelang.org/go/cue/token"
 
 	"github.com/belay-sh/belay/compiler/load"
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
 )
 
 // class is how an error of CUE is told: the first whose text is in the
@@ -230,7 +230,7 @@ func (c *converter) places(err errors.Error) []token.Pos {
 // into its standard library.
 func (c *converter) mine(name string) bool {
 	return name == load.Stdin || slices.ContainsFunc(c.files, func(f *ast.File) bool {
-		return c.unit.Options.Rel(f.Filename) == name
+		return c.unit.Options.DisplayPath(f.Filename) == name
 	})
 }
 
@@ -253,6 +253,6 @@ func syntaxError(opts load.Options, err error) diag.List {
 	}
 	return diag.List{{
 		Code: code, Severity: diag.Error, Message: text(first),
-		At: diag.Range{File: opts.Rel(first.Position().Filename()), Start: pos, End: pos},
+		At: diag.Range{File: opts.DisplayPath(first.Position().Filename()), Start: pos, End: pos},
 	}}
 }

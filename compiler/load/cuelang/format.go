@@ -5,7 +5,7 @@ import (
 	"cuelang.org/go/cue/parser"
 
 	"github.com/belay-sh/belay/compiler/load"
-	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/internal/diag"
 )
 
 // Format is a CUE file in CUE's own format. The file is named by its absolute

@@ -17,8 +17,8 @@ import (
 	cueload "cuelang.org/go/cue/load"
 
 	"github.com/belay-sh/belay/compiler/load"
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
 )
 
 // A loader has cue/load put a unit together: for imports, tags, build

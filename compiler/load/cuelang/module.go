@@ -15,7 +15,7 @@ import (
 	"cuelang.org/go/mod/modfile"
 	"cuelang.org/go/mod/module"
 
-	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/internal/diag"
 )
 
 // moduleFile is what a unit needs to know of its module's cue.mod/module.cue.
@@ -63,7 +63,7 @@ func (u unit) moduleErrors(path string, err error) (diags diag.List) {
 	for _, e := range errors.Errors(errors.Promote(err, "")) {
 		d := diag.Diagnostic{
 			Code: diag.InvalidModule, Severity: diag.Error, Message: u.withoutDirectory(reason(e)),
-			At: diag.Range{File: u.Options.Rel(path), Start: start, End: start},
+			At: diag.Range{File: u.Options.DisplayPath(path), Start: start, End: start},
 		}
 		for _, p := range errors.Positions(e) {
 			if p.Filename() == path {

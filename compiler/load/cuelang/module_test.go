@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/belay-sh/belay/compiler/load"
-	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/golden"
+	"github.com/belay-sh/belay/internal/diag"
 )
 
 const libModule = "module: \"corp.example/lib@v0\"\nlanguage: version: \"v0.15.0\"\nsource: kind: \"self\"\n"
@@ -37,7 +37,7 @@ func cacheModules(t *testing.T, files map[string]string) (dir string) {
 func loadIn(t *testing.T, dir string, opts load.Options) (string, diag.List) {
 	t.Helper()
 	opts.CUE, opts.Dir = Language{}, dir
-	units, err := load.Find([]string{"."}, opts)
+	units, err := load.FindUnits([]string{"."}, opts)
 	require.NoError(t, err)
 	root, diags := units[0].Load()
 	if root == nil {
@@ -50,7 +50,7 @@ func loadIn(t *testing.T, dir string, opts load.Options) (string, diag.List) {
 
 func modulesIn(t *testing.T, dir string) (map[string]string, diag.List) {
 	t.Helper()
-	units, err := load.Find([]string{"./..."}, load.Options{CUE: Language{}, Dir: dir})
+	units, err := load.FindUnits([]string{"./..."}, load.Options{CUE: Language{}, Dir: dir})
 	require.NoError(t, err)
 	return load.Modules(units)
 }

@@ -11,7 +11,7 @@ import (
 	"cuelang.org/go/cue/parser"
 
 	"github.com/belay-sh/belay/compiler/load"
-	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/internal/diag"
 )
 
 // parts are the files that a unit consists of.
@@ -208,7 +208,7 @@ func (u unit) noPackage(own []*ast.File) diag.List {
 	}
 	d := diag.Diagnostic{
 		Code: diag.PackageMismatch, Severity: diag.Error, At: u.Start(),
-		Message: fmt.Sprintf("there is no package %s in %s", u.Package, u.Options.Rel(u.Dir)),
+		Message: fmt.Sprintf("there is no package %s in %s", u.Package, u.Options.DisplayPath(u.Dir)),
 	}
 	return diag.List{d.WithHint("%s", u.forms(own))}
 }
@@ -234,7 +234,7 @@ func (u unit) severalPackages(own []*ast.File, other *ast.File) diag.Diagnostic 
 func (u unit) forms(own []*ast.File) string {
 	var forms []string
 	for _, name := range packageNames(own) {
-		forms = append(forms, u.Options.Rel(u.Dir)+":"+name)
+		forms = append(forms, u.Options.DisplayPath(u.Dir)+":"+name)
 	}
 	if len(forms) == 0 {
 		return "name the files one by one"

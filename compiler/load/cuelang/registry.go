@@ -17,7 +17,7 @@ import (
 	"cuelang.org/go/mod/module"
 
 	"github.com/belay-sh/belay/compiler/load"
-	"github.com/belay-sh/belay/diag"
+	"github.com/belay-sh/belay/internal/diag"
 )
 
 // moduleMount is where the registry's modules lie in a module that imports

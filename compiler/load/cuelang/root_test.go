@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/belay-sh/belay/compiler/load"
-	"github.com/belay-sh/belay/diag"
 	"github.com/belay-sh/belay/golden"
+	"github.com/belay-sh/belay/internal/diag"
 )
 
 const aModule = "module: \"example.com/app@v0\"\nlanguage: version: \"v0.15.0\"\n"

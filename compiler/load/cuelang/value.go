@@ -15,8 +15,8 @@ import (
 	"cuelang.org/go/cue/token"
 
 	"github.com/belay-sh/belay/compiler/load"
-	"github.com/belay-sh/belay/diag"
-	"github.com/belay-sh/belay/ir"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/schema"
 )
 
@@ -348,7 +348,7 @@ func (c *converter) file(pos token.Pos) string {
 	if _, inModule, ok := strings.Cut(filepath.ToSlash(name), moduleMount); ok {
 		return inModule // such as corp.example/lib@v0.1.0/lib.cue
 	}
-	return c.unit.Options.Rel(name)
+	return c.unit.Options.DisplayPath(name)
 }
 
 func position(pos token.Pos) diag.Position {
@@ -375,5 +375,5 @@ func (u unit) start(files []*ast.File) diag.Range {
 	if len(files) == 0 {
 		return diag.Range{File: u.Path, Start: first, End: first}
 	}
-	return diag.Range{File: u.Options.Rel(files[0].Filename), Start: first, End: first}
+	return diag.Range{File: u.Options.DisplayPath(files[0].Filename), Start: first, End: first}
 }

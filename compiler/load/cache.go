@@ -1,0 +1,136 @@
+package load
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/belay-sh/belay/internal/diag"
+)
+
+// shared is what the units of a run find out together: packages of a module
+// have the directories above them in common, and each is looked at once.
+type shared struct {
+	opts    Options
+	modules sync.Map    // the root of the module that a directory belongs to, or ""
+	files   sync.Map    // the package files in a directory
+	facts   sync.Map    // what a language knows of a module, by the module's root
+	tags    sync.Map    // those of Options.Tags that a unit takes
+	failed  atomic.Bool // a unit could not be loaded
+	cached  sync.Map    // the modules in directories of CUE's cache, each a func() (*Module, error)
+}
+
+func newShared(opts Options) *shared { return &shared{opts: opts} }
+
+// module is the nearest directory at or above dir that has a cue.mod, or "".
+func (s *shared) module(dir string) (root string) {
+	if known, ok := s.modules.Load(dir); ok {
+		return known.(string)
+	}
+	switch {
+	case s.isModule(dir):
+		root = dir
+	case dir != filepath.Dir(dir):
+		root = s.module(filepath.Dir(dir))
+	}
+	s.modules.Store(dir, root)
+	return root
+}
+
+func (s *shared) isModule(dir string) bool {
+	info, err := s.opts.stat(filepath.Join(dir, "cue.mod"))
+	return err == nil && info.IsDir()
+}
+
+// packageFiles are the names of the CUE files in a directory that count to its
+// packages.
+func (s *shared) packageFiles(dir string) ([]string, error) {
+	if known, ok := s.files.Load(dir); ok {
+		return known.([]string), nil
+	}
+	names, _, err := s.opts.list(dir)
+	if err != nil {
+		return nil, err
+	}
+	files := packageFiles(names)
+	s.files.Store(dir, files)
+	return files, nil
+}
+
+func packageFiles(names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !isCUEFile(n) })
+}
+
+// PackageFiles are the names of the CUE files in a directory, the unit's own or
+// one above, that count to its packages.
+func (u *Unit) PackageFiles(dir string) ([]string, error) {
+	if dir == u.Dir && u.listing != nil {
+		return packageFiles(u.listing.names), nil
+	}
+	return u.Options.shared.packageFiles(dir)
+}
+
+// ModuleRoot is the nearest directory at or above the unit's that has a
+// cue.mod, or "".
+func (u *Unit) ModuleRoot() string {
+	if u.Has("cue.mod") {
+		return u.Dir
+	}
+	return u.Options.shared.module(filepath.Dir(u.Dir))
+}
+
+// OfModule is what find returns for the module with that root, which is called
+// once in a run.
+func (u *Unit) OfModule(root string, find func() any) any {
+	known, ok := u.Options.shared.facts.Load(root)
+	if !ok {
+		known, _ = u.Options.shared.facts.LoadOrStore(root, sync.OnceValue(find))
+	}
+	return known.(func() any)()
+}
+
+// UseTag records that the unit takes one of Options.Tags.
+func (u *Unit) UseTag(tag string) {
+	u.Options.shared.tags.Store(tag, true)
+	if !slices.Contains(u.taken, tag) {
+		u.taken = append(u.taken, tag)
+	}
+}
+
+// TakenTags are those of Options.Tags that the unit took when it was loaded.
+func (u *Unit) TakenTags() []string { return u.taken }
+
+// UnusedTags reports those of Options.Tags that none of the units took, after
+// all have been loaded. With a unit that could not be loaded nobody knows.
+func UnusedTags(units []*Unit) (diags diag.List) {
+	if len(units) == 0 || units[0].Options.shared.failed.Load() {
+		return nil
+	}
+	for _, tag := range units[0].Options.Tags {
+		if _, used := units[0].Options.shared.tags.Load(tag); used {
+			continue
+		}
+		name, _, _ := strings.Cut(tag, "=")
+		diags.Add(diag.Diagnostic{
+			Code: diag.UnknownTag, Severity: diag.Error, At: units[0].Start(),
+			Message: fmt.Sprintf("-t %s: no package has a tag %q", tag, name),
+		}.WithHint("%s", tagsOf(units)))
+	}
+	return diags
+}
+
+// tagsOf says which tags units have.
+func tagsOf(units []*Unit) string {
+	var names []string
+	for _, u := range units {
+		names = append(names, u.Tags()...)
+	}
+	if len(names) == 0 {
+		return "write @tag(name) after the field that the value is for"
+	}
+	slices.Sort(names)
+	return "the tags are: " + strings.Join(slices.Compact(names), ", ")
+}

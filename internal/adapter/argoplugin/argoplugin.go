@@ -1,0 +1,72 @@
+// Package argoplugin is belay as a config management plugin of Argo CD: what its
+// repo-server runs in the directory of an Application, with parameters in the
+// environment, for manifests on standard output. It turns parameters into the
+// compiler's options, and what the specs can take into an announcement.
+//
+// Argo CD caches manifests by the revision and the Application, and not by the
+// plugin, the directory or the cluster's versions: the output depends on the
+// files and the parameters alone.
+package argoplugin
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/belay-sh/belay/compiler"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/render"
+)
+
+// Root is the directory that Argo CD unpacked a repository into, or the part of
+// it that the Application asked for: dir less what it has in common with the
+// Application's path, which stays the one in the repository.
+func Root(dir, sourcePath string) string {
+	elements := strings.Split(filepath.ToSlash(filepath.Clean(sourcePath)), "/")
+	root := dir
+	for i := len(elements) - 1; i >= 0 && filepath.Base(root) == elements[i]; i-- {
+		root = filepath.Dir(root)
+	}
+	return root
+}
+
+// Generate compiles the specs that the parameters choose, and returns the
+// objects as annotate returns them, which gets the warnings about apps too. The output is never empty without an error:
+// Argo CD takes that for an Application without objects, and deletes them all.
+func Generate(p Parameters, opts compiler.Options, annotate func(ir.Bundle, map[ir.FileKey][]string) ir.Bundle) ([]byte, diag.List, error) {
+	opts = p.options(opts)
+	paths, diags := p.paths(opts)
+	if diags.HasErrors() {
+		return nil, diags, nil
+	}
+	if len(p.optional) > 0 {
+		opts.Tags = append(opts.Tags, p.optionalTags(compiler.Tags(paths, opts))...)
+	}
+	run, diags, err := compiler.CompileAll(paths, opts)
+	m, single := run.Only()
+	err = cmp.Or(err, single)
+	if several := new(compiler.SeveralTargetsError); errors.As(err, &several) {
+		err = fmt.Errorf("%w with the parameter target", err)
+	}
+	diags = p.severe(diags)
+	if err != nil || diags.HasErrors() {
+		return nil, diags, err
+	}
+	if m.Separate && p.cluster == render.Whole {
+		return nil, diags, errors.New("the bundle is for two clusters; choose one with the parameter cluster: dataplane or mesh")
+	}
+	if m.Remote != nil && p.cluster != render.Mesh && p.shared != excludeShared {
+		return nil, diags, errors.New("the platform is at URLs, which only a kustomization can hold; render it with -o")
+	}
+	out := render.Stream(annotate(p.ofShared(m), warnings(run)), p.cluster)
+	switch {
+	case len(out) > 0:
+		return out, diags, nil
+	case p.shared == onlyShared:
+		return nil, diags, errors.New("the specs declare no namespaces and no platform, which is all that the parameter shared: only leaves; Argo CD would delete those that there are")
+	}
+	return nil, diags, errors.New("the specs make no objects here; Argo CD would delete those that there are")
+}

@@ -1,0 +1,29 @@
+package argoplugin
+
+import (
+	"fmt"
+
+	"github.com/belay-sh/belay/compiler"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
+)
+
+// maxWarnings bounds the warnings of an app, of which people read the first ones.
+const maxWarnings = 10
+
+// warnings are the warnings of a run as text, by the home of their app. They have
+// no places: a line that moves would change what is applied.
+func warnings(run compiler.Run) map[ir.FileKey][]string {
+	found := map[ir.FileKey][]string{}
+	for app, list := range run.Warnings {
+		var texts []string
+		for _, d := range list {
+			texts = append(texts, fmt.Sprintf("%s: %s", d.Code, diag.Printable(d.Message)))
+		}
+		if more := len(texts) - maxWarnings; more > 0 {
+			texts = append(texts[:maxWarnings], fmt.Sprintf("and %d more", more))
+		}
+		found[ir.FileKey{Namespace: app.Namespace, App: app.Name}] = texts
+	}
+	return found
+}

@@ -1,0 +1,111 @@
+package krm
+
+import (
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/kustomize/kyaml/kio/kioutil"
+	"sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/schema"
+)
+
+// The annotations by which hosts know where an object is from, of either
+// spelling.
+const (
+	pathAnnotation        = kioutil.PathAnnotation
+	indexAnnotation       = kioutil.IndexAnnotation
+	legacyPathAnnotation  = "config.kubernetes.io/path" // deprecated by kyaml, and what kpt reads
+	legacyIndexAnnotation = "config.kubernetes.io/index"
+)
+
+// configAPI is the apiVersion of the functions' configurations.
+const configAPI = "belay.sh/" + schema.APIVersion
+
+// fields are the fields of a configuration, of each kind, besides those that
+// every object has; the fields of spec are those of the spec itself, or listed
+// here as "spec.path".
+var fields = map[string][]string{
+	"App":      {"spec", "target", "pins", "cluster"},
+	"Apps":     {"spec", "pins", "cluster"},
+	"Render":   {"spec.path", "spec.target", "spec.app", "spec.tags", "spec.cluster", "pins"},
+	"Pin":      {"spec.images"},
+	"Finalize": {"spec.images", "target"},
+	"Vet":      {"spec.emit", "target"},
+}
+
+// A config is a functionConfig.
+type config struct {
+	node *yaml.RNode
+	kind string
+}
+
+func newConfig(node *yaml.RNode) (*config, error) {
+	if err := yaml.ErrorIfInvalid(node, yaml.MappingNode); err != nil {
+		return nil, err
+	}
+	return &config{node: node, kind: node.GetKind()}, nil
+}
+
+// check tells what a configuration has that its kind has not.
+func (c *config) check() (results Results) {
+	known, ok := fields[c.kind]
+	if !ok || c.node.GetApiVersion() != configAPI {
+		return Results{about(c.node, diag.Error, diag.NotASpec, "kind", "%s %s is no function of belay's; it has %s, of %s",
+			c.node.GetApiVersion(), c.kind, strings.Join(ir.Sorted(fields), ", "), configAPI)}
+	}
+	unknown := func(at *yaml.RNode, prefix string) {
+		names, err := at.Fields()
+		if err != nil {
+			results.add(about(c.node, diag.Error, diag.WrongType, strings.TrimSuffix(prefix, "."), "this takes a map"))
+		}
+		for _, name := range names {
+			path := prefix + name
+			if slices.Contains([]string{"apiVersion", "kind", "metadata"}, path) || slices.ContainsFunc(known, func(k string) bool {
+				return k == path || strings.HasPrefix(k, path+".")
+			}) {
+				continue
+			}
+			results.add(about(c.node, diag.Error, diag.UnknownField, path, "a %s has no field %s; it has %s", c.kind, path, strings.Join(known, ", ")))
+		}
+	}
+	unknown(c.node, "")
+	if spec := c.field("spec"); spec != nil && !slices.Contains(known, "spec") {
+		unknown(spec, "spec.")
+	}
+	return results
+}
+
+// field is the value at a path, or nil.
+func (c *config) field(path ...string) *yaml.RNode {
+	n, err := c.node.Pipe(yaml.Lookup(path...))
+	if err != nil || yaml.IsMissingOrNull(n) {
+		return nil
+	}
+	return n
+}
+
+// text is the scalar at a path, or "".
+func (c *config) text(path ...string) string { return yaml.GetValue(c.field(path...)) }
+
+// texts are the scalars of the list or map at a path: elements, or keys with
+// their values as "key=value".
+func (c *config) texts(path ...string) (out []string) {
+	n := c.field(path...)
+	if n == nil {
+		return nil
+	}
+	content := n.Content()
+	if n.YNode().Kind != yaml.MappingNode {
+		for _, e := range content {
+			out = append(out, e.Value)
+		}
+		return out
+	}
+	for i := 0; i+1 < len(content); i += 2 {
+		out = append(out, content[i].Value+"="+content[i+1].Value)
+	}
+	return out
+}

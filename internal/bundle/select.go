@@ -1,0 +1,100 @@
+package bundle
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/belay-sh/belay/internal/ir"
+)
+
+// A Selection is the part of a run that the caller wants: the specs of one
+// target, and of those some apps. Specs may be selected concurrently.
+type Selection struct {
+	Target string   // the name of a target; all if empty
+	Apps   []string // names, or namespace/name; all if empty
+
+	mu    sync.Mutex
+	found map[string]bool // the names in Apps that a spec has
+}
+
+// Has reports whether a spec is for the selected target.
+func (s *Selection) Has(d Declaration) bool { return s.Target == "" || d.Name() == s.Target }
+
+// Reduce drops the apps that are not selected. If apps are selected, it also
+// drops the namespaces and the platform, which belong to no app.
+func (s *Selection) Reduce(c *ir.Checked) {
+	if len(s.Apps) == 0 {
+		return
+	}
+	c.Namespaces, c.Platform = nil, nil
+	c.Apps = slices.DeleteFunc(c.Apps, func(a *ir.App) bool { return !s.hasApp(a) })
+}
+
+func (s *Selection) hasApp(a *ir.App) bool {
+	for _, name := range []string{a.Name, a.Namespace + "/" + a.Name} {
+		if slices.Contains(s.Apps, name) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if s.found == nil {
+				s.found = map[string]bool{}
+			}
+			s.found[name] = true
+			return true
+		}
+	}
+	return false
+}
+
+// UnknownTarget is the error of a selection whose target no spec has, or nil.
+func (s *Selection) UnknownTarget(specs []Declaration) error {
+	var names []string
+	for _, d := range specs {
+		if s.Has(d) {
+			return nil
+		}
+		if d.Name() != "" {
+			names = append(names, d.Name())
+		}
+	}
+	if len(names) == 0 {
+		return fmt.Errorf("no spec in the given paths has a target with a name, so there is no target %s", s.Target)
+	}
+	slices.Sort(names)
+	return fmt.Errorf("no spec in the given paths is for the target %s; there are %s", s.Target, strings.Join(slices.Compact(names), ", "))
+}
+
+// UnknownApps is the error of a selection with an app that no spec has, or nil.
+func (s *Selection) UnknownApps() error {
+	for _, name := range s.Apps {
+		if !s.found[name] {
+			return fmt.Errorf("no app %s in the given paths", name)
+		}
+	}
+	return nil
+}
+
+// SeveralTargetsError is the error of a run whose specs are for several targets,
+// where it can be for one only. How to choose one is the front end's to say.
+type SeveralTargetsError struct{ Names []string }
+
+func (e *SeveralTargetsError) Error() string {
+	return "the specs are for the targets " + strings.Join(e.Names, ", ") + "; choose one"
+}
+
+// Only returns the bundle of a run for one target, which is the most that
+// standard output can hold. The error is a SeveralTargetsError.
+func Only(bundles []ir.Bundle) (ir.Bundle, error) {
+	switch len(bundles) {
+	case 0:
+		return ir.Bundle{}, nil
+	case 1:
+		return bundles[0], nil
+	}
+	var names []string
+	for _, m := range bundles {
+		names = append(names, m.Target)
+	}
+	return ir.Bundle{}, &SeveralTargetsError{names}
+}

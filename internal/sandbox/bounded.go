@@ -1,0 +1,46 @@
+package sandbox
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"sync/atomic"
+)
+
+// bounded keeps what is written to it, up to a limit in bytes, and counts the
+// rest. A limit of 0 is none.
+type bounded struct {
+	bytes.Buffer
+	limit int64
+	rest  atomic.Int64
+}
+
+func (b *bounded) Write(data []byte) (int, error) {
+	kept := data
+	if room := b.limit - int64(b.Len()); b.limit > 0 && int64(len(data)) > room {
+		kept = data[:room]
+		b.rest.Add(int64(len(data)) - room)
+	}
+	b.Buffer.Write(kept) // never fails
+	return len(data), nil
+}
+
+// ReadFrom keeps io.Copy from going past Write to the buffer.
+func (b *bounded) ReadFrom(r io.Reader) (int64, error) {
+	return io.Copy(struct{ io.Writer }{b}, r)
+}
+
+// cut reports whether there was more than the limit.
+func (b *bounded) cut() bool { return b.rest.Load() > 0 }
+
+// writeTo passes on what was kept: whole lines, and how much there was besides.
+func (b *bounded) writeTo(w io.Writer) error {
+	text := b.Bytes()
+	if b.cut() {
+		end := bytes.LastIndexByte(text, '\n') + 1
+		left := int64(len(text)-end) + b.rest.Load()
+		text = fmt.Appendf(text[:end:end], "belay: %d more bytes of messages are left out\n", left)
+	}
+	_, err := w.Write(text)
+	return err
+}

@@ -1,0 +1,143 @@
+package sandbox
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/belay-sh/belay/internal/fault"
+)
+
+// supervised is the variable by which a process recognises that it was started
+// by Child.Run: it names the supervisor, which is its parent. A value out of a
+// user's environment names another process, and has no effect.
+const supervised = "BELAY_SUPERVISED"
+
+// crashFile is the file of a supervised process to which Go copies the traces of
+// a crash: the first after the standard three.
+const crashFile = 3
+
+// Self returns the program of this process, to run again as a Child, or "" in
+// the process that was started as one. There it has Go report crashes to the
+// supervisor, and so is called first.
+func Self() string {
+	if os.Getenv(supervised) == mark(os.Getppid()) {
+		reportCrashes()
+		return ""
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return os.Args[0] // a run that nobody watches would be worse than one that does not start
+	}
+	return self
+}
+
+// mark is the value of the variable for the children of a process.
+func mark(supervisor int) string { return fmt.Sprintf("by process %d", supervisor) }
+
+// reportCrashes has Go copy the trace of whatever ends this process to the
+// supervisor, which can't be misled by what the process prints.
+func reportCrashes() {
+	debug.SetTraceback("single") // at least, whatever GOTRACEBACK says
+	if pipe := os.NewFile(crashFile, "crash"); pipe != nil && hasCrashFile {
+		_ = debug.SetCrashOutput(pipe, debug.CrashOptions{}) // without it there is no more than what is printed
+		pipe.Close()
+	}
+}
+
+// hasCrashFile is false where a process can't be given more files than the
+// standard three.
+const hasCrashFile = runtime.GOOS != "windows"
+
+// A crashPipe is where the trace of a child arrives.
+type crashPipe struct{ read, write *os.File }
+
+// supervise marks a process that is about to be started as a child of this one.
+func supervise(cmd *exec.Cmd) (p crashPipe, err error) {
+	cmd.Env = append(os.Environ(), supervised+"="+mark(os.Getpid()))
+	if !hasCrashFile {
+		return p, nil
+	}
+	if p.read, p.write, err = os.Pipe(); err == nil {
+		cmd.ExtraFiles = []*os.File{p.write}
+	}
+	return p, err
+}
+
+// start starts the process, which then has the only end to write to.
+func (p crashPipe) start(cmd *exec.Cmd) error {
+	err := cmd.Start()
+	if p.write != nil {
+		p.write.Close()
+	}
+	if err != nil && p.read != nil {
+		p.read.Close()
+	}
+	return err
+}
+
+// A trace is what Go printed of a child that crashed; nil of one that did not.
+type trace []byte
+
+// trace returns what a process that has ended wrote.
+func (p crashPipe) trace() trace {
+	if p.read == nil {
+		return nil
+	}
+	defer p.read.Close()
+	_ = p.read.SetReadDeadline(time.Now().Add(time.Second)) // a process of its own may have the other end still
+	text, _ := io.ReadAll(io.LimitReader(p.read, maxMessages))
+	if len(text) == 0 {
+		return nil
+	}
+	return text
+}
+
+// outOfMemory reports whether Go ended the process for want of memory. Go
+// prints why on the line before the trace, on standard error alone; for a panic,
+// it is in the trace.
+func (t trace) outOfMemory(stderr []byte) bool {
+	if t == nil || bytes.HasPrefix(t, []byte("panic: ")) {
+		return false
+	}
+	why := string(lastLine(bytes.TrimSuffix(stderr, t)))
+	return slices.ContainsFunc([]string{
+		"fatal error: out of memory", "fatal error: runtime: out of memory", "fatal error: runtime: cannot allocate memory",
+		"fatal error: pageAlloc: out of memory", "fatal error: stack overflow",
+	}, func(reason string) bool { return len(why) >= len(reason) && why[:len(reason)] == reason })
+}
+
+// diedOfAFault reports whether a process ended by a signal that is sent for
+// what the process itself did.
+func diedOfAFault(err error) bool {
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		return false
+	}
+	status, ok := exit.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && slices.Contains([]syscall.Signal{
+		syscall.SIGABRT, syscall.SIGBUS, syscall.SIGFPE, syscall.SIGILL, syscall.SIGSEGV, syscall.SIGTRAP,
+	}, status.Signal())
+}
+
+// reportCrash passes on what a process printed that crashed.
+func reportCrash(stderr io.Writer, talk *bounded, ended error) error {
+	if _, err := fmt.Fprintf(stderr, "belay: internal fault: the process that compiles crashed: %v\n\n", ended); err != nil {
+		return err
+	}
+	if err := talk.writeTo(stderr); err != nil {
+		return err
+	}
+	if _, err := io.WriteString(stderr, fault.Notice); err != nil {
+		return err
+	}
+	return ExitCode(fault.Code)
+}
