@@ -241,7 +241,7 @@ func (r *run) compile(u *load.Unit) (out compiled) {
 		return out // another target's mistakes are not this run's
 	}
 	r.selection.Reduce(checked)
-	diags.Add(r.permit(checked)...)
+	diags.Add(r.permit(checked, diags)...)
 	out.emits, out.apps = true, map[App]Place{}
 	out.diags.Add(diags...)
 	if lock != nil { // one that can't be read may name the releases

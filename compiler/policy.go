@@ -60,13 +60,19 @@ func isWithin(dir, path string) bool {
 }
 
 // permit holds a spec to the policy, and leaves out what it does not permit, so
-// that each violation is reported once.
-func (r *run) permit(c *ir.Checked) diag.List {
+// that each violation is reported once. What the rules of specs have reported
+// already, it does not report again.
+func (r *run) permit(c *ir.Checked, reported diag.List) diag.List {
 	diags := r.policy.Check(c)
 	denied := func(n *ir.Node) bool { return n != nil && diags.HasErrorsBelow(n.Path()) }
 	if denied(c.Node.Field("platform")) || denied(c.Node.Field("namespaces")) {
 		c.Platform, c.Namespaces = nil, nil
 	}
 	c.Apps = slices.DeleteFunc(c.Apps, func(a *ir.App) bool { return denied(a.Node) })
-	return diags
+	return slices.DeleteFunc(diags, func(d diag.Diagnostic) bool {
+		field, _, _ := strings.Cut(d.Path, "[") // of an element
+		return slices.ContainsFunc(reported, func(r diag.Diagnostic) bool {
+			return r.Severity == diag.Error && (r.Path == d.Path || r.Path == field)
+		})
+	})
 }

@@ -32,7 +32,7 @@ type Overrides struct {
 }
 
 // Check turns the source tree of a spec into a checked spec. Apps with errors
-// are not in it. The rest of the run goes on with the others, and the rules are
+// are not among its apps. The rest of the run goes on with the others, and the rules are
 // applied to what is well-formed in an app, so that one mistake does not hide
 // others.
 func Check(root *ir.Node, opts Overrides) (*ir.Checked, diag.List) {
@@ -43,12 +43,14 @@ func Check(root *ir.Node, opts Overrides) (*ir.Checked, diag.List) {
 	for i, a := range spec.apps {
 		found[i] = spec.others.silence(resolveCallers(checked, a.App))
 	}
-	checked.Apps = nil
+	checked.Apps, checked.Faulty = nil, nil
 	for i, a := range spec.apps {
 		diags.Add(a.left.silence(found[i])...)
 		broken := applyRules(checked.Target, a.App)
 		diags.Add(a.left.silence(broken)...)
-		if !a.diags.HasErrors() && !broken.HasErrors() { // an error that is silenced is an error
+		if a.diags.HasErrors() || broken.HasErrors() { // an error that is silenced is an error
+			checked.Faulty = append(checked.Faulty, a.App)
+		} else {
 			checked.Apps = append(checked.Apps, a.App)
 		}
 	}

@@ -29,7 +29,8 @@ func (s *Selection) Reduce(c *ir.Checked) {
 		return
 	}
 	c.Namespaces, c.Platform = nil, nil
-	c.Apps = slices.DeleteFunc(c.Apps, func(a *ir.App) bool { return !s.hasApp(a) })
+	others := func(a *ir.App) bool { return !s.hasApp(a) }
+	c.Apps, c.Faulty = slices.DeleteFunc(c.Apps, others), slices.DeleteFunc(c.Faulty, others)
 }
 
 func (s *Selection) hasApp(a *ir.App) bool {

@@ -11,7 +11,7 @@ import (
 )
 
 // Checked is a spec in which every rule holds that one document can be held
-// to. What has errors is left out; the diagnostics speak for it.
+// to. What has errors is in Faulty alone; the diagnostics speak for it.
 type Checked struct {
 	Node       *Node // the whole spec
 	Target     *target.Target
@@ -19,6 +19,7 @@ type Checked struct {
 	Origin     Origin         // of the target's releases
 	Namespaces []Namespace    // sorted by name
 	Apps       []*App         // sorted by namespace and name
+	Faulty     []*App         // what is well-formed of apps with errors, for the rules of the run; in the order of Apps
 	Platform   *Platform      // nil if the spec has none
 	ArgoCD     *schema.ArgoCD // nil if the spec has none
 }

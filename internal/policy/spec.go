@@ -12,7 +12,8 @@ import (
 )
 
 // Check reports what of a spec the policy does not permit, at the place where
-// the spec has it.
+// the spec has it. An app with errors is held to the policy with all of its
+// values that are well-formed, so that a mistake hides no violation.
 func (p *Policy) Check(c *ir.Checked) diag.List {
 	s := &checking{Policy: p, spec: c}
 	if p.tenant {
@@ -32,6 +33,9 @@ func (p *Policy) Check(c *ir.Checked) diag.List {
 	}
 	s.keys(c.Node, "namespaces", "*")
 	for _, app := range c.Apps {
+		s.app(app)
+	}
+	for _, app := range c.Faulty {
 		s.app(app)
 	}
 	return s.diags
@@ -107,6 +111,8 @@ func (s *checking) app(a *ir.App) {
 		at = a.Node
 	}
 	switch {
+	case lostNamespace(a):
+		// which one is meant is not known
 	case s.tenant && isReserved(s.spec.Target, a.Namespace):
 		s.report(at, "namespaces", "%s is a namespace of the cluster's own", a.Namespace)
 	case !s.namespaces.permits(a.Namespace):
@@ -129,6 +135,13 @@ func (s *checking) app(a *ir.App) {
 			}
 		}
 	}
+}
+
+// lostNamespace reports whether the spec names a namespace that is not
+// well-formed, so that the app is without it.
+func lostNamespace(a *ir.App) bool {
+	written := a.Node.Parent.Field(a.Node.Name)
+	return a.Node.Field("namespace") == nil && written.Field("namespace") != nil
 }
 
 // profileCapabilities are the capabilities that a profile of security leaves a
