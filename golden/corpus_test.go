@@ -78,7 +78,7 @@ func (f fixture) compile(t *testing.T) (map[string][]byte, ir.Bundle, diag.List)
 			bundle = argocd.Bundle
 		}
 		for _, m := range run.Bundles {
-			for _, file := range bundle(m, sidesOf(m)...) {
+			for _, file := range bundle(m, m.Clusters()...) {
 				files[file.Path] = file.Data
 			}
 		}

@@ -39,12 +39,8 @@ func TestModes(t *testing.T) {
 			t.Parallel()
 			d := &doors{t: t, path: d.path, home: d.home, hooks: d.hooks}
 			f := inItsPlace(f)
-			sides := []string{""}
-			if m.Separate {
-				sides = []string{"dataplane", "mesh"}
-			}
-			for _, side := range sides {
-				d.compare(f, side)
+			for _, cluster := range m.Clusters() {
+				d.compare(f, string(cluster))
 			}
 			d.preCommit(f)
 		})

@@ -118,7 +118,7 @@ func (r repository) render(t *testing.T, dir, out string, names []string) *rende
 	require.False(t, diags.HasErrors(), "%s", diag.Text{}.Print(diags))
 	var files []render.File
 	for _, m := range run.Bundles {
-		files = append(files, render.Bundle(m, render.Whole)...)
+		files = append(files, render.Bundle(m, ir.AllClusters)...)
 	}
 	plan, err := render.NewPlan(filepath.Join(dir, out), files, render.Scope{Coverage: run.Coverage})
 	require.NoError(t, err)

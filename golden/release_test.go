@@ -204,7 +204,7 @@ func assertDigests(t *testing.T, m ir.Bundle) {
 func assertBuilds(t *testing.T, m ir.Bundle) {
 	t.Helper()
 	disk := filesys.MakeFsInMemory()
-	for _, file := range argocd.Bundle(m, render.Dataplane, render.Mesh) {
+	for _, file := range argocd.Bundle(m, ir.Dataplane, ir.Mesh) {
 		require.NoError(t, disk.WriteFile("/bundle/"+file.Path, file.Data))
 	}
 	built := 0
@@ -240,7 +240,7 @@ platform: urls: [
 	require.NoError(t, err)
 	assert.Equal(t, []diag.Code{diag.UnpinnedManifest}, codesOf(diags))
 	disk := filesys.MakeFsInMemory()
-	for _, file := range render.Bundle(m, render.Whole) {
+	for _, file := range render.Bundle(m, ir.AllClusters) {
 		data := strings.ReplaceAll(string(file.Data), "https://example.com/knative/", "")
 		require.NoError(t, disk.WriteFile("/bundle/"+file.Path, []byte(data)))
 	}

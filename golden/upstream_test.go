@@ -142,36 +142,29 @@ func manifest(t require.TestingT, u webhookObject) (o map[string]any) {
 }
 
 // TestCorpus_KustomizeBuildsTheSameObjects builds every bundle with kustomize,
-// each side of those for two clusters.
+// each cluster of those for two.
 func TestCorpus_KustomizeBuildsTheSameObjects(t *testing.T) {
 	for _, f := range fixtures(t) {
 		_, m, diags := f.compile(t)
 		if diags.HasErrors() || m.Remote != nil { // kustomize would fetch
 			continue
 		}
-		for _, side := range sidesOf(m) {
-			t.Run(path.Join(f.Name, string(side)), func(t *testing.T) { kustomizeBuilds(t, m, side) })
+		for _, cluster := range m.Clusters() {
+			t.Run(path.Join(f.Name, string(cluster)), func(t *testing.T) { kustomizeBuilds(t, m, cluster) })
 		}
 	}
 }
 
 // sidesOf are the sides that a bundle is written with.
-func sidesOf(m ir.Bundle) []render.Side {
-	if m.Separate {
-		return []render.Side{render.Dataplane, render.Mesh}
-	}
-	return []render.Side{render.Whole}
-}
-
-func kustomizeBuilds(t *testing.T, m ir.Bundle, side render.Side) {
+func kustomizeBuilds(t *testing.T, m ir.Bundle, cluster ir.Cluster) {
 	disk := filesys.MakeFsInMemory()
-	for _, file := range render.Bundle(m, side) {
+	for _, file := range render.Bundle(m, cluster) {
 		require.NoError(t, disk.WriteFile("/bundle/"+file.Path, file.Data))
 	}
-	built, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(disk, path.Join("/bundle", string(side)))
+	built, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(disk, path.Join("/bundle", string(cluster)))
 	require.NoError(t, err)
 	want := map[string]string{}
-	for _, o := range side.Objects(m) {
+	for _, o := range cluster.Objects(m.Objects) {
 		want[key(o.Kind, o.Namespace, o.Name)] = string(o.JSON)
 	}
 	assert.Len(t, built.Resources(), len(want))

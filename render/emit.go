@@ -21,21 +21,6 @@ import (
 	"github.com/belay-sh/belay/internal/ir"
 )
 
-// Side is one of the clusters of a bundle.
-type Side string
-
-// The sides. A bundle for one cluster has only Whole.
-const (
-	Whole     Side = ""
-	Dataplane Side = "dataplane"
-	Mesh      Side = "mesh"
-)
-
-// Has reports whether an object belongs to a side.
-func (s Side) Has(o ir.Object) bool {
-	return s == Whole || o.Both || o.Mesh == (s == Mesh)
-}
-
 // File is a file of a bundle.
 type File struct {
 	Path   string // relative, with slashes
@@ -48,38 +33,28 @@ type File struct {
 	kustomization *kustomization
 }
 
-// Stream is a manifest as one YAML stream, in the manifest's order.
-func Stream(m ir.Bundle, side Side) []byte {
-	return bytes.Join(encode(side.Objects(m)), []byte("---\n"))
-}
-
-// Objects are those of a manifest that belong to a side, in order.
-func (s Side) Objects(m ir.Bundle) (objects []ir.Object) {
-	for _, o := range m.Objects {
-		if s.Has(o) {
-			objects = append(objects, o)
-		}
-	}
-	return objects
+// Stream is objects as one YAML stream, in their order.
+func Stream(objects []ir.Object) []byte {
+	return bytes.Join(encode(objects), []byte("---\n"))
 }
 
 // Bundle is a manifest as files: one per app, one per Namespace, and a
-// kustomization that lists them; each side but Whole in a directory of its own.
-func Bundle(m ir.Bundle, sides ...Side) []File {
+// kustomization that lists them; each of two clusters in a directory of its own.
+func Bundle(m ir.Bundle, clusters ...ir.Cluster) []File {
 	var files []File
 	encoded := encode(m.Objects)
-	for _, side := range sides {
-		files = append(files, sideFiles(m, encoded, side)...)
+	for _, cluster := range clusters {
+		files = append(files, clusterFiles(m, encoded, cluster)...)
 	}
 	slices.SortFunc(files, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
 	return files
 }
 
-func sideFiles(m ir.Bundle, encoded [][]byte, side Side) []File {
-	dir := path.Join(m.Target, string(side))
+func clusterFiles(m ir.Bundle, encoded [][]byte, cluster ir.Cluster) []File {
+	dir := path.Join(m.Target, string(cluster))
 	contents := map[ir.FileKey]*fileContents{}
 	for i, o := range m.Objects {
-		if side.Has(o) {
+		if cluster.Has(o) {
 			if contents[o.FileKey] == nil {
 				contents[o.FileKey] = &fileContents{}
 			}
@@ -87,7 +62,7 @@ func sideFiles(m ir.Bundle, encoded [][]byte, side Side) []File {
 		}
 	}
 	remote := m.Remote
-	if side == Mesh {
+	if cluster == ir.Mesh {
 		remote = nil
 	}
 	var files []File

@@ -46,8 +46,8 @@ func (p *Plan) Replacements() (out []Replacement) {
 func (p *Plan) entrancesBefore(f File) map[string]entrance {
 	all := map[string]entrance{}
 	for _, target := range []string{"", f.Target} {
-		for _, side := range []Side{Whole, Dataplane} {
-			maps.Copy(all, entrances(p.old[path.Join(target, string(side), f.Home.File())]))
+		for _, cluster := range []ir.Cluster{ir.AllClusters, ir.Dataplane} {
+			maps.Copy(all, entrances(p.old[path.Join(target, string(cluster), f.Home.File())]))
 		}
 	}
 	return all

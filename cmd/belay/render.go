@@ -106,16 +106,16 @@ func (c *cli) render(f *renderFlags, args []string) error {
 	if err := c.report(inv.complete(f.severe(diags)), opts.Options); err != nil {
 		return err
 	}
-	empty := !slices.ContainsFunc(run.Bundles, hasObjects)
+	empty := bundle.IsEmpty(run.Bundles)
 	switch {
 	case empty && f.replay:
 		return errors.New("no app has strategy \"service\"; nothing to replay, since others come up however they are applied")
 	case empty && !f.changed && (f.output == "-" || f.prune):
-		return errNothing
+		return bundle.ErrEmpty
 	case empty && !f.changed:
 		run.Bundles = nil // what is left to do is to remove files
 	case f.output == "-":
-		return c.emitStream(run.Bundles, render.Side(f.cluster))
+		return c.emitStream(run.Bundles, ir.Cluster(f.cluster))
 	}
 	if !f.check {
 		if err := c.checkLinks(c.outputDirectory(f)); err != nil {
@@ -127,7 +127,7 @@ func (c *cli) render(f *renderFlags, args []string) error {
 	case err != nil:
 		return err
 	case empty && !f.changed && plan.Empty() && len(plan.Lost) == 0:
-		return errNothing
+		return bundle.ErrEmpty
 	}
 	if err := c.report(f.severe(f.problems(plan, run)), opts.Options); err != nil {
 		return err
@@ -151,11 +151,11 @@ func (c *cli) render(f *renderFlags, args []string) error {
 	return c.record(ledgers, opts)
 }
 
-var errNothing = errors.New("the specs have no apps; nothing to render")
-
 // conflict is what is wrong with the flags as such.
 func (f *renderFlags) conflict() error {
-	side := render.Side(f.cluster)
+	if _, err := ir.ParseCluster(f.cluster); err != nil {
+		return fmt.Errorf("--cluster %w", err)
+	}
 	switch {
 	case f.check && f.output == "-":
 		return errors.New("--check compares with a directory; name it with -o")
@@ -167,45 +167,36 @@ func (f *renderFlags) conflict() error {
 		return errors.New("--argocd needs a directory that Argo CD can read out of a repository; name it with -o")
 	case f.argocd && f.replay:
 		return errors.New("--replay is for a person to apply step by step; Argo CD can't (--argocd)")
-	case !slices.Contains([]render.Side{render.Whole, render.Dataplane, render.Mesh}, side):
-		return fmt.Errorf("--cluster %s is neither dataplane nor mesh", f.cluster)
 	}
 	return nil
 }
 
-// hasObjects reports whether a bundle has anything to render.
-func hasObjects(m ir.Bundle) bool { return len(m.Objects) > 0 || m.Remote != nil }
-
-func (c *cli) emitStream(bundles []ir.Bundle, side render.Side) error {
-	m, err := bundle.Only(bundles)
+func (c *cli) emitStream(bundles []ir.Bundle, cluster ir.Cluster) error {
+	b, err := bundle.Select(bundles, cluster, bundle.Choice{
+		Target: "--target, or write all of them with -o", Cluster: "--cluster, or write both with -o",
+	})
 	if err != nil {
-		return fmt.Errorf("%w with --target, or write all of them with -o", err)
+		return err
 	}
-	if m.Separate && side == render.Whole {
-		return errors.New("the bundle is for two clusters; choose one with --cluster, or write both with -o")
-	}
-	if m.Remote != nil && side != render.Mesh {
-		return errors.New("the platform is at URLs, which only a kustomization can hold; write the bundle with -o")
-	}
-	return c.emit(render.Stream(m, side))
+	return c.emit(render.Stream(b.Objects))
 }
 
 // files makes files of the bundles of a run.
 func (f *renderFlags) files(bundles []ir.Bundle) (files []render.File, err error) {
 	for _, m := range bundles {
-		sides := []render.Side{render.Side(f.cluster)}
-		if m.Separate && sides[0] == render.Whole {
-			sides = []render.Side{render.Dataplane, render.Mesh}
+		clusters := m.Clusters()
+		if f.cluster != "" {
+			clusters = []ir.Cluster{ir.Cluster(f.cluster)}
 		}
 		switch {
 		case f.replay:
 			files = append(files, render.Steps(m)...)
 		case !f.argocd:
-			files = append(files, render.Bundle(m, sides...)...)
+			files = append(files, render.Bundle(m, clusters...)...)
 		case m.ArgoCD == nil:
 			return nil, errors.New("the specs have no argocd, which names the repository and the clusters; see: belay explain argocd")
 		default:
-			files = append(files, argocd.Bundle(m, sides...)...)
+			files = append(files, argocd.Bundle(m, clusters...)...)
 		}
 	}
 	return files, nil

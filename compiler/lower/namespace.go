@@ -19,7 +19,7 @@ func namespace(ns ir.Namespace) ir.Object {
 		Annotations: map[string]string{specAnnotation: schema.APIVersion},
 	}, nil)
 	o.Wave = namespaceWave
-	o.Both, o.FileKey = true, ir.NamespaceFileKey(ns.Name)
+	o.Cluster, o.FileKey = ir.AllClusters, ir.NamespaceFileKey(ns.Name)
 	return o
 }
 

@@ -34,8 +34,17 @@ func object(apiVersion, kind string, meta metav1.ObjectMeta, spec any) ir.Object
 	}
 	return ir.Object{
 		APIVersion: apiVersion, Kind: kind, Namespace: meta.Namespace, Name: meta.Name,
-		Mesh: isIstio(apiVersion), JSON: data,
+		Cluster: clusterOf(apiVersion), JSON: data,
 	}
+}
+
+// clusterOf returns the cluster of the objects of an API: the mesh's own, if the
+// mesh's control plane reads them.
+func clusterOf(apiVersion string) ir.Cluster {
+	if isIstio(apiVersion) {
+		return ir.Mesh
+	}
+	return ir.Dataplane
 }
 
 // isIstio reports whether the mesh's control plane reads objects of an API:

@@ -199,7 +199,7 @@ func (b *builder) readmit(o ir.Object, data []byte) (ir.Object, []refusal) {
 	case err != nil:
 	case head.APIVersion != o.APIVersion || head.Kind != o.Kind || head.Metadata.Name != o.Name || head.Metadata.Namespace != o.Namespace:
 		err = errors.New("it changes what the object is: its apiVersion, kind, name or namespace")
-	case o.Mesh:
+	case o.Cluster == ir.Mesh:
 		o, err = readmitIstio(b.pinned.Target, o, head.Metadata, data)
 	case u == nil:
 		o, err = readmitPlain(o, head.Metadata, data)

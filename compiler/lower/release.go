@@ -117,14 +117,14 @@ func (r *release) object(file ir.ReleaseFile, u *unstructured.Unstructured) erro
 	o := ir.Object{
 		APIVersion: u.GetAPIVersion(), Kind: u.GetKind(), Namespace: u.GetNamespace(), Name: u.GetName(),
 		FileKey: ir.FileKey{Shared: strings.TrimSuffix(file.Name, ".yaml")},
-		Wave:    fileWaves[file.Name], Mesh: isIstio(u.GetAPIVersion()), JSON: bytes.TrimSpace(data),
+		Wave:    fileWaves[file.Name], Cluster: clusterOf(u.GetAPIVersion()), JSON: bytes.TrimSpace(data),
 	}
 	switch {
 	case hook:
 		r.manifest.Hooks = append(r.manifest.Hooks, o)
 		return nil
 	case o.Kind == "Namespace":
-		o.FileKey, o.Wave, o.Both = ir.NamespaceFileKey(o.Name), namespaceWave, true
+		o.FileKey, o.Wave, o.Cluster = ir.NamespaceFileKey(o.Name), namespaceWave, ir.AllClusters
 	case o.Kind == "CustomResourceDefinition":
 		o.Wave = crdWave
 	}

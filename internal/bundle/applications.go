@@ -8,11 +8,11 @@ import (
 	"github.com/belay-sh/belay/internal/ir"
 )
 
-// ApplicationName is the name of the Argo CD Application of a bundle. side is
-// the cluster, where the mesh has one of its own.
-func ApplicationName(m ir.Bundle, side string) string {
+// ApplicationName is the name of the Argo CD Application of a bundle for one of
+// its clusters.
+func ApplicationName(m ir.Bundle, cluster ir.Cluster) string {
 	name := m.ArgoCD.Name
-	for _, part := range []string{m.Target, side} {
+	for _, part := range []string{m.Target, string(cluster)} {
 		if part != "" {
 			name += "-" + part
 		}
@@ -34,12 +34,8 @@ func sameApplications(specs []Spec) (diags diag.List) {
 			continue
 		}
 		m.Target = s.Declared.Name()
-		sides := []string{""}
-		if m.Separate {
-			sides = []string{"dataplane", "mesh"}
-		}
-		for _, side := range sides {
-			name := ApplicationName(m, side)
+		for _, cluster := range m.Clusters() {
+			name := ApplicationName(m, cluster)
 			key := cmp.Or(m.ArgoCD.Namespace, "argocd") + "/" + name
 			first, ok := taken[key]
 			if !ok {

@@ -75,27 +75,3 @@ func (s *Selection) UnknownApps() error {
 	}
 	return nil
 }
-
-// SeveralTargetsError is the error of a run whose specs are for several targets,
-// where it can be for one only. How to choose one is the front end's to say.
-type SeveralTargetsError struct{ Names []string }
-
-func (e *SeveralTargetsError) Error() string {
-	return "the specs are for the targets " + strings.Join(e.Names, ", ") + "; choose one"
-}
-
-// Only returns the bundle of a run for one target, which is the most that
-// standard output can hold. The error is a SeveralTargetsError.
-func Only(bundles []ir.Bundle) (ir.Bundle, error) {
-	switch len(bundles) {
-	case 0:
-		return ir.Bundle{}, nil
-	case 1:
-		return bundles[0], nil
-	}
-	var names []string
-	for _, m := range bundles {
-		names = append(names, m.Target)
-	}
-	return ir.Bundle{}, &SeveralTargetsError{names}
-}

@@ -207,8 +207,7 @@ type Object struct {
 	Name       string
 	FileKey    FileKey
 	Wave       int      // objects of a lower wave are applied first
-	Mesh       bool     // belongs to the mesh's cluster, where that is another one
-	Both       bool     // belongs to both
+	Cluster    Cluster  // where the object goes, if the mesh has a cluster of its own
 	Owners     []string // the specs that emit it, as headers of files name them; sorted
 	JSON       []byte
 }

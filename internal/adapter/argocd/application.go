@@ -7,7 +7,6 @@ import (
 
 	"github.com/belay-sh/belay/internal/bundle"
 	"github.com/belay-sh/belay/internal/ir"
-	"github.com/belay-sh/belay/render"
 	"github.com/belay-sh/belay/schema"
 )
 
@@ -66,20 +65,20 @@ type (
 // inCluster is the cluster that Argo CD runs in, as it calls it.
 var inCluster = &schema.Destination{Server: "https://kubernetes.default.svc"}
 
-// application makes the Application that keeps a side of the bundle in its
-// cluster.
-func application(m ir.Bundle, side render.Side) ir.Object {
+// application makes the Application that keeps the part of the bundle for a
+// cluster in that cluster.
+func application(m ir.Bundle, cluster ir.Cluster) ir.Object {
 	spec := m.ArgoCD
-	name, cluster := bundle.ApplicationName(m, string(side)), cmp.Or(spec.Dataplane, inCluster)
-	if side == render.Mesh {
-		cluster = cmp.Or(spec.Mesh, cluster) // one cluster is its own mesh's
+	name, where := bundle.ApplicationName(m, cluster), cmp.Or(spec.Dataplane, inCluster)
+	if cluster == ir.Mesh {
+		where = cmp.Or(spec.Mesh, where) // one cluster is its own mesh's
 	}
 	app := applicationSpec{
 		Project:           cmp.Or(spec.Project, "default"),
-		Source:            source{spec.RepoURL, cmp.Or(spec.TargetRevision, "HEAD"), path.Join(spec.Path, m.Target, string(side))},
-		Destination:       destination{cluster.Server, cluster.Name},
-		SyncPolicy:        policy(m, side),
-		IgnoreDifferences: ignoreDifferences(m, side),
+		Source:            source{spec.RepoURL, cmp.Or(spec.TargetRevision, "HEAD"), path.Join(spec.Path, m.Target, string(cluster))},
+		Destination:       destination{where.Server, where.Name},
+		SyncPolicy:        policy(m, cluster),
+		IgnoreDifferences: ignoreDifferences(m, cluster),
 	}
 	if len(app.IgnoreDifferences) > 0 {
 		app.SyncPolicy.SyncOptions = append(app.SyncPolicy.SyncOptions, "RespectIgnoreDifferences=true")
@@ -99,11 +98,11 @@ func application(m ir.Bundle, side render.Side) ir.Object {
 	})
 }
 
-// policy is how Argo CD applies a side: what is in sync it leaves alone, so that
+// policy is how Argo CD applies the objects of a cluster: what is in sync it leaves alone, so that
 // a sync costs what changed; server-side, since the CRDs of an install are too
 // large for an annotation; without a dry run of kinds that the same sync
 // defines. The retries outlast webhooks that start with the bundle.
-func policy(m ir.Bundle, side render.Side) syncPolicy {
+func policy(m ir.Bundle, cluster ir.Cluster) syncPolicy {
 	p := syncPolicy{
 		SyncOptions: []string{"ApplyOutOfSyncOnly=true", "ServerSideApply=true", "SkipDryRunOnMissingResource=true"},
 		Retry:       retry{Limit: 5, Backoff: backoff{"10s", 2, "3m"}},
@@ -111,7 +110,7 @@ func policy(m ir.Bundle, side render.Side) syncPolicy {
 	if m.ArgoCD.Automated {
 		p.Automated = &automated{Prune: true, SelfHeal: true}
 	}
-	if slices.ContainsFunc(m.Objects, func(o ir.Object) bool { return side.Has(o) && o.Kind == "Configuration" }) {
+	if slices.ContainsFunc(m.Objects, func(o ir.Object) bool { return cluster.Has(o) && o.Kind == "Configuration" }) {
 		// A Route stops sending traffic to a Configuration before it is deleted.
 		p.SyncOptions = append(p.SyncOptions, "PruneLast=true")
 	}

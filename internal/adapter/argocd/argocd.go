@@ -23,15 +23,15 @@ const (
 
 // Bundle makes a manifest into files: those of render.Bundle for an annotated
 // manifest, and beside them, in no kustomization, argocd.yaml with the
-// Applications, one a side, and argocd-cm.yaml with keys for Argo CD's ConfigMap
+// Applications, one per cluster, and argocd-cm.yaml with keys for Argo CD's ConfigMap
 // of that name. The manifest has an ArgoCD.
-func Bundle(m ir.Bundle, sides ...render.Side) []render.File {
+func Bundle(m ir.Bundle, clusters ...ir.Cluster) []render.File {
 	annotated := Annotate(m)
 	var applications []ir.Object
-	for _, side := range sides {
-		applications = append(applications, application(m, side))
+	for _, cluster := range clusters {
+		applications = append(applications, application(m, cluster))
 	}
-	return append(render.Bundle(annotated, sides...),
+	return append(render.Bundle(annotated, clusters...),
 		render.SharedFile(path.Join(m.Target, "argocd.yaml"), owned(m, applications...)),
 		render.SharedFile(path.Join(m.Target, "argocd-cm.yaml"), owned(m, configuration(m.ArgoCD))))
 }

@@ -2,7 +2,6 @@ package argocd
 
 import (
 	"github.com/belay-sh/belay/internal/ir"
-	"github.com/belay-sh/belay/render"
 )
 
 // ignored is a part of an object that is not the bundle's.
@@ -17,9 +16,9 @@ type ignored struct {
 // ignoreDifferences is what an install sets in its own objects once it runs:
 // the webhooks their certificates and rules (knative.dev/pkg, webhook), the
 // autoscalers the replicas of what they scale.
-func ignoreDifferences(m ir.Bundle, side render.Side) (all []ignored) {
+func ignoreDifferences(m ir.Bundle, cluster ir.Cluster) (all []ignored) {
 	for _, o := range m.Objects {
-		if !side.Has(o) {
+		if !cluster.Has(o) {
 			continue
 		}
 		switch o.Kind {

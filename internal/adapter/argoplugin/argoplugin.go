@@ -9,13 +9,12 @@
 package argoplugin
 
 import (
-	"cmp"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"strings"
 
 	"github.com/belay-sh/belay/compiler"
+	"github.com/belay-sh/belay/internal/bundle"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/render"
@@ -46,27 +45,34 @@ func Generate(p Parameters, opts compiler.Options, annotate func(ir.Bundle, map[
 		opts.Tags = append(opts.Tags, p.optionalTags(compiler.Tags(paths, opts))...)
 	}
 	run, diags, err := compiler.CompileAll(paths, opts)
-	m, single := run.Only()
-	err = cmp.Or(err, single)
-	if several := new(compiler.SeveralTargetsError); errors.As(err, &several) {
-		err = fmt.Errorf("%w with the parameter target", err)
-	}
 	diags = p.severe(diags)
 	if err != nil || diags.HasErrors() {
 		return nil, diags, err
 	}
-	if m.Separate && p.cluster == render.Whole {
-		return nil, diags, errors.New("the bundle is for two clusters; choose one with the parameter cluster: dataplane or mesh")
+	b, err := p.selected(run)
+	if err != nil {
+		return nil, diags, err
 	}
-	if m.Remote != nil && p.cluster != render.Mesh && p.shared != excludeShared {
-		return nil, diags, errors.New("the platform is at URLs, which only a kustomization can hold; render it with -o")
+	return render.Stream(annotate(b, warnings(run)).Objects), diags, nil
+}
+
+// selected returns the part of a run that the parameters choose, which is not
+// empty.
+func (p Parameters) selected(run compiler.Run) (ir.Bundle, error) {
+	var bundles []ir.Bundle
+	for _, b := range run.Bundles {
+		bundles = append(bundles, p.ofShared(b))
 	}
-	out := render.Stream(annotate(p.ofShared(m), warnings(run)), p.cluster)
+	b, err := bundle.Select(bundles, p.cluster, bundle.Choice{
+		Target: "the parameter target", Cluster: "the parameter cluster: dataplane or mesh",
+	})
 	switch {
-	case len(out) > 0:
-		return out, diags, nil
+	case err != nil && !errors.Is(err, bundle.ErrEmpty):
+		return b, err
+	case len(b.Objects)+len(b.Hooks) > 0:
+		return b, nil
 	case p.shared == onlyShared:
-		return nil, diags, errors.New("the specs declare no namespaces and no platform, which is all that the parameter shared: only leaves; Argo CD would delete those that there are")
+		return b, errors.New("the specs declare no namespaces and no platform, which is all that the parameter shared: only leaves; Argo CD would delete those that there are")
 	}
-	return nil, diags, errors.New("the specs make no objects here; Argo CD would delete those that there are")
+	return b, errors.New("the specs make no objects here; Argo CD would delete those that there are")
 }

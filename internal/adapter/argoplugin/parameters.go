@@ -11,7 +11,6 @@ import (
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/internal/target"
-	"github.com/belay-sh/belay/render"
 )
 
 // Parameters are what an Application sets.
@@ -26,7 +25,7 @@ type Parameters struct {
 	strict    []string
 	knative   string
 	istio     string
-	cluster   render.Side
+	cluster   ir.Cluster
 }
 
 // What an Application has of the objects that several specs may declare alike:
@@ -84,11 +83,9 @@ var known = []parameter{
 		func(p *Parameters, v value) error { p.istio = *v.String; return release(*v.String, target.Istios) }},
 	{"cluster", "Cluster", "only the objects of this cluster, where the mesh has one of its own: dataplane or mesh", "string",
 		func(p *Parameters, v value) error {
-			p.cluster = render.Side(*v.String)
-			if !slices.Contains([]render.Side{render.Whole, render.Dataplane, render.Mesh}, p.cluster) {
-				return fmt.Errorf("%s is neither dataplane nor mesh", p.cluster)
-			}
-			return nil
+			var err error
+			p.cluster, err = ir.ParseCluster(*v.String)
+			return err
 		}},
 }
 

@@ -3,6 +3,7 @@ package krm
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
 	"github.com/belay-sh/belay/compiler"
+	"github.com/belay-sh/belay/internal/bundle"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/render"
@@ -22,19 +24,16 @@ const inline = "functionConfig.yaml"
 // generate compiles the configuration's spec, or the specs that it names, and
 // puts the objects among the items.
 func (l *list) generate() error {
-	side, ok := l.side()
-	if !ok {
+	cluster, err := ir.ParseCluster(cmp.Or(l.config.text("cluster"), l.config.text("spec", "cluster")))
+	if err != nil {
+		l.results.add(about(l.config.node, diag.Error, diag.UnknownValue, "cluster", "cluster %v", err))
 		return nil
 	}
 	paths, translate, err := l.input()
 	if err != nil || l.results.HasErrors() {
 		return err
 	}
-	m, diags, err := compiler.Compile(paths, l.opts.Options)
-	if several := new(compiler.SeveralTargetsError); errors.As(err, &several) {
-		l.results.add(about(l.config.node, diag.Error, diag.MissingField, "spec.target", "%v with spec.target: %s", err, several.Names[0]))
-		return nil
-	}
+	run, diags, err := compiler.CompileAll(paths, l.opts.Options)
 	if err != nil {
 		l.results.add(about(l.config.node, diag.Error, diag.ReadFailed, "spec", "%v", err))
 		return nil
@@ -42,32 +41,34 @@ func (l *list) generate() error {
 	for _, d := range diags {
 		l.results.add(translate(d))
 	}
-	switch {
-	case diags.HasErrors():
-		return nil
-	case m.Remote != nil && side != render.Mesh:
-		l.results.add(about(l.config.node, diag.Error, diag.MisplacedField, "spec", "the platform is at URLs, which only a kustomization of belay render -o can hold"))
-		return nil
-	case len(m.Objects) == 0:
-		l.results.add(about(l.config.node, diag.Error, diag.MissingField, "spec", "the spec has no apps; nothing to render"))
-		return nil
-	case m.Separate && side == render.Whole:
-		l.results.add(about(l.config.node, diag.Error, diag.MissingField, "cluster", "the bundle is for two clusters; choose one with cluster: dataplane or mesh"))
+	if diags.HasErrors() {
 		return nil
 	}
-	objects := side.Objects(m)
-	l.warnOfMoves(objects)
-	return l.place(objects)
+	b, err := bundle.Select(run.Bundles, cluster, bundle.Choice{Target: "spec.target", Cluster: "cluster: dataplane or mesh"})
+	if err != nil {
+		l.results.add(l.unselected(err))
+		return nil
+	}
+	l.warnOfMoves(b.Objects)
+	return l.place(b.Objects)
 }
 
-// side is the cluster that the configuration asks for.
-func (l *list) side() (render.Side, bool) {
-	side := render.Side(cmp.Or(l.config.text("cluster"), l.config.text("spec", "cluster")))
-	if !slices.Contains([]render.Side{render.Whole, render.Dataplane, render.Mesh}, side) {
-		l.results.add(about(l.config.node, diag.Error, diag.UnknownValue, "cluster", "cluster %s is neither dataplane nor mesh", side))
-		return "", false
+// unselected is the result for a bundle that the items cannot hold, at the field
+// that chooses.
+func (l *list) unselected(err error) Result {
+	code, path := diag.MissingField, "spec"
+	var targets *bundle.SeveralTargetsError
+	var clusters *bundle.SeveralClustersError
+	switch {
+	case errors.As(err, &targets):
+		err = fmt.Errorf("%w: %s", err, targets.Names[0])
+		path = "spec.target"
+	case errors.As(err, &clusters):
+		path = "cluster"
+	case errors.Is(err, bundle.ErrRemote):
+		code = diag.MisplacedField
 	}
-	return side, true
+	return about(l.config.node, diag.Error, code, path, "%v", err)
 }
 
 // input sets up the compiler: it returns the paths to compile, and what makes

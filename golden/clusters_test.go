@@ -11,41 +11,42 @@ import (
 	"github.com/stretchr/testify/require"
 	"sigs.k8s.io/yaml"
 
+	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/render"
 )
 
-// TestCorpus_EveryObjectHasOneSide renders every bundle as for two clusters,
-// and reads it back: a Namespace is on both sides, any other object on the one
+// TestCorpus_EveryObjectGoesToOneCluster renders every bundle as for two clusters,
+// and reads it back: a Namespace goes to both, any other object to the one
 // that its API belongs to, and none is lost.
-func TestCorpus_EveryObjectHasOneSide(t *testing.T) {
+func TestCorpus_EveryObjectGoesToOneCluster(t *testing.T) {
 	for _, f := range fixtures(t) {
 		_, m, diags := f.compile(t)
 		if diags.HasErrors() {
 			continue
 		}
 		t.Run(f.Name, func(t *testing.T) {
-			sides := map[string][]render.Side{}
-			for _, side := range []render.Side{render.Dataplane, render.Mesh} {
-				for _, key := range listed(t, render.Bundle(m, side), string(side)) {
-					sides[key] = append(sides[key], side)
+			clusters := map[string][]ir.Cluster{}
+			for _, cluster := range []ir.Cluster{ir.Dataplane, ir.Mesh} {
+				for _, key := range listed(t, render.Bundle(m, cluster), string(cluster)) {
+					clusters[key] = append(clusters[key], cluster)
 				}
 			}
-			assert.Len(t, sides, len(m.Objects))
+			assert.Len(t, clusters, len(m.Objects))
 			for _, o := range m.Objects {
-				want := []render.Side{render.Dataplane}
+				want := []ir.Cluster{ir.Dataplane}
 				switch group, _, _ := strings.Cut(o.APIVersion, "/"); {
 				case o.Kind == "Namespace":
-					want = []render.Side{render.Dataplane, render.Mesh}
+					want = []ir.Cluster{ir.Dataplane, ir.Mesh}
 				case strings.HasSuffix(group, "istio.io"):
-					want = []render.Side{render.Mesh}
+					want = []ir.Cluster{ir.Mesh}
 				}
-				assert.Equal(t, want, sides[key(o.Kind, o.Namespace, o.Name)], "%s %s", o.Kind, o.Name)
+				assert.Equal(t, want, clusters[key(o.Kind, o.Namespace, o.Name)], "%s %s", o.Kind, o.Name)
 			}
 		})
 	}
 }
 
-// listed are the keys of the objects in the files that a side's kustomization lists.
+// listed are the keys of the objects in the files that the kustomization of a cluster lists.
 func listed(t *testing.T, files []render.File, dir string) (keys []string) {
 	t.Helper()
 	contents := map[string][]byte{}
