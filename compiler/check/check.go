@@ -91,12 +91,12 @@ func assemble(root *ir.Node, opts Overrides) (assembledSpec, diag.List) {
 	}
 	others := walk.left
 	left.target = append(left.target, others.targetPaths()...)
-	checked.ArgoCD, more = checkArgoCD(t, root.Field("argocd"))
+	checked.ArgoCD, more = newArgoCD(t, root.Field("argocd"))
 	diags.Add(left.silence(more)...)
-	checked.Platform, more = checkPlatform(t, root.Field("platform"), checked.ArgoCD != nil)
+	checked.Platform, more = newPlatform(t, root.Field("platform"), checked.ArgoCD != nil)
 	diags.Add(left.silence(more)...)
 	for _, n := range children(root.Field("namespaces")) {
-		ns, omitted, more := checkNamespace(t, n)
+		ns, omitted, more := newNamespace(t, n)
 		others.addFields(omitted)
 		checked.Namespaces = append(checked.Namespaces, ns)
 		diags.Add(left.silence(more)...)
@@ -154,31 +154,36 @@ func decode(n *ir.Node, into any) {
 	}
 }
 
-func checkNamespace(t *target.Target, n *ir.Node) (ir.Namespace, omissions, diag.List) {
+// newNamespace decodes and checks a namespace.
+func newNamespace(t *target.Target, n *ir.Node) (ir.Namespace, omissions, diag.List) {
 	ns := ir.Namespace{Name: n.Name, Node: n}
 	walk := conformer{target: t}
 	walk.entry(n, schema.Document.Field("namespaces").Type)
 	if walk.left.nodes[n] {
 		return ns, walk.left, walk.diags
 	}
-	n = walk.left.without(n)
-	decode(n, &ns.Spec)
+	ns.Node = walk.left.without(n)
+	decode(ns.Node, &ns.Spec)
+	return ns, walk.left, append(walk.diags, walk.left.silence(checkNamespace(t, ns))...)
+}
+
+// checkNamespace validates how the pods of a namespace join the mesh.
+func checkNamespace(t *target.Target, ns ir.Namespace) (diags diag.List) {
+	n := ns.Node
 	if ns.Spec.Inject != nil && ns.Spec.Revision != "" {
-		walk.diags.Add(n.Field("revision").KeyErrorf(diag.InjectionConflict,
+		diags.Add(n.Field("revision").KeyErrorf(diag.InjectionConflict,
 			"the namespace %s has both inject and revision; istio-injection hides istio.io/rev (IST0123)", n.Name).
 			WithRelated(n.Field("inject").Key, "inject"))
 	}
 	if mode := n.Field("labels").Field("istio.io/dataplane-mode"); mode != nil && mode.Text == "ambient" {
 		for _, sidecar := range []*ir.Node{n.Field("inject"), n.Field("revision")} {
 			if sidecar != nil && sidecar.Text != "false" {
-				walk.diags.Add(inOrder(mode, sidecar, diag.InjectionConflict, "the namespace %s asks for ambient and for sidecars (IST0123)", n.Name))
+				diags.Add(inOrder(mode, sidecar, diag.InjectionConflict, "the namespace %s asks for ambient and for sidecars (IST0123)", n.Name))
 			}
 		}
 	}
-	walk.diags.Add(reservedMetadata(n.Field("labels"), "label", namespaceLabels)...)
-	ns.Node = n
-	walk.diags.Add(walk.left.silence(checkServingInjection(t, ns))...)
-	return ns, walk.left, walk.diags
+	diags.Add(reservedMetadata(n.Field("labels"), "label", namespaceLabels)...)
+	return append(diags, checkServingInjection(t, ns)...)
 }
 
 // assembleApp makes an app of what is well-formed in its node. It makes none if

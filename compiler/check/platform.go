@@ -12,12 +12,11 @@ import (
 	"github.com/belay-sh/belay/schema"
 )
 
-// checkPlatform holds the install to the target that it is to make true, and
-// tells the target what follows from the install. It returns nil if there is
-// none, or mistakes in it.
+// newPlatform decodes and checks the install of Knative, and adds to the target
+// what follows from it. It returns nil if there is none, or if it has errors.
 //
 // With hooks the bundle is one for Argo CD, which can run jobs.
-func checkPlatform(t *target.Target, n *ir.Node, hooks bool) (*ir.Platform, diag.List) {
+func newPlatform(t *target.Target, n *ir.Node, hooks bool) (*ir.Platform, diag.List) {
 	if n == nil {
 		return nil, nil
 	}
@@ -29,7 +28,18 @@ func checkPlatform(t *target.Target, n *ir.Node, hooks bool) (*ir.Platform, diag
 	n = walk.left.without(n)
 	p := &ir.Platform{Node: n}
 	decode(n, &p.Spec)
-	var diags diag.List
+	diags := append(walk.diags, walk.left.silence(checkPlatform(t, p, hooks))...)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	return p, append(diags, checkPrivateRoutes(t, n)...)
+}
+
+// checkPlatform validates the install against the target, chooses the files
+// that it consists of, and adds to the target what follows from it. With hooks
+// the bundle is one for Argo CD, which can run jobs.
+func checkPlatform(t *target.Target, p *ir.Platform, hooks bool) (diags diag.List) {
+	n := p.Node
 	if len(p.Spec.URLs) == 0 || p.Spec.Version != "" {
 		p.Version, diags = installedRelease(t, n, p.Spec.Version)
 	}
@@ -44,14 +54,16 @@ func checkPlatform(t *target.Target, n *ir.Node, hooks bool) (*ir.Platform, diag
 	case len(p.Spec.URLs) > 0:
 		diags.Add(checkURLs(t, p)...)
 	}
-	if diags = append(walk.diags, walk.left.silence(diags)...); diags.HasErrors() {
-		return nil, diags
+	return diags
+}
+
+// checkPrivateRoutes reports a platform whose apps would have no public host.
+func checkPrivateRoutes(t *target.Target, n *ir.Node) diag.List {
+	if !t.Private() {
+		return nil
 	}
-	if t.Private() {
-		diags.Add(n.KeyErrorf(diag.PrivateRoutes, "without a domain Knative %s gives every app a host inside the cluster, and no other", t.Knative).AsWarning().
-			WithHint(`set target: domain; if that is meant: target: domain: %q`, t.RouteDomain()))
-	}
-	return p, diags
+	return diag.List{n.KeyErrorf(diag.PrivateRoutes, "without a domain Knative %s gives every app a host inside the cluster, and no other", t.Knative).AsWarning().
+		WithHint(`set target: domain; if that is meant: target: domain: %q`, t.RouteDomain())}
 }
 
 // installedRelease is the release that a platform installs, with its patch

@@ -30,9 +30,7 @@ func newTarget(n *ir.Node, opts Overrides) (t *target.Target, origin ir.Origin, 
 	t.Istio, origin.Istio = release(n.Field("istio"), product{"Istio", target.Istios}, opts.Istio, locked.Istio, &diags)
 	t.Name, t.Domain, t.Config = spec.Name, spec.Domain, spec.Config
 	setMesh(&t.Mesh, spec.Mesh)
-	diags.Add(checkMeshAPI(t, n.Field("mesh"))...)
-	diags.Add(checkConfig(t, n.Field("config"))...)
-	diags.Add(checkTemplates(t, n.Field("config"))...)
+	diags.Add(checkTarget(t, n)...)
 	diags = append(walk.diags, walk.left.silence(diags)...)
 	return t, origin, omittedTarget(walk.left, diags), diags
 }
@@ -93,6 +91,13 @@ func setMesh(m *target.Mesh, spec schema.TargetMesh) {
 	if spec.TrustDomain != "" {
 		m.TrustDomain = spec.TrustDomain
 	}
+}
+
+// checkTarget validates the mesh and the settings of a target.
+func checkTarget(t *target.Target, n *ir.Node) diag.List {
+	diags := checkMeshAPI(t, n.Field("mesh"))
+	diags.Add(checkConfig(t, n.Field("config"))...)
+	return append(diags, checkTemplates(t, n.Field("config"))...)
 }
 
 // checkMeshAPI tells a mesh in a cluster of its own that does not read Istio
