@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/belay-sh/belay/compiler/check"
+	"github.com/belay-sh/belay/compiler/conflicts"
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/compiler/lower"
 	"github.com/belay-sh/belay/internal/bundle"
@@ -155,7 +156,7 @@ func places(compiled []compiled) map[App]Place {
 func (r *run) merge(units []*load.Unit, compiled []compiled) ([]ir.Bundle, diag.List) {
 	var diags diag.List
 	var specs []bundle.Spec
-	claims, shared := map[string][]check.ReservedName{}, map[string][]check.Singleton{}
+	claims, shared := map[string][]conflicts.ReservedName{}, map[string][]conflicts.Singleton{}
 	for _, c := range compiled {
 		diags.Add(c.diags...)
 		if !c.isSpec {
@@ -167,8 +168,8 @@ func (r *run) merge(units []*load.Unit, compiled []compiled) ([]ir.Bundle, diag.
 		shared[name] = append(shared[name], c.shared...)
 	}
 	for _, name := range ir.Sorted(claims) {
-		diags.Add(check.Collisions(claims[name])...)
-		diags.Add(check.CheckSingletons(shared[name])...)
+		diags.Add(conflicts.Check(claims[name])...)
+		diags.Add(conflicts.CheckSingletons(shared[name])...)
 	}
 	diags.Add(tooMany(units, compiled, r.opts.Limits.Objects)...)
 	bundles, more := bundle.Merge(specs)
@@ -218,8 +219,8 @@ type compiled struct {
 	isSpec   bool // and its target is without mistakes
 	declared bundle.Declaration
 	manifest ir.Bundle
-	claims   []check.ReservedName
-	shared   []check.Singleton
+	claims   []conflicts.ReservedName
+	shared   []conflicts.Singleton
 	unset    *unsetTarget
 	diags    diag.List
 }
@@ -249,10 +250,10 @@ func (r *run) compile(u *load.Unit) (out compiled) {
 	}
 	for _, app := range checked.Apps {
 		out.apps[App{checked.Target.Name, app.Namespace, app.Name}] = Place{app.Node.Key, app.Node.Path()}
-		out.claims = append(out.claims, check.ReservedNames(checked.Target, app)...)
+		out.claims = append(out.claims, conflicts.ReservedNames(checked.Target, app)...)
 	}
-	out.claims = append(out.claims, check.NamespaceClaims(checked)...)
-	out.shared = check.Singletons(checked.Node)
+	out.claims = append(out.claims, conflicts.NamespacesWithoutSidecars(checked)...)
+	out.shared = conflicts.Singletons(checked.Node)
 	out.diags.Add(r.readManifests(checked)...)
 	if lock == nil {
 		return out
@@ -270,7 +271,7 @@ func (r *run) compile(u *load.Unit) (out compiled) {
 	out.manifest, diags = stage(pinned, r.policy)
 	out.diags.Add(diags...)
 	out.diags.Add(pin.CheckLedger(lock, out.manifest.Revisions)...)
-	out.claims = append(out.claims, check.ReservedRevisionNames(out.manifest.Revisions)...)
+	out.claims = append(out.claims, conflicts.ReservedRevisionNames(out.manifest.Revisions)...)
 	for _, app := range out.manifest.Apps {
 		out.diags.Add(pin.CheckTracks(lock, app)...)
 	}

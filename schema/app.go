@@ -22,6 +22,9 @@ type Namespace struct {
 	Revision string
 }
 
+// IsAmbient reports whether the namespace is in the mesh without sidecars.
+func (ns Namespace) IsAmbient() bool { return ns.Labels["istio.io/dataplane-mode"] == "ambient" }
+
 // App is an app. Its Template holds the defaults of its revisions.
 type App struct {
 	Name        string

@@ -21,6 +21,9 @@ type Mesh struct {
 	Fault      *Fault
 }
 
+// WithoutSidecars reports whether the app's pods are to have no sidecar.
+func (m *Mesh) WithoutSidecars() bool { return m.Inject != nil && !*m.Inject }
+
 // Telemetry is what the mesh tells of an app; nil where it is the mesh's.
 type Telemetry struct {
 	Tracing   *Tracing

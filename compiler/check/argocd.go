@@ -1,6 +1,7 @@
 package check
 
 import (
+	"github.com/belay-sh/belay/compiler/rules/cluster"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/internal/target"
@@ -13,11 +14,11 @@ func newArgoCD(t *target.Target, n *ir.Node) (*schema.ArgoCD, diag.List) {
 	if n == nil {
 		return nil, nil
 	}
-	walk := conformer{target: t}
-	walk.value(n, schema.Document.Field("argocd").Type)
+	walk := typechecker{target: t}
+	walk.checkValue(n, schema.Document.Field("argocd").Type)
 	diags := walk.diags
-	if !walk.left.nodes[n] {
-		diags = append(diags, walk.left.silence(checkArgoCD(t, n))...)
+	if !walk.omitted.nodes[n] {
+		diags = append(diags, walk.omitted.silence(cluster.CheckArgoCD(t, n))...)
 	}
 	if diags.HasErrors() {
 		return nil, diags
@@ -25,19 +26,4 @@ func newArgoCD(t *target.Target, n *ir.Node) (*schema.ArgoCD, diag.List) {
 	spec := &schema.ArgoCD{}
 	decode(n, spec)
 	return spec, diags
-}
-
-// checkArgoCD compares the clusters that Argo CD is to apply to with those of
-// the target.
-func checkArgoCD(t *target.Target, n *ir.Node) diag.List {
-	mesh := n.Field("mesh")
-	switch {
-	case t.Mesh.Separate && mesh == nil:
-		return diag.List{n.KeyErrorf(diag.MissingField, "argocd lacks the field mesh: the target's mesh is a cluster of its own, and Argo CD must know it").
-			WithHint(`mesh: name: "…", the cluster's name in Argo CD`)}
-	case !t.Mesh.Separate && mesh != nil:
-		return diag.List{mesh.KeyErrorf(diag.MisplacedField, "the target's mesh is not a cluster of its own: nothing goes to this one").
-			WithHint(`say so: target: mesh: cluster: "separate"`)}
-	}
-	return nil
 }

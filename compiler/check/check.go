@@ -1,7 +1,3 @@
-// Package check is the second stage: from a source tree to a checked spec. It
-// walks the user's value beside the schema, fills in what revisions inherit,
-// and holds every app to the rules that Knative and Istio hold it to. It is
-// pure, and touches neither registries nor the objects that will be emitted.
 package check
 
 import (
@@ -10,6 +6,9 @@ import (
 
 	"github.com/go-json-experiment/json/v1"
 
+	"github.com/belay-sh/belay/compiler/conflicts"
+	"github.com/belay-sh/belay/compiler/rules/cluster"
+	"github.com/belay-sh/belay/compiler/rules/traffic"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/internal/target"
@@ -38,16 +37,16 @@ type Overrides struct {
 func Check(root *ir.Node, opts Overrides) (*ir.Checked, diag.List) {
 	spec, diags := assemble(root, opts)
 	checked := spec.Checked
-	diags.Add(spec.left.silence(checkRedirectSetting(checked))...)
+	diags.Add(spec.omitted.silence(traffic.CheckRedirectSetting(checked))...)
 	found := make([]diag.List, len(spec.apps))
 	for i, a := range spec.apps {
-		found[i] = spec.others.silence(resolveCallers(checked, a.App))
+		found[i] = spec.others.silence(conflicts.ResolveCallers(checked, a.App))
 	}
 	checked.Apps, checked.Faulty = nil, nil
 	for i, a := range spec.apps {
-		diags.Add(a.left.silence(found[i])...)
-		broken := applyRules(checked.Target, a.App)
-		diags.Add(a.left.silence(broken)...)
+		diags.Add(a.omitted.silence(found[i])...)
+		broken := appRules.Check(checked.Target, a.App)
+		diags.Add(a.omitted.silence(broken)...)
 		if a.diags.HasErrors() || broken.HasErrors() { // an error that is silenced is an error
 			checked.Faulty = append(checked.Faulty, a.App)
 		} else {
@@ -67,16 +66,16 @@ func Assemble(root *ir.Node, opts Overrides) (*ir.Checked, diag.List) {
 // An assembledSpec has the apps of the right shape in Checked.
 type assembledSpec struct {
 	*ir.Checked
-	apps   []assembledApp // all that are maps
-	left   omissions      // of the target
-	others omissions      // of all apps and namespaces, for what is compared between them
+	apps    []assembledApp // all that are maps
+	omitted omissions      // of the target
+	others  omissions      // of all apps and namespaces, for what is compared between them
 }
 
 // An assembledApp has what of an app is well-formed.
 type assembledApp struct {
 	*ir.App
-	left  omissions
-	diags diag.List
+	omitted omissions
+	diags   diag.List
 }
 
 // assemble makes a spec of what is well-formed in its source tree.
@@ -85,17 +84,17 @@ func assemble(root *ir.Node, opts Overrides) (assembledSpec, diag.List) {
 	t, origin, left, more := newTarget(cmp.Or(opts.Target, root.Field("target")), opts)
 	diags.Add(more...)
 	checked := &ir.Checked{Node: root, Target: t, Declared: *t, Origin: origin}
-	walk := conformer{target: t}
-	if !walk.topLevel(root) {
+	walk := typechecker{target: t}
+	if !walk.checkTopLevel(root) {
 		return assembledSpec{Checked: checked}, append(diags, walk.diags...)
 	}
-	others := walk.left
+	others := walk.omitted
 	left.target = append(left.target, others.targetPaths()...)
 	checked.ArgoCD, more = newArgoCD(t, root.Field("argocd"))
 	diags.Add(left.silence(more)...)
 	checked.Platform, more = newPlatform(t, root.Field("platform"), checked.ArgoCD != nil)
 	diags.Add(left.silence(more)...)
-	for _, n := range children(root.Field("namespaces")) {
+	for _, n := range root.Field("namespaces").Fields() {
 		ns, omitted, more := newNamespace(t, n)
 		others.addFields(omitted)
 		checked.Namespaces = append(checked.Namespaces, ns)
@@ -105,15 +104,15 @@ func assemble(root *ir.Node, opts Overrides) (assembledSpec, diag.List) {
 		checked.Namespaces = withServing(t, checked.Namespaces, checked.Platform.Node)
 	}
 	var apps []assembledApp
-	for _, n := range children(root.Field("apps")) {
+	for _, n := range root.Field("apps").Fields() {
 		a := assembleApp(t, n, opts.Namespace)
 		diags.Add(left.silence(a.diags)...)
 		if a.App == nil {
 			others.add(n)
 			continue
 		}
-		others.addFields(a.left)
-		a.left.target = left.target
+		others.addFields(a.omitted)
+		a.omitted.target = left.target
 		if apps = append(apps, a); !a.diags.HasErrors() {
 			checked.Apps = append(checked.Apps, a.App)
 		}
@@ -125,22 +124,6 @@ func assemble(root *ir.Node, opts Overrides) (assembledSpec, diag.List) {
 	slices.SortFunc(checked.Apps, byName)
 	slices.SortFunc(apps, func(a, b assembledApp) int { return byName(a.App, b.App) })
 	return assembledSpec{checked, apps, left, others}, append(diags, walk.diags...)
-}
-
-// children are the fields of a struct.
-func children(n *ir.Node) []*ir.Node {
-	if n == nil || n.Kind != schema.Struct {
-		return nil
-	}
-	return n.Children
-}
-
-// elements are the elements of a list.
-func elements(n *ir.Node) []*ir.Node {
-	if n == nil || n.Kind != schema.List {
-		return nil
-	}
-	return n.Children
 }
 
 // decode fills in a typed value from a node that conforms to its type.
@@ -157,33 +140,14 @@ func decode(n *ir.Node, into any) {
 // newNamespace decodes and checks a namespace.
 func newNamespace(t *target.Target, n *ir.Node) (ir.Namespace, omissions, diag.List) {
 	ns := ir.Namespace{Name: n.Name, Node: n}
-	walk := conformer{target: t}
-	walk.entry(n, schema.Document.Field("namespaces").Type)
-	if walk.left.nodes[n] {
-		return ns, walk.left, walk.diags
+	walk := typechecker{target: t}
+	walk.checkEntry(n, schema.Document.Field("namespaces").Type)
+	if walk.omitted.nodes[n] {
+		return ns, walk.omitted, walk.diags
 	}
-	ns.Node = walk.left.without(n)
+	ns.Node = walk.omitted.without(n)
 	decode(ns.Node, &ns.Spec)
-	return ns, walk.left, append(walk.diags, walk.left.silence(checkNamespace(t, ns))...)
-}
-
-// checkNamespace validates how the pods of a namespace join the mesh.
-func checkNamespace(t *target.Target, ns ir.Namespace) (diags diag.List) {
-	n := ns.Node
-	if ns.Spec.Inject != nil && ns.Spec.Revision != "" {
-		diags.Add(n.Field("revision").KeyErrorf(diag.InjectionConflict,
-			"the namespace %s has both inject and revision; istio-injection hides istio.io/rev (IST0123)", n.Name).
-			WithRelated(n.Field("inject").Key, "inject"))
-	}
-	if mode := n.Field("labels").Field("istio.io/dataplane-mode"); mode != nil && mode.Text == "ambient" {
-		for _, sidecar := range []*ir.Node{n.Field("inject"), n.Field("revision")} {
-			if sidecar != nil && sidecar.Text != "false" {
-				diags.Add(inOrder(mode, sidecar, diag.InjectionConflict, "the namespace %s asks for ambient and for sidecars (IST0123)", n.Name))
-			}
-		}
-	}
-	diags.Add(reservedMetadata(n.Field("labels"), "label", namespaceLabels)...)
-	return append(diags, checkServingInjection(t, ns)...)
+	return ns, walk.omitted, append(walk.diags, walk.omitted.silence(cluster.CheckNamespace(t, ns))...)
 }
 
 // assembleApp makes an app of what is well-formed in its node. It makes none if
@@ -191,19 +155,19 @@ func checkNamespace(t *target.Target, ns ir.Namespace) (diags diag.List) {
 // one, or in "default" if that is empty.
 func assembleApp(t *target.Target, n *ir.Node, namespace string) assembledApp {
 	appType := schema.Document.Field("apps").Type.Values
-	walk := conformer{target: t}
-	walk.value(n, appType)
+	walk := typechecker{target: t}
+	walk.checkValue(n, appType)
 	walk.diags.Add(checkName(n)...)
-	if walk.left.nodes[n] {
+	if walk.omitted.nodes[n] {
 		return assembledApp{diags: walk.diags}
 	}
-	app := &ir.App{Name: n.Name, Namespace: cmp.Or(namespace, "default"), Node: walk.left.without(n)}
+	app := &ir.App{Name: n.Name, Namespace: cmp.Or(namespace, "default"), Node: walk.omitted.without(n)}
 	decode(app.Node, &app.Spec)
 	app.Name = cmp.Or(app.Spec.Name, app.Name)
 	app.Namespace = cmp.Or(app.Spec.Namespace, app.Namespace)
 	app.OpenNamespace = app.Spec.Namespace == ""
 	app.Revisions = revisions(app, appType)
-	return assembledApp{app, walk.left, walk.diags}
+	return assembledApp{app, walk.omitted, walk.diags}
 }
 
 // checkName holds the key of an app to the form of an object name, where no
@@ -216,40 +180,3 @@ func checkName(n *ir.Node) diag.List {
 	return diag.List{n.KeyErrorf(diag.InvalidName, "the app %q can't be an object's name; it takes %s", n.Name, form.Form).
 		WithHint(`keep the key and add a field name`)}
 }
-
-// revisions gives each revision the app's fields, overridden by its own.
-func revisions(app *ir.App, appType *schema.Type) []*ir.Revision {
-	declared := app.Node.Field("revisions")
-	if declared == nil || len(declared.Children) == 0 {
-		return []*ir.Revision{{
-			Spec: schema.Revision{Weight: 100, Template: app.Spec.Template},
-			Node: app.Node,
-		}}
-	}
-	base := &ir.Node{Kind: schema.Struct, Name: app.Node.Name, Key: app.Node.Key, At: app.Node.At, Parent: app.Node.Parent}
-	for _, c := range app.Node.Children {
-		if revisionFields[c.Name] {
-			base.Children = append(base.Children, c)
-		}
-	}
-	var out []*ir.Revision
-	for _, id := range ir.Sorted(app.Spec.Revisions) {
-		r := &ir.Revision{ID: id, Spec: app.Spec.Revisions[id], Node: declared.Field(id)}
-		if r.Spec.Existing == "" {
-			r.Node = base.Override(r.Node, appType)
-			r.Spec = schema.Revision{}
-			decode(r.Node, &r.Spec)
-		}
-		out = append(out, r)
-	}
-	return out
-}
-
-// revisionFields are the fields of an app that are also a revision's.
-var revisionFields = func() map[string]bool {
-	fields := map[string]bool{}
-	for _, f := range schema.Document.Field("apps").Type.Values.Field("revisions").Type.Values.Fields {
-		fields[f.Name] = true
-	}
-	return fields
-}()

@@ -1,6 +1,8 @@
 package check
 
-import "github.com/belay-sh/belay/internal/diag"
+import (
+	"github.com/belay-sh/belay/internal/diag"
+)
 
 // Parts of the target that findings depend on; no field of an app has such a
 // name. wholeTarget stands for all of them.

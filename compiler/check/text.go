@@ -13,7 +13,7 @@ func checkReference(n *ir.Node) diag.List {
 	if err == nil {
 		return nil
 	}
-	d := n.Errorf(diag.InvalidImage, "%s is not a valid image reference: %v", found(n), err)
+	d := n.Errorf(diag.InvalidImage, "%s is not a valid image reference: %v", n.DisplayValue(), err)
 	if repaired := reference.Repair(n.Text); repaired != "" {
 		return diag.List{d.WithHint("write %q", repaired)}
 	}
@@ -23,12 +23,12 @@ func checkReference(n *ir.Node) diag.List {
 // disguise reports text that looks like another text. A text with a form is a
 // name, which something else refers to: there it is an error. Other texts are
 // the app's own affair, and it is a warning.
-func (c *conformer) disguise(n *ir.Node, t *schema.Type) {
+func (c *typechecker) checkDisguise(n *ir.Node, t *schema.Type) {
 	what := diag.Disguise(n.Text)
 	if what == "" {
 		return
 	}
-	d := n.Errorf(diag.DisguisedText, "%s contains %s", name(n), what)
+	d := n.Errorf(diag.DisguisedText, "%s contains %s", n.DisplayName(), what)
 	if t.Pattern == nil {
 		c.diags.Add(d.AsWarning().WithHint("remove it, unless the app needs it; copied text often brings such characters along"))
 		return

@@ -134,3 +134,12 @@ func (l List) AsErrors() List {
 	}
 	return out
 }
+
+// Or joins the words of a message: a, b or c.
+func Or(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}

@@ -79,6 +79,10 @@ type App struct {
 // Declared reports whether the app declares revisions.
 func (a *App) Declared() bool { return len(a.Spec.Revisions) > 0 }
 
+// DeclaredNode returns a revision of the app as the user wrote it, without the
+// fields that it inherits; nil if the app declares no revisions.
+func (a *App) DeclaredNode(r *Revision) *Node { return a.Node.Field("revisions").Field(r.ID) }
+
 // Template is the revision that a Knative Service of the app is made from:
 // the only one, or the one that latest names.
 func (a *App) Template() *Revision {

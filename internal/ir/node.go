@@ -53,6 +53,24 @@ func (n *Node) Field(name string) *Node {
 	return nil
 }
 
+// Fields returns the fields of a struct, and nothing for any other value. A nil
+// node has no fields.
+func (n *Node) Fields() []*Node {
+	if n == nil || n.Kind != schema.Struct {
+		return nil
+	}
+	return n.Children
+}
+
+// Elements returns the elements of a list, and nothing for any other value. A
+// nil node has no elements.
+func (n *Node) Elements() []*Node {
+	if n == nil || n.Kind != schema.List {
+		return nil
+	}
+	return n.Children
+}
+
 // Find returns the node at a path below n, or the deepest node above it that
 // exists: the place to complain at.
 func (n *Node) Find(path ...string) *Node {
@@ -130,6 +148,34 @@ func (n *Node) KeyErrorf(code diag.Code, format string, args ...any) diag.Diagno
 		d.At = n.Key
 	}
 	return d
+}
+
+// DisplayName returns what a message calls the value: its field, or its entry in
+// a map or list.
+func (n *Node) DisplayName() string {
+	if n.Parent == nil {
+		return "the spec"
+	}
+	if n.Parent.Kind == schema.List {
+		return fmt.Sprintf("element %s of %s", n.Name, n.Parent.Name)
+	}
+	return n.Name
+}
+
+// DisplayValue returns what a message prints for the value: its text, cut to a
+// length that can be read, or its kind.
+func (n *Node) DisplayValue() string {
+	switch n.Kind {
+	case schema.String:
+		text := []rune(n.Text)
+		if len(text) > 60 {
+			text = append(text[:60], '…')
+		}
+		return strconv.Quote(string(text))
+	case schema.Struct, schema.List, schema.Null:
+		return n.Kind.String()
+	}
+	return n.Text
 }
 
 // CheckKind reports a value that is not of a kind, at the value. file names the

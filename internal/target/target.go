@@ -1,7 +1,7 @@
 // Package target is what belay knows of the releases it compiles for: which
 // versions of Knative and Istio there are, which API versions, fields, flags
 // and settings each has, and what a cluster's own settings make of them. The
-// tables are data; the rules that read them are in compiler/check and
+// tables are data; the rules that read them are in compiler/rules and
 // compiler/lower.
 package target
 
