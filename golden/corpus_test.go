@@ -177,7 +177,7 @@ func within(t *testing.T, f fixture, at diag.Range, message string) {
 // unfired are the codes that take a file of megabytes, or a machine brought to
 // its knees, which the hostile inputs of cmd/belay do; those that are about a
 // rendered directory, which the scripts of cmd/belay show; and those that are
-// about objects and not specs, which the tests of adapter/krm fire. A
+// about objects and not specs, which the tests of overlay and adapter/krm fire. A
 // module that differs from its digest takes a module cache, which load's tests have.
 var unfired = []diag.Code{
 	diag.ModuleMismatch,

@@ -16,7 +16,7 @@ import (
 
 // notePolicies notes the app's policies on its Service or Route, each with a
 // hash of its spec, so that an overlay that removes or changes one is noticed
-// (adapter/krm). Policies in another cluster are out of an overlay's sight.
+// (package overlay). Policies in another cluster are out of an overlay's sight.
 func (b *builder) notePolicies() {
 	if b.diags.HasErrors() || b.pinned.Target.Mesh.Separate {
 		return

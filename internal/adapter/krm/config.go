@@ -12,8 +12,8 @@ import (
 	"github.com/belay-sh/belay/schema"
 )
 
-// The annotations by which hosts know where an object is from, of either
-// spelling.
+// The annotations by which hosts know which file an object is from, in both
+// spellings.
 const (
 	pathAnnotation        = kioutil.PathAnnotation
 	indexAnnotation       = kioutil.IndexAnnotation
@@ -24,10 +24,10 @@ const (
 // configAPI is the apiVersion of the functions' configurations.
 const configAPI = "belay.sh/" + schema.APIVersion
 
-// fields are the fields of a configuration, of each kind, besides those that
-// every object has; the fields of spec are those of the spec itself, or listed
-// here as "spec.path".
-var fields = map[string][]string{
+// allowedFields are the fields that a configuration of each kind may have, besides
+// those that every object has. The fields of spec are either those of a spec, or
+// listed here as "spec.path".
+var allowedFields = map[string][]string{
 	"App":      {"spec", "target", "pins", "cluster"},
 	"Apps":     {"spec", "pins", "cluster"},
 	"Render":   {"spec.path", "spec.target", "spec.app", "spec.tags", "spec.cluster", "pins"},
@@ -49,17 +49,17 @@ func newConfig(node *yaml.RNode) (*config, error) {
 	return &config{node: node, kind: node.GetKind()}, nil
 }
 
-// check tells what a configuration has that its kind has not.
+// check reports fields that the kind of the configuration does not have.
 func (c *config) check() (results Results) {
-	known, ok := fields[c.kind]
+	known, ok := allowedFields[c.kind]
 	if !ok || c.node.GetApiVersion() != configAPI {
-		return Results{about(c.node, diag.Error, diag.NotASpec, "kind", "%s %s is no function of belay's; it has %s, of %s",
-			c.node.GetApiVersion(), c.kind, strings.Join(ir.Sorted(fields), ", "), configAPI)}
+		return Results{newResult(c.node, diag.Error, diag.NotASpec, "kind", "%s %s is no function of belay's; it has %s, of %s",
+			c.node.GetApiVersion(), c.kind, strings.Join(ir.Sorted(allowedFields), ", "), configAPI)}
 	}
 	unknown := func(at *yaml.RNode, prefix string) {
 		names, err := at.Fields()
 		if err != nil {
-			results.add(about(c.node, diag.Error, diag.WrongType, strings.TrimSuffix(prefix, "."), "this takes a map"))
+			results.add(newResult(c.node, diag.Error, diag.WrongType, strings.TrimSuffix(prefix, "."), "this takes a map"))
 		}
 		for _, name := range names {
 			path := prefix + name
@@ -68,7 +68,7 @@ func (c *config) check() (results Results) {
 			}) {
 				continue
 			}
-			results.add(about(c.node, diag.Error, diag.UnknownField, path, "a %s has no field %s; it has %s", c.kind, path, strings.Join(known, ", ")))
+			results.add(newResult(c.node, diag.Error, diag.UnknownField, path, "a %s has no field %s; it has %s", c.kind, path, strings.Join(known, ", ")))
 		}
 	}
 	unknown(c.node, "")
@@ -78,20 +78,23 @@ func (c *config) check() (results Results) {
 	return results
 }
 
-// field is the value at a path, or nil.
-func (c *config) field(path ...string) *yaml.RNode {
-	n, err := c.node.Pipe(yaml.Lookup(path...))
+// field returns the value at a path; nil if it is missing or null.
+func (c *config) field(path ...string) *yaml.RNode { return fieldOf(c.node, path...) }
+
+// fieldOf returns the value at a path of a document; nil if it is missing or null.
+func fieldOf(document *yaml.RNode, path ...string) *yaml.RNode {
+	n, err := document.Pipe(yaml.Lookup(path...))
 	if err != nil || yaml.IsMissingOrNull(n) {
 		return nil
 	}
 	return n
 }
 
-// text is the scalar at a path, or "".
+// text returns the scalar at a path, or "".
 func (c *config) text(path ...string) string { return yaml.GetValue(c.field(path...)) }
 
-// texts are the scalars of the list or map at a path: elements, or keys with
-// their values as "key=value".
+// texts returns the scalars of the list or map at a path: the elements, or the
+// keys with their values as "key=value".
 func (c *config) texts(path ...string) (out []string) {
 	n := c.field(path...)
 	if n == nil {

@@ -15,47 +15,49 @@ import (
 	"github.com/belay-sh/belay/internal/bundle"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/overlay"
 	"github.com/belay-sh/belay/render"
 )
 
-// inline is the name that the spec of a configuration has as a document.
-const inline = "functionConfig.yaml"
+// inlineFile is the name of the document that the spec of a configuration is
+// compiled as.
+const inlineFile = "functionConfig.yaml"
 
 // generate compiles the configuration's spec, or the specs that it names, and
 // puts the objects among the items.
-func (l *list) generate() error {
-	cluster, err := ir.ParseCluster(cmp.Or(l.config.text("cluster"), l.config.text("spec", "cluster")))
+func (c *call) generate() error {
+	cluster, err := ir.ParseCluster(cmp.Or(c.config.text("cluster"), c.config.text("spec", "cluster")))
 	if err != nil {
-		l.results.add(about(l.config.node, diag.Error, diag.UnknownValue, "cluster", "cluster %v", err))
+		c.results.add(newResult(c.config.node, diag.Error, diag.UnknownValue, "cluster", "cluster %v", err))
 		return nil
 	}
-	paths, translate, err := l.input()
-	if err != nil || l.results.HasErrors() {
+	paths, translate, err := c.input()
+	if err != nil || c.results.HasErrors() {
 		return err
 	}
-	run, diags, err := compiler.CompileAll(paths, l.opts.Options)
+	run, diags, err := compiler.CompileAll(paths, c.opts.Options)
 	if err != nil {
-		l.results.add(about(l.config.node, diag.Error, diag.ReadFailed, "spec", "%v", err))
+		c.results.add(newResult(c.config.node, diag.Error, diag.ReadFailed, "spec", "%v", err))
 		return nil
 	}
 	for _, d := range diags {
-		l.results.add(translate(d))
+		c.results.add(translate(d))
 	}
 	if diags.HasErrors() {
 		return nil
 	}
 	b, err := bundle.Select(run.Bundles, cluster, bundle.Choice{Target: "spec.target", Cluster: "cluster: dataplane or mesh"})
 	if err != nil {
-		l.results.add(l.unselected(err))
+		c.results.add(c.unselected(err))
 		return nil
 	}
-	l.warnOfMoves(b.Objects)
-	return l.place(b.Objects)
+	c.warnOfMoves(b.Objects)
+	return c.place(b.Objects)
 }
 
-// unselected is the result for a bundle that the items cannot hold, at the field
+// unselected returns the result for a bundle that the items cannot hold, at the field
 // that chooses.
-func (l *list) unselected(err error) Result {
+func (c *call) unselected(err error) Result {
 	code, path := diag.MissingField, "spec"
 	var targets *bundle.SeveralTargetsError
 	var clusters *bundle.SeveralClustersError
@@ -68,106 +70,107 @@ func (l *list) unselected(err error) Result {
 	case errors.Is(err, bundle.ErrRemote):
 		code = diag.MisplacedField
 	}
-	return about(l.config.node, diag.Error, code, path, "%v", err)
+	return newResult(c.config.node, diag.Error, code, path, "%v", err)
 }
 
-// input sets up the compiler: it returns the paths to compile, and what makes
-// a result of a diagnostic.
-func (l *list) input() (paths []string, translate func(diag.Diagnostic) Result, err error) {
-	if err := l.pins(); err != nil {
+// input sets the options of the compiler. It returns the paths to compile, and a
+// function that turns a diagnostic into a result.
+func (c *call) input() (paths []string, translate func(diag.Diagnostic) Result, err error) {
+	if err := c.readPins(); err != nil {
 		return nil, nil, err
 	}
-	l.opts.Namespace = l.hostNamespace()
-	if l.config.kind == "Render" {
-		if !l.opts.Evaluate {
+	c.opts.Namespace = c.hostNamespace()
+	if c.config.kind == "Render" {
+		if !c.opts.Evaluate {
 			return nil, nil, ErrEvaluates
 		}
-		if n := l.config.field("spec", "target"); n != nil && n.YNode().Kind != yaml.ScalarNode {
-			l.results.add(about(l.config.node, diag.Error, diag.WrongType, "spec.target", "this takes the name of a target, such as prod; the target itself is in the specs"))
+		if n := c.config.field("spec", "target"); n != nil && n.YNode().Kind != yaml.ScalarNode {
+			c.results.add(newResult(c.config.node, diag.Error, diag.WrongType, "spec.target", "this takes the name of a target, such as prod; the target itself is in the specs"))
 			return nil, nil, nil
 		}
-		l.opts.Target = l.config.text("spec", "target")
-		l.opts.Apps = l.config.texts("spec", "app")
-		l.opts.Tags = l.config.texts("spec", "tags")
-		return []string{cmp.Or(l.config.text("spec", "path"), ".")}, l.fileResult, nil
+		c.opts.Target = c.config.text("spec", "target")
+		c.opts.Apps = c.config.texts("spec", "app")
+		c.opts.Tags = c.config.texts("spec", "tags")
+		return []string{cmp.Or(c.config.text("spec", "path"), ".")}, c.fileResult, nil
 	}
-	document, err := l.document()
+	document, err := c.document()
 	if err != nil || document == nil {
 		return nil, nil, err
 	}
-	paths, err = l.inline(document)
-	return paths, l.fieldResult, err
+	paths, err = c.inline(document)
+	return paths, c.fieldResult, err
 }
 
-// inline gives the compiler a document to read, in place of a file beside the
-// function.
-func (l *list) inline(document *yaml.RNode) (paths []string, err error) {
+// inline gives the compiler a document to read, as if it were a file in the
+// function's directory.
+func (c *call) inline(document *yaml.RNode) (paths []string, err error) {
 	text, err := document.String()
 	if err != nil {
 		return nil, err
 	}
-	file := filepath.Join(l.opts.Dir, inline)
-	l.opts.Files = map[string][]byte{file: []byte(text)}
+	file := filepath.Join(c.opts.Dir, inlineFile)
+	c.opts.Files = map[string][]byte{file: []byte(text)}
 	return []string{file}, nil
 }
 
-// document is the spec that the configuration stands for.
-func (l *list) document() (*yaml.RNode, error) {
-	spec := l.config.field("spec")
+// document returns the spec that the configuration contains, as a document; nil if
+// an error has been reported.
+func (c *call) document() (*yaml.RNode, error) {
+	spec := c.config.field("spec")
 	if spec == nil {
-		l.results.add(about(l.config.node, diag.Error, diag.MissingField, "spec", "a %s lacks its spec", l.config.kind))
+		c.results.add(newResult(c.config.node, diag.Error, diag.MissingField, "spec", "a %s lacks its spec", c.config.kind))
 		return nil, nil
 	}
-	if l.config.kind == "Apps" {
+	if c.config.kind == "Apps" {
 		return spec, nil
 	}
 	app := spec.Copy()
 	for _, name := range []string{"name", "namespace"} {
 		if app.Field(name) != nil {
-			l.results.add(about(l.config.node, diag.Error, diag.MisplacedField, "spec."+name, "the %s of an App is that of its metadata", name))
+			c.results.add(newResult(c.config.node, diag.Error, diag.MisplacedField, "spec."+name, "the %s of an App is that of its metadata", name))
 			return nil, nil
 		}
 	}
-	if namespace := l.config.node.GetNamespace(); namespace != "" {
+	if namespace := c.config.node.GetNamespace(); namespace != "" {
 		if err := app.PipeE(yaml.SetField("namespace", yaml.NewStringRNode(namespace))); err != nil {
 			return nil, err
 		}
 	}
 	document := yaml.NewMapRNode(nil)
-	if target := l.config.field("target"); target != nil {
+	if target := c.config.field("target"); target != nil {
 		if err := document.PipeE(yaml.SetField("target", target)); err != nil {
 			return nil, err
 		}
 	}
 	return document, document.PipeE(
 		yaml.LookupCreate(yaml.MappingNode, "apps"),
-		yaml.SetField(l.config.node.GetName(), app))
+		yaml.SetField(c.config.node.GetName(), app))
 }
 
-// fieldResult is a result about a field of the configuration. Its lines are
-// not those of a file: hosts print it anew.
-func (l *list) fieldResult(d diag.Diagnostic) Result {
+// fieldResult returns a result about a field of the configuration. It has no line,
+// because hosts print the configuration anew.
+func (c *call) fieldResult(d diag.Diagnostic) Result {
 	if d.Code == diag.InvalidPolicy {
-		return l.fileResult(d) // it is about a file of the caller's
+		return c.fileResult(d) // it is about a file of the caller's
 	}
-	r := about(l.config.node, d.Severity, d.Code, l.configField(d), "%s", d.Message).withRelated(d, l.fieldAt)
+	r := newResult(c.config.node, d.Severity, d.Code, c.configField(d), "%s", d.Message).withRelated(d, c.fieldAt)
 	if d.Hint != "" {
 		r = r.withHint("%s", d.Hint)
 	}
 	return r
 }
 
-// configField is the field of the configuration that a diagnostic is about.
-func (l *list) configField(d diag.Diagnostic) string {
+// configField returns the field of the configuration that a diagnostic is about.
+func (c *call) configField(d diag.Diagnostic) string {
 	switch {
 	case d.Path == "":
 		return "spec"
-	case l.config.kind == "Apps":
+	case c.config.kind == "Apps":
 		return "spec." + d.Path
-	case l.config.kind != "App":
+	case c.config.kind != "App":
 		return d.Path
 	}
-	name := l.config.node.GetName()
+	name := c.config.node.GetName()
 	for _, prefix := range []string{"apps." + name, "apps." + strconv.Quote(name)} {
 		rest, ok := strings.CutPrefix(d.Path, prefix)
 		switch {
@@ -180,9 +183,9 @@ func (l *list) configField(d diag.Diagnostic) string {
 	return d.Path
 }
 
-// fileResult is a result about a place in a file that the configuration names.
-func (l *list) fileResult(d diag.Diagnostic) Result {
-	r := about(l.config.node, d.Severity, d.Code, "spec.path", "%s", d.Message).withRelated(d, diag.Range.String)
+// fileResult returns a result about a place in a file that the configuration names.
+func (c *call) fileResult(d diag.Diagnostic) Result {
+	r := newResult(c.config.node, d.Severity, d.Code, "spec.path", "%s", d.Message).withRelated(d, diag.Range.String)
 	if d.Path != "" {
 		r.Tags["path"] = d.Path
 	}
@@ -196,20 +199,20 @@ func (l *list) fileResult(d diag.Diagnostic) Result {
 	return r
 }
 
-// place puts objects among the items: in the place of one that is the same
-// object, or at the end.
+// place adds objects to the items. An object replaces the item with the same
+// identity; others are appended.
 //
-// kustomize gives a generator one item, its own configuration, which comes out
-// as an object if it is passed on; kpt gives all of a package, and loses what
-// is not.
-func (l *list) place(objects []ir.Object) error {
-	if len(l.items) == 1 && *reference(l.items[0]) == *reference(l.config.node) {
-		l.items = nil
+// kustomize gives a generator one item, its own configuration, which would become
+// an object of the build if it were passed on. kpt gives all objects of a package,
+// and deletes those that are not passed on.
+func (c *call) place(objects []ir.Object) error {
+	if len(c.items) == 1 && overlay.Identifier(c.items[0]) == overlay.Identifier(c.config.node) {
+		c.items = nil
 	}
 	count := map[string]int{}
 	at := map[yaml.ResourceIdentifier]int{}
-	for i, item := range l.items {
-		at[*reference(item)] = i
+	for i, item := range c.items {
+		at[overlay.Identifier(item)] = i
 	}
 	for _, o := range objects {
 		node := yaml.NewRNode(render.Node(o))
@@ -221,10 +224,10 @@ func (l *list) place(objects []ir.Object) error {
 			return err
 		}
 		count[file]++
-		if i, ok := at[*reference(node)]; ok {
-			l.items[i] = node
+		if i, ok := at[overlay.Identifier(node)]; ok {
+			c.items[i] = node
 		} else {
-			l.items = append(l.items, node)
+			c.items = append(c.items, node)
 		}
 	}
 	return nil

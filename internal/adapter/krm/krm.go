@@ -1,12 +1,12 @@
 // Package krm is belay as a KRM function: what kustomize and kpt run, with a
 // ResourceList on standard input and on standard output. It turns the host's
 // configuration into a spec, calls the compiler, and turns objects and
-// diagnostics into items and results; or it looks after items that belay made
-// and others changed since.
+// diagnostics into items and results; or it passes the items to package overlay,
+// which validates and repairs them.
 //
 // The contract is Kubernetes' own
-// (https://github.com/kubernetes-sigs/kustomize/blob/master/cmd/config/docs/api-conventions/functions-spec.md);
-// what kustomize makes of it has traps, and comments say where.
+// (https://github.com/kubernetes-sigs/kustomize/blob/master/cmd/config/docs/api-conventions/functions-spec.md).
+// Comments say where kustomize deviates from it.
 package krm
 
 import (
@@ -22,38 +22,39 @@ import (
 	"github.com/belay-sh/belay/compiler"
 )
 
-// A list is the ResourceList of a call, with the parts that kinds work on.
-type list struct {
+// A call is one invocation of the function: its configuration, its items and its
+// results.
+type call struct {
 	config  *config
 	items   []*yaml.RNode
 	results Results
 	opts    Options
 }
 
-// Options of a call.
+// Options are the compiler's, and whether this process may evaluate CUE.
 type Options struct {
 	compiler.Options
 	Evaluate bool // evaluate CUE, where the configuration names files with it
 }
 
-// ErrEvaluates is what a call ends with that needs CUE to be evaluated, where
-// that is not to be done: in a process that nobody watches.
+// ErrEvaluates is the error of a call that needs CUE to be evaluated, in a process
+// that may not do it because no limits are enforced on it.
 var ErrEvaluates = errors.New("the function evaluates CUE")
 
-// kinds are the kinds of functions, by the kind of their configuration.
-var kinds = map[string]func(*list) error{
-	"App":      (*list).generate,
-	"Apps":     (*list).generate,
-	"Render":   (*list).generate,
-	"Pin":      (*list).pin,
-	"Finalize": (*list).finalize,
-	"Vet":      (*list).vet,
+// kinds maps the kind of a configuration to the function that it configures.
+var kinds = map[string]func(*call) error{
+	"App":      (*call).generate,
+	"Apps":     (*call).generate,
+	"Render":   (*call).generate,
+	"Pin":      (*call).pin,
+	"Finalize": (*call).finalize,
+	"Vet":      (*call).vet,
 }
 
-// Run answers a call. Diagnostics become results of the list, which comes back
-// with errors among them too, its items then as they were: hosts read standard
-// output before they look at the exit code. The error is about the call itself;
-// there is no list then.
+// Run executes a call and returns the ResourceList to print. Diagnostics become
+// results of the list. If there are errors among them, the items are returned
+// unchanged: hosts read standard output before they look at the exit code. If the
+// call itself is invalid, Run returns an error and no list.
 func Run(in []byte, opts Options) ([]byte, Results, error) {
 	in, err := plain(in)
 	if err != nil {
@@ -66,25 +67,25 @@ func Run(in []byte, opts Options) ([]byte, Results, error) {
 	if limit := opts.Limits.Objects; limit > 0 && len(items) > limit {
 		return nil, nil, fmt.Errorf("the ResourceList has more than %d items", limit)
 	}
-	l := &list{items: items, opts: opts}
-	if err := l.run(around.FunctionConfig); err != nil {
+	c := &call{items: items, opts: opts}
+	if err := c.run(around.FunctionConfig); err != nil {
 		return nil, nil, err
 	}
-	if l.results.HasErrors() {
-		if around, l.items, err = read(in); err != nil {
+	if c.results.HasErrors() {
+		if around, c.items, err = read(in); err != nil {
 			return nil, nil, err
 		}
 	}
-	if len(l.results) > 0 {
-		if around.Results, err = l.results.node(); err != nil {
+	if len(c.results) > 0 {
+		if around.Results, err = c.results.node(); err != nil {
 			return nil, nil, err
 		}
 	}
-	out, err := write(around, l.items)
-	return out, l.results, err
+	out, err := write(around, c.items)
+	return out, c.results, err
 }
 
-// read reads a ResourceList: its items, and what is around them.
+// read reads a ResourceList and returns its items, and the list around them.
 func read(in []byte) (*kio.ByteReadWriter, []*yaml.RNode, error) {
 	around := &kio.ByteReadWriter{
 		Reader:                bytes.NewReader(in),
@@ -110,29 +111,29 @@ func read(in []byte) (*kio.ByteReadWriter, []*yaml.RNode, error) {
 	return around, items, nil
 }
 
-// checkItems returns an error for a ResourceList whose items are something else
-// than a list. kyaml leaves out a text, and takes the keys of a map for items.
+// checkItems returns an error for a ResourceList whose items are not a list. kyaml
+// ignores a text, and reads the keys of a map as items.
 func checkItems(in []byte) error {
 	document, err := yaml.Parse(string(in))
 	if err != nil {
 		return fmt.Errorf("standard input: %w", err)
 	}
-	if items := field(document, "items"); !yaml.IsMissingOrNull(items) && items.YNode().Kind != yaml.SequenceNode {
+	if items := fieldOf(document, "items"); !yaml.IsMissingOrNull(items) && items.YNode().Kind != yaml.SequenceNode {
 		return errors.New("the items of the ResourceList are not a list")
 	}
 	return nil
 }
 
-// run does what the configuration asks for. With errors among the results the
-// items are of no use.
-func (l *list) run(functionConfig *yaml.RNode) (err error) {
-	if l.config, err = newConfig(functionConfig); err != nil {
+// run does what the configuration asks for. If there are errors among the
+// results, the items may be half changed.
+func (c *call) run(functionConfig *yaml.RNode) (err error) {
+	if c.config, err = newConfig(functionConfig); err != nil {
 		return err
 	}
-	l.results.add(l.config.check()...)
-	if !l.results.HasErrors() {
-		err = kinds[l.config.kind](l)
+	c.results.add(c.config.check()...)
+	if !c.results.HasErrors() {
+		err = kinds[c.config.kind](c)
 	}
-	l.results.sort()
+	c.results.sort()
 	return err
 }

@@ -10,18 +10,18 @@ import (
 	"github.com/belay-sh/belay/schema"
 )
 
-// A kustomization is what belay reads of the one that the function is listed in,
-// which is in the directory that kustomize runs the function in.
+// A kustomization is what belay reads from the kustomization that lists the
+// function. kustomize runs the function in its directory.
 type kustomization struct {
-	namespace  string // that kustomize moves all objects to; "" if it leaves them
-	transforms bool   // has transformers, among which Finalize may be
+	namespace  string // kustomize moves all objects to it; "" if it moves none
+	transforms bool   // it has transformers, among which Finalize may be
 }
 
-// kustomization reads the kustomization in the function's directory. What is not
-// there, or can't be read, is kustomize's to report, which has read it before.
-func (l *list) kustomization() (k kustomization) {
+// kustomization reads the kustomization in the function's directory. Errors in it
+// are not reported, since kustomize has read it before.
+func (c *call) kustomization() (k kustomization) {
 	for _, name := range []string{"kustomization.yaml", "kustomization.yml", "Kustomization"} {
-		text := l.opts.Source(name)
+		text := c.opts.Source(name)
 		if text == nil {
 			continue
 		}
@@ -29,8 +29,8 @@ func (l *list) kustomization() (k kustomization) {
 		if err != nil {
 			return k
 		}
-		k.transforms = len(elements(file, "transformers")) > 0
-		namespace := yaml.GetValue(field(file, "namespace"))
+		k.transforms = hasElements(fieldOf(file, "transformers"))
+		namespace := yaml.GetValue(fieldOf(file, "namespace"))
 		if schema.Document.Field("target").Type.Field("name").Type.Pattern.Match(namespace) {
 			k.namespace = namespace
 		}
@@ -39,24 +39,29 @@ func (l *list) kustomization() (k kustomization) {
 	return k
 }
 
-// hostNamespace is the namespace of apps whose spec names none: that of the
-// configuration, or that which kustomize will move them to anyway. Objects that
-// name it, by hosts for one, are right from the start then.
-func (l *list) hostNamespace() string {
-	return cmp.Or(l.config.node.GetNamespace(), l.kustomization().namespace)
+// hostNamespace returns the namespace of apps whose spec names none: that of the
+// configuration, otherwise the one that kustomize will move them to, so that hosts
+// and other texts that contain it need no repair.
+func (c *call) hostNamespace() string {
+	return cmp.Or(c.config.node.GetNamespace(), c.kustomization().namespace)
 }
 
-// warnOfMoves reports what kustomize's namespace will move from where it belongs,
-// if no transformer can put it back.
-func (l *list) warnOfMoves(objects []ir.Object) {
-	k := l.kustomization()
+// warnOfMoves reports the objects that kustomize's namespace will move from where
+// they belong, if no transformer can put them back.
+func (c *call) warnOfMoves(objects []ir.Object) {
+	k := c.kustomization()
 	if k.namespace == "" || k.transforms {
 		return
 	}
 	for _, o := range objects {
 		if o.Namespace != "" && o.Namespace != k.namespace {
-			l.results.add(about(l.config.node, diag.Warning, diag.LostReference, "", "the kustomization's namespace %s moves the %s %s from %s, where it belongs", k.namespace, o.Kind, o.Name, o.Namespace).
+			c.results.add(newResult(c.config.node, diag.Warning, diag.LostReference, "", "the kustomization's namespace %s moves the %s %s from %s, where it belongs", k.namespace, o.Kind, o.Name, o.Namespace).
 				withHint("list belay's Finalize under transformers, which puts it back"))
 		}
 	}
+}
+
+// hasElements reports whether a value is a list that is not empty.
+func hasElements(n *yaml.RNode) bool {
+	return n != nil && n.YNode().Kind == yaml.SequenceNode && len(n.Content()) > 0
 }

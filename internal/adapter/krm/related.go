@@ -10,7 +10,7 @@ import (
 )
 
 // withRelated adds the other places of a mistake to the message, which is all
-// that hosts show. where tells a place.
+// that hosts show. where formats a place.
 func (r Result) withRelated(d diag.Diagnostic, where func(diag.Range) string) Result {
 	for _, other := range d.Related {
 		r.Message += "; " + where(other.At) + ": " + other.Message
@@ -18,18 +18,18 @@ func (r Result) withRelated(d diag.Diagnostic, where func(diag.Range) string) Re
 	return r
 }
 
-// fieldAt is the field of the configuration that stands at a place in the
-// document that it was made into.
-func (l *list) fieldAt(at diag.Range) string {
-	document, err := yaml.Parse(string(l.opts.Files[filepath.Join(l.opts.Dir, inline)]))
+// fieldAt returns the field of the configuration that is at a place in the
+// document made from it.
+func (c *call) fieldAt(at diag.Range) string {
+	document, err := yaml.Parse(string(c.opts.Files[filepath.Join(c.opts.Dir, inlineFile)]))
 	if err != nil {
 		return "spec"
 	}
-	return l.configField(diag.Diagnostic{Path: pathAt(document.YNode(), at.Start, "")})
+	return c.configField(diag.Diagnostic{Path: pathAt(document.YNode(), at.Start, "")})
 }
 
-// pathAt is the path of the field whose key or value begins at a position; ""
-// if there is none. A block begins where its first key does, which is meant.
+// pathAt returns the path of the field whose key or value begins at a position; ""
+// if there is none. A block begins where its first key does; the key is meant.
 func pathAt(n *yaml.Node, at diag.Position, path string) string {
 	step := 1
 	if n.Kind == yaml.MappingNode {

@@ -10,10 +10,11 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
 	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/overlay"
 )
 
-// A Result is what a function has to say, in the form of the functions'
-// specification. kyaml's own type has the same fields; importing it would cost
+// A Result is what a function reports, in the form of the specification of KRM
+// functions. kyaml's own type has the same fields; importing it would cost
 // every start of belay a tenth, for patterns that only OpenAPI needs.
 type Result struct {
 	Message     string                   `yaml:"message"`
@@ -24,20 +25,20 @@ type Result struct {
 	Tags        map[string]string        `yaml:"tags,omitempty"`
 }
 
-// Field is a field of the object that a result is about.
+// Field is the field of the object that a result is about.
 type Field struct {
 	Path          string `yaml:"path"`
 	CurrentValue  string `yaml:"currentValue,omitempty"`
 	ProposedValue string `yaml:"proposedValue,omitempty"`
 }
 
-// File is where that object is from.
+// File is the file that the object is from.
 type File struct {
 	Path  string `yaml:"path"`
 	Index int    `yaml:"index,omitempty"`
 }
 
-// Results are those of a call.
+// Results are the results of a call.
 type Results []Result
 
 func (r *Results) add(more ...Result) { *r = append(*r, more...) }
@@ -61,7 +62,7 @@ func (r Results) node() (*yaml.RNode, error) {
 	return yaml.Parse(string(text))
 }
 
-// printable is the results as every host may print them.
+// printable returns the results without characters that a terminal would execute.
 func (r Results) printable() Results {
 	out := slices.Clone(r)
 	for i := range out {
@@ -74,8 +75,8 @@ func (r Results) printable() Results {
 	return out
 }
 
-// String is the result on a line: kustomize shows standard error, and never the
-// results.
+// String returns the result on one line: kustomize shows standard error, and never
+// the results.
 func (r Result) String() string {
 	line := string(r.Severity)
 	if code := r.Tags["code"]; code != "" {
@@ -104,10 +105,11 @@ func (r Result) place() string {
 	return strings.Join(parts, " ")
 }
 
-// about is a result about a field of an object.
-func about(o *yaml.RNode, severity diag.Severity, code diag.Code, path, format string, args ...any) Result {
+// newResult returns a result about a field of an object.
+func newResult(o *yaml.RNode, severity diag.Severity, code diag.Code, path, format string, args ...any) Result {
+	called := overlay.Identifier(o)
 	r := Result{
-		Message: fmt.Sprintf(format, args...), Severity: severity, ResourceRef: reference(o),
+		Message: fmt.Sprintf(format, args...), Severity: severity, ResourceRef: &called,
 		Tags: map[string]string{"code": string(code)},
 	}
 	if path != "" {
@@ -124,11 +126,4 @@ func about(o *yaml.RNode, severity diag.Severity, code diag.Code, path, format s
 func (r Result) withHint(format string, args ...any) Result {
 	r.Tags["hint"] = fmt.Sprintf(format, args...)
 	return r
-}
-
-func reference(o *yaml.RNode) *yaml.ResourceIdentifier {
-	return &yaml.ResourceIdentifier{
-		TypeMeta: yaml.TypeMeta{APIVersion: o.GetApiVersion(), Kind: o.GetKind()},
-		NameMeta: yaml.NameMeta{Name: o.GetName(), Namespace: o.GetNamespace()},
-	}
 }

@@ -1,4 +1,4 @@
-package krm
+package overlay
 
 import (
 	"strings"

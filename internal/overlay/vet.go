@@ -1,0 +1,103 @@
+package overlay
+
+import (
+	"slices"
+
+	"sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"github.com/belay-sh/belay/compiler/lower"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/target"
+)
+
+// Vet reports what is wrong with objects, and changes none: what Knative's
+// webhook would reject, and what was lost of what belay wrote. The error is
+// about the settings of the target.
+func Vet(objects []*yaml.RNode, t *target.Target) ([]Finding, error) {
+	b := &build{objects: objects, target: t, names: newNames(objects, t)}
+	for _, o := range objects {
+		if err := b.validate(o); err != nil {
+			return nil, err
+		}
+		if madeByBelay(o) {
+			b.vetDigests(o)
+			b.vetTemplateLabel(o)
+			b.vetReferences(o)
+			b.vetNamespaces(o)
+		}
+		b.vetHostName(o)
+		b.vetTexts(o)
+	}
+	err := b.vetPolicies()
+	return b.findings, err
+}
+
+// validate reports what Knative's webhook would reject in an object. The API
+// server would drop a selector silently; kustomize's commonLabels adds one.
+func (b *build) validate(o *yaml.RNode) error {
+	if groupOf(o) != servingGroup {
+		return nil
+	}
+	if field(o, "spec", "selector") != nil {
+		b.report(newError(o, diag.ForeignField, "spec.selector", "a Knative %s has no selector", o.GetKind()).
+			withHint("kustomize's commonLabels takes it for a Service of Kubernetes; use labels, with pairs"))
+		return nil
+	}
+	object, err := stripHostAnnotations(o)
+	if err != nil {
+		return err
+	}
+	rejections, err := lower.Admit(o.GetApiVersion(), o.GetKind(), object, b.target)
+	if err != nil {
+		return err
+	}
+	for _, r := range rejections {
+		b.report(newError(o, diag.RejectedByAdmission, r.Path, "Knative refuses this %s: %s", o.GetKind(), r.Message))
+	}
+	return nil
+}
+
+// vetTemplateLabel reports a template that has lost the label by which policies
+// of the mesh select its pods.
+func (b *build) vetTemplateLabel(o *yaml.RNode) {
+	if template := revisionTemplate(o); template != nil && yaml.GetValue(field(template, "metadata", "labels", appLabel)) == "" {
+		b.report(newError(o, diag.LostLabel, "spec.template.metadata.labels", "the template has lost the label %s", appLabel))
+	}
+}
+
+// vetHostName reports an object whose name was a host and is another now.
+func (b *build) vetHostName(o *yaml.RNode) {
+	if host := formerHost(o); host != "" {
+		b.report(newError(o, diag.LostName, "metadata.name", "the name of a %s is a host, and was %s", o.GetKind(), host).
+			withHint("kustomize's namePrefix and nameSuffix rename it; belay's Finalize gives the name back").
+			withValues(o.GetName(), host))
+	}
+}
+
+// formerHost returns the former name of an object whose name is a host; "" if it
+// still has it.
+func formerHost(o *yaml.RNode) string {
+	former := formerNames(o)
+	if !slices.Contains([]string{"DomainMapping", "ClusterDomainClaim"}, o.GetKind()) || len(former) == 0 || former[0] == o.GetName() {
+		return ""
+	}
+	return former[0]
+}
+
+// vetReferences reports names of objects that do not exist, among those that
+// come together: a Configuration with its Route, a Service or Route with its
+// DomainMapping. While kustomize builds, nothing is reported: it renames objects
+// first, and what refers to them after all functions have run.
+func (b *build) vetReferences(o *yaml.RNode) {
+	if len(b.names.renamed) > 0 || groupOf(o) != servingGroup {
+		return
+	}
+	for _, r := range referencesIn(o) {
+		if r.rule.Group != servingGroup || b.names.hasServing(o.GetNamespace(), r.node.Value) {
+			continue
+		}
+		b.report(newError(o, diag.LostReference, r.path, "there is no %s", r.node.Value).
+			withHint("what renamed it has to follow: kustomize does with belay's references.yaml as configurations, and Finalize").
+			withValues(r.node.Value, ""))
+	}
+}
