@@ -22,7 +22,7 @@ const module = "github.com/belay-sh/belay/"
 // floors are the packages that a package may import, of this module. What is
 // not listed may import none.
 var floors = map[string][]string{
-	"cmd/belay":                   {"internal/adapter/argocd", "internal/adapter/argoplugin", "internal/adapter/krm", "internal/adapter/snapshot", "internal/bundle", "internal/sandbox", "internal/krmcall", "internal/gctuning", "compiler", "compiler/check", "compiler/load", "compiler/load/cuelang", "internal/diag", "internal/fault", "internal/ir", "internal/pin", "internal/pin/registry", "render", "schema", "internal/target"},
+	"cmd/belay":                   {"internal/adapter/argocd", "internal/adapter/argoplugin", "internal/adapter/krm", "internal/adapter/snapshot", "internal/bundle", "internal/sandbox", "internal/krmcall", "internal/gctuning", "compiler", "compiler/check", "compiler/load", "compiler/load/cuelang", "internal/diag", "internal/fault", "internal/ir", "internal/pin", "internal/pin/registry", "internal/relock", "render", "schema", "internal/target"},
 	"cmd/belay-krm":               {"internal/sandbox", "internal/krmcall", "internal/gctuning", "internal/diag", "internal/fault"},
 	"internal/krmcall":            {"internal/adapter/krm", "internal/sandbox", "compiler", "compiler/load", "internal/diag", "internal/fault"},
 	"internal/sandbox":            {"internal/gctuning", "compiler/load", "internal/diag", "internal/fault", "internal/pin"},
@@ -32,6 +32,7 @@ var floors = map[string][]string{
 	"internal/overlay":            {"compiler/lower", "deploy/kustomize", "internal/diag", "internal/ir", "internal/pin", "schema", "internal/target"},
 	"deploy/kustomize":            {},
 	"docs/reference":              {},
+	"internal/relock":             {"compiler", "compiler/load", "internal/diag", "internal/fault", "internal/ir", "internal/pin", "internal/target"},
 	"internal/adapter/argocd":     {"internal/bundle", "internal/ir", "render", "schema"},
 	"internal/adapter/snapshot":   {"internal/ir", "internal/target"},
 	"compiler":                    {"internal/bundle", "compiler/check", "compiler/conflicts", "compiler/load", "compiler/lower", "internal/diag", "internal/fault", "internal/ir", "internal/pin", "internal/policy", "internal/target"},
@@ -87,7 +88,7 @@ var homes = map[string][]string{
 	"github.com/spf13/cobra":                 {"cmd/belay"},
 	"github.com/spf13/pflag":                 {"cmd/belay-krm", "internal/sandbox", "golden"},
 	"pgregory.net/rapid":                     {"golden/specgen"},
-	"golang.org/x/sync":                      {"compiler", "internal/pin/registry", "render"},
+	"golang.org/x/sync":                      {"compiler", "internal/pin/registry", "internal/relock", "render"},
 }
 
 type pkg struct {

@@ -51,8 +51,10 @@ type Options struct {
 	Replace     bool          // accept that an app changes its kind
 	Replay      bool          // compile what an empty cluster is to be given first, and nothing else: see lower.Replay
 
-	rewrites bool // the run writes locks anew: their form is of no matter
-	newest   bool // compile for the newest releases instead of a lock's
+	// ForLockUpdate is set for a run that computes new locks: it accepts locks in
+	// any form, and computes the digests of the CUE modules that specs import.
+	ForLockUpdate        bool
+	IgnoreLockedReleases bool // compile for the newest releases instead of a lock's
 }
 
 // A Run is what the specs of a run compile to.
@@ -96,7 +98,7 @@ func Compile(paths []string, opts Options) (ir.Bundle, diag.List, error) {
 // whole: with errors in the list there are none. The error is about a path as
 // such.
 func CompileAll(paths []string, opts Options) (Run, diag.List, error) {
-	return within(opts.Limits, func(w *watch) (Run, diag.List, error) { return compile(paths, opts, w) })
+	return runLimited(opts.Limits, func(w *limiter) (Run, diag.List, error) { return compile(paths, opts, w) })
 }
 
 var prepare = sync.OnceFunc(lower.Prepare)
@@ -105,7 +107,7 @@ var prepare = sync.OnceFunc(lower.Prepare)
 // still reading what to compile can do so before.
 func Prepare() { prepare() }
 
-func compile(paths []string, opts Options, w *watch) (Run, diag.List, error) {
+func compile(paths []string, opts Options, w *limiter) (Run, diag.List, error) {
 	go func() {
 		defer fault.Exit()
 		Prepare()
@@ -171,7 +173,7 @@ func (r *run) merge(units []*load.Unit, compiled []compiled) ([]ir.Bundle, diag.
 		diags.Add(conflicts.Check(claims[name])...)
 		diags.Add(conflicts.CheckSingletons(shared[name])...)
 	}
-	diags.Add(tooMany(units, compiled, r.opts.Limits.Objects)...)
+	diags.Add(tooManyObjects(units, compiled, r.opts.Limits.Objects)...)
 	bundles, more := bundle.Merge(specs)
 	diags.Add(more...)
 	return slices.DeleteFunc(bundles, func(m ir.Bundle) bool { return r.opts.Target != "" && m.Target != r.opts.Target }), diags
@@ -199,12 +201,12 @@ type run struct {
 	locks     *locks
 	policy    *policy.Policy
 	owners    *owners
-	watch     *watch
+	limiter   *limiter
 	selection *bundle.Selection
 }
 
-func newRun(opts Options, w *watch, paths []string, units []*load.Unit) *run {
-	return &run{opts: opts, locks: newLocks(opts, paths, units), watch: w, selection: &bundle.Selection{Target: opts.Target, Apps: opts.Apps}}
+func newRun(opts Options, w *limiter, paths []string, units []*load.Unit) *run {
+	return &run{opts: opts, locks: newLocks(opts, paths, units), limiter: w, selection: &bundle.Selection{Target: opts.Target, Apps: opts.Apps}}
 }
 
 // compiled is what is left of a unit: not its source tree, so that memory
@@ -227,7 +229,7 @@ type compiled struct {
 
 // compile takes one unit through all stages.
 func (r *run) compile(u *load.Unit) (out compiled) {
-	defer r.watch.work(u)()
+	defer r.limiter.trackUnit(u)()
 	lock := r.locks.of(u)
 	checked, diags := r.check(u, lock)
 	out.owner, out.start = r.owners.of(u), u.Start()
@@ -302,7 +304,7 @@ func (r *run) check(u *load.Unit, lock *pin.Lock) (*ir.Checked, diag.List) {
 		return nil, diags
 	}
 	checked, more := check.Check(root, r.overrides(lock))
-	r.watch.found(len(checked.Apps))
+	r.limiter.addApps(len(checked.Apps))
 	return checked, append(diags, more...)
 }
 
@@ -315,10 +317,10 @@ type Checked struct {
 
 // Check runs the first two stages over the specs that paths name.
 func Check(paths []string, opts Options) ([]Checked, diag.List, error) {
-	return within(opts.Limits, func(w *watch) ([]Checked, diag.List, error) { return checkAll(paths, opts, w) })
+	return runLimited(opts.Limits, func(w *limiter) ([]Checked, diag.List, error) { return checkAll(paths, opts, w) })
 }
 
-func checkAll(paths []string, opts Options, w *watch) ([]Checked, diag.List, error) {
+func checkAll(paths []string, opts Options, w *limiter) ([]Checked, diag.List, error) {
 	units, err := load.FindUnits(paths, opts.Options)
 	if err != nil {
 		return nil, nil, err
@@ -334,8 +336,8 @@ func checkAll(paths []string, opts Options, w *watch) ([]Checked, diag.List, err
 	var out []Checked
 	var diags diag.List
 	for _, res := range each(units, func(u *load.Unit) result {
-		defer w.work(u)()
-		if opts.rewrites {
+		defer w.trackUnit(u)()
+		if opts.ForLockUpdate {
 			var missing diag.List
 			if u.Options.Modules, missing = load.Modules([]*load.Unit{u}); missing.HasErrors() {
 				return result{diags: missing}

@@ -42,7 +42,7 @@ var hangs = map[string]struct {
 
 func TestMain(m *testing.M) {
 	if h, ok := hangs[os.Getenv("TEST_HANG")]; ok {
-		_, diags, _ := within(load.Limits{Elapsed: 3 * time.Second}, func(*watch) (int, diag.List, error) {
+		_, diags, _ := runLimited(load.Limits{Elapsed: 3 * time.Second}, func(*limiter) (int, diag.List, error) {
 			h.run()
 			return 0, nil, nil
 		})

@@ -11,7 +11,7 @@ import (
 // YAML or JSON file with a field of a spec, or one that might have it and can't
 // be read.
 func HasSpec(dir string, opts Options) bool {
-	found, over, _ := within(opts.Limits, func(w *watch) (bool, diag.List, error) {
+	found, over, _ := runLimited(opts.Limits, func(w *limiter) (bool, diag.List, error) {
 		if len(specFiles(dir, opts, w)) > 0 {
 			return true, nil, nil
 		}
@@ -20,7 +20,7 @@ func HasSpec(dir string, opts Options) bool {
 			if u.Dir != dir {
 				return false
 			}
-			defer w.work(u)()
+			defer w.trackUnit(u)()
 			root, diags := u.Load()
 			return root != nil || diags.HasErrors()
 		}), nil, nil
@@ -36,7 +36,7 @@ func SpecsIn(dir string, opts Options) ([]string, diag.List) {
 	if load.HasPackage(dir, opts.Options) {
 		return []string{opts.DisplayPath(dir)}, nil
 	}
-	paths, over, _ := within(opts.Limits, func(w *watch) (paths []string, _ diag.List, _ error) {
+	paths, over, _ := runLimited(opts.Limits, func(w *limiter) (paths []string, _ diag.List, _ error) {
 		for _, u := range specFiles(dir, opts, w) {
 			paths = append(paths, u.Path)
 		}
@@ -49,9 +49,9 @@ func SpecsIn(dir string, opts Options) ([]string, diag.List) {
 }
 
 // specFiles are the YAML and JSON files of a directory that are specs.
-func specFiles(dir string, opts Options, w *watch) []*load.Unit {
+func specFiles(dir string, opts Options, w *limiter) []*load.Unit {
 	return slices.DeleteFunc(load.DataFiles(dir, opts.Options), func(u *load.Unit) bool {
-		defer w.work(u)()
+		defer w.trackUnit(u)()
 		return !u.IsSpec()
 	})
 }

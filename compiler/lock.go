@@ -179,7 +179,7 @@ func NearestLock(dir string, opts Options) (*pin.Lock, diag.List) {
 // that writes it anew.
 func (o Options) readLock(path string) (*pin.Lock, diag.List) {
 	lock, diags := ReadLock(path, o.Options)
-	if diags.HasErrors() || o.rewrites {
+	if diags.HasErrors() || o.ForLockUpdate {
 		return lock, diags
 	}
 	file := o.DisplayPath(path)

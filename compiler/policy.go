@@ -29,7 +29,7 @@ func (r *run) readPolicy() (diag.List, error) {
 	}
 	opts := load.Options{Dir: r.opts.Dir, Files: r.opts.Files, Limits: r.opts.Limits}
 	path := opts.Abs(name)
-	if r.opts.Root != nil && isWithin(r.opts.Root.Name(), path) {
+	if r.opts.Root != nil && isInDirectory(r.opts.Root.Name(), path) {
 		return nil, fmt.Errorf("--policy %s is inside %s, where those write whom the policy is for; put it outside", name, r.opts.Root.Name())
 	}
 	root, diags := load.YAML(path, opts)
@@ -44,8 +44,8 @@ func (r *run) readPolicy() (diag.List, error) {
 	return diags, nil
 }
 
-// isWithin reports whether a path is in a directory, links considered.
-func isWithin(dir, path string) bool {
+// isInDirectory reports whether a path is in a directory, links considered.
+func isInDirectory(dir, path string) bool {
 	for _, resolve := range []func(string) (string, error){filepath.Abs, filepath.EvalSymlinks} {
 		d, err := resolve(dir)
 		p, missing := resolve(path)

@@ -15,7 +15,7 @@ import (
 // overrides are the caller's, with the releases that a unit's lock has.
 func (r *run) overrides(lock *pin.Lock) check.Overrides {
 	o := r.opts.Overrides
-	if lock != nil && !r.opts.newest {
+	if lock != nil && !r.opts.IgnoreLockedReleases {
 		o.Locked = lock.Targets
 	}
 	return o

@@ -15,13 +15,14 @@ import (
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/internal/pin"
+	"github.com/belay-sh/belay/internal/relock"
 	"github.com/belay-sh/belay/internal/sandbox"
 )
 
 // writeLocks writes the locks that changed, each in one rename, and prints what
 // changed. A lock that is not in belay's own form is written in it.
-func (c *cli) writeLocks(relocks []compiler.Relock, p *pinFlags, opts compiler.Options) error {
-	for _, l := range relocks {
+func (c *cli) writeLocks(updates []relock.LockUpdate, p *pinFlags, opts compiler.Options) error {
+	for _, l := range updates {
 		have, err := os.ReadFile(l.Path)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
@@ -42,7 +43,7 @@ func (c *cli) writeLocks(relocks []compiler.Relock, p *pinFlags, opts compiler.O
 
 // sayUnused prints how many entries of a lock the run does not use, and the
 // command that removes those that no other run uses either.
-func (c *cli) sayUnused(l compiler.Relock, p *pinFlags, opts compiler.Options) {
+func (c *cli) sayUnused(l relock.LockUpdate, p *pinFlags, opts compiler.Options) {
 	if l.Unused == 0 {
 		return
 	}
@@ -57,7 +58,7 @@ func (c *cli) sayUnused(l compiler.Relock, p *pinFlags, opts compiler.Options) {
 //
 //	belay.lock
 //	  helloworld-go 160e4dc8  sha256:ab12cd34ef56 → sha256:cd34ab12fe65
-func (c *cli) summarize(l compiler.Relock, opts compiler.Options) {
+func (c *cli) summarize(l relock.LockUpdate, opts compiler.Options) {
 	c.say("%s", opts.DisplayPath(l.Path))
 	if l.Old.Version != l.New.Version && l.Old.Version != 0 {
 		fmt.Fprintf(c.err, "  version %d → %d\n", l.Old.Version, l.New.Version)
@@ -107,7 +108,7 @@ func tabulate(out io.Writer, name, old, now string) {
 // and the targets that it no longer has:
 //
 //	target prod: Knative 1.22 → 1.23, Istio 1.31
-func (c *cli) summarizeTargets(l compiler.Relock) {
+func (c *cli) summarizeTargets(l relock.LockUpdate) {
 	for _, name := range ir.Sorted(l.Old.Targets) {
 		if _, stays := l.New.Targets[name]; !stays {
 			fmt.Fprintf(c.err, "  %s: dropped\n", strings.TrimSpace("target "+name))
@@ -133,7 +134,7 @@ func (c *cli) summarizeTargets(l compiler.Relock) {
 }
 
 // recorded counts the apps that the ledger has otherwise than before.
-func recorded(l compiler.Relock) (n int) {
+func recorded(l relock.LockUpdate) (n int) {
 	for key, app := range l.New.Apps {
 		if old, ok := l.Old.Apps[key]; !ok || old.Kind != app.Kind || !maps.Equal(old.Revisions, app.Revisions) || !maps.Equal(old.Tracks, app.Tracks) {
 			n++

@@ -12,11 +12,12 @@ import (
 
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/internal/pin"
+	"github.com/belay-sh/belay/internal/relock"
 )
 
 func TestSummarize(t *testing.T) {
 	digest := func(letter string) pin.Entry { return pin.Entry{Digest: "sha256:" + strings.Repeat(letter, 64)} }
-	l := compiler.Relock{Path: "/srv/deploy/belay.lock", Old: pin.NewLock(), New: pin.NewLock()}
+	l := relock.LockUpdate{Path: "/srv/deploy/belay.lock", Old: pin.NewLock(), New: pin.NewLock()}
 	l.Old.Images = map[string]pin.Entry{
 		"registry.example.com/acs/helloworld-go:160e4dc8": digest("a"),
 		"docker.io/web:v1": digest("a"),

@@ -15,6 +15,7 @@ import (
 	"github.com/belay-sh/belay/internal/gctuning"
 	"github.com/belay-sh/belay/internal/pin"
 	"github.com/belay-sh/belay/internal/pin/registry"
+	"github.com/belay-sh/belay/internal/relock"
 )
 
 type pinFlags struct {
@@ -81,8 +82,8 @@ their configuration names.`,
 }
 
 // options checks what of the flags can be wrong by itself.
-func (p *pinFlags) options(c *cli) (compiler.Options, compiler.Pinning, error) {
-	how := compiler.Pinning{Keep: p.keep, Prune: p.prune, Single: p.single}
+func (p *pinFlags) options(c *cli) (compiler.Options, relock.UpdateOptions, error) {
+	how := relock.UpdateOptions{Keep: p.keep, Prune: p.prune, Single: p.single}
 	opts, err := p.input.options(c)
 	if err != nil {
 		return opts, how, err
@@ -144,10 +145,10 @@ func (c *cli) pin(ctx context.Context, p *pinFlags, args []string) error {
 	ctx, stop := untilInterrupted(ctx, p.timeout)
 	defer stop()
 	if p.check {
-		diags, err := compiler.Recheck(ctx, paths(args), opts, resolver, how)
+		diags, err := relock.VerifyLocks(ctx, paths(args), opts, resolver, how)
 		return c.printChecked(print(p.invocation(paths(args)).complete(p.severe(diags))), p.severe(diags).HasErrors(), told(ctx, err))
 	}
-	relocks, diags, err := compiler.Relocks(ctx, paths(args), opts, resolver, how)
+	updates, diags, err := relock.UpdateLocks(ctx, paths(args), opts, resolver, how)
 	diags = p.invocation(paths(args)).complete(p.severe(diags))
 	if err != nil {
 		_ = c.report(diags, opts.Options) // that it has errors is the lesser fault
@@ -156,10 +157,10 @@ func (c *cli) pin(ctx context.Context, p *pinFlags, args []string) error {
 	if err := c.report(diags, opts.Options); err != nil {
 		return err
 	}
-	if len(relocks) == 0 {
+	if len(updates) == 0 {
 		return noSpec(args)
 	}
-	return c.writeLocks(relocks, p, opts)
+	return c.writeLocks(updates, p, opts)
 }
 
 // untilInterrupted is a context that ends with the first interrupt, or after

@@ -6,29 +6,30 @@ import (
 
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/internal/relock"
 )
 
 // ledgers are the locks whose ledgers a run of render -o changes: those that the
 // output directory is below. A run for other releases than the specs' own, or of
 // standard input, is not what is deployed. A lock that is not there yet, or of
 // version 1, is left to belay pin.
-func (c *cli) ledgers(f *renderFlags, args []string, run compiler.Run, opts compiler.Options) ([]compiler.Relock, error) {
+func (c *cli) ledgers(f *renderFlags, args []string, run compiler.Run, opts compiler.Options) ([]relock.LockUpdate, error) {
 	if f.noRecord || f.replay || f.knative != "" || f.istio != "" || slices.Contains(args, load.Stdin) {
 		return nil, nil
 	}
-	relocks, diags := compiler.Record(run, opts)
+	updates, diags := relock.RecordLedgers(run, opts)
 	if err := c.report(diags, opts.Options); err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(relocks, func(l compiler.Relock) bool {
+	return slices.DeleteFunc(updates, func(l relock.LockUpdate) bool {
 		below, err := filepath.Rel(filepath.Dir(l.Path), c.outputDirectory(f))
 		return err != nil || !filepath.IsLocal(below) || !opts.Exists(l.Path) || l.Old.Version != l.New.Version || l.New.Equal(l.Old)
 	}), nil
 }
 
 // record writes the ledgers that a run changes.
-func (c *cli) record(relocks []compiler.Relock, opts compiler.Options) error {
-	for _, l := range relocks {
+func (c *cli) record(updates []relock.LockUpdate, opts compiler.Options) error {
+	for _, l := range updates {
 		if err := replaceFile(l.Path, l.New.Encode()); err != nil {
 			return err
 		}
@@ -38,8 +39,8 @@ func (c *cli) record(relocks []compiler.Relock, opts compiler.Options) error {
 }
 
 // sayUnrecorded prints which ledgers do not have what the specs compile to.
-func (c *cli) sayUnrecorded(relocks []compiler.Relock, opts compiler.Options, command string) {
-	for _, l := range relocks {
+func (c *cli) sayUnrecorded(updates []relock.LockUpdate, opts compiler.Options, command string) {
+	for _, l := range updates {
 		c.say("belay: the ledger of %s differs from the specs, apps: %d; run: %s", opts.DisplayPath(l.Path), recorded(l), command)
 	}
 }

@@ -8,14 +8,14 @@ import (
 	"os/exec"
 	"strings"
 
-	"github.com/belay-sh/belay/compiler"
+	"github.com/belay-sh/belay/internal/relock"
 )
 
 // verifier judges images by a program, as "cosign verify --key cosign.pub",
 // which gets the image as its last argument. Its words are separated by spaces;
 // no shell reads them. It is run, not linked: sigstore's libraries would add
 // 7 ms to the start of every command.
-func verifier(command string) (compiler.Verifier, error) {
+func verifier(command string) (relock.ImageVerifier, error) {
 	words := strings.Fields(command)
 	if len(words) == 0 {
 		return nil, errors.New("--verify names no command")

@@ -1,4 +1,4 @@
-package compiler
+package relock
 
 import (
 	"fmt"
@@ -6,25 +6,26 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/load"
 )
 
 // coversLock reports whether a run has everything that a lock serves, so that
-// what the run does not need can be removed from it. A run for certain tags,
-// for certain apps or for one target has not; nor has one over packages with a tag, since other
-// values of it may need other images.
-func coversLock(lock string, paths []string, opts Options) bool {
+// what the run does not need can be removed from it. A run for certain tags, for
+// certain apps or for one target has not; nor has a run over packages with a tag,
+// since other values of the tag may need other images.
+func coversLock(lock string, paths []string, opts compiler.Options) bool {
 	if len(opts.Apps) > 0 || opts.Target != "" || opts.LockFile != "" || len(opts.Tags) > 0 {
 		return false
 	}
-	names, below, err := outside(lock, paths, opts)
+	names, below, err := specsOutside(lock, paths, opts)
 	return err == nil && len(names) == 0 && len(below) > 0 &&
 		!slices.ContainsFunc(below, func(b *load.Unit) bool { return len(b.Tags()) > 0 })
 }
 
-// outside returns the paths of the specs that a lock serves and a run does not
-// have, and all packages below the lock.
-func outside(lock string, paths []string, opts Options) (names []string, below []*load.Unit, err error) {
+// specsOutside returns the paths of the specs that a lock serves and a run does
+// not have, and all packages below the lock.
+func specsOutside(lock string, paths []string, opts compiler.Options) (names []string, below []*load.Unit, err error) {
 	run, err := load.FindUnits(paths, opts.Options)
 	if err != nil {
 		return nil, nil, err
@@ -46,14 +47,14 @@ func outside(lock string, paths []string, opts Options) (names []string, below [
 	return names, below, nil
 }
 
-// prunable returns an error if a run leaves out specs that it could have, since
-// it can't know then what they use. Documents of belay's kinds for kustomize can
-// be in no run.
-func prunable(lock string, paths []string, opts Options) error {
+// checkPrunable returns an error if a run leaves out specs that it could have,
+// since it does not see then what they use. Documents of belay's kinds for
+// kustomize can be in no run.
+func checkPrunable(lock string, paths []string, opts compiler.Options) error {
 	if opts.LockFile != "" {
-		return nil // which specs it is for is the caller's to know
+		return nil // the caller decides which specs it is for
 	}
-	names, _, err := outside(lock, paths, opts)
+	names, _, err := specsOutside(lock, paths, opts)
 	if err != nil {
 		return nil // the run itself reports it, or there are no packages below
 	}

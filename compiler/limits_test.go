@@ -50,22 +50,22 @@ func TestBudget(t *testing.T) {
 func TestWatch_Exceeded(t *testing.T) {
 	for _, test := range []struct {
 		name    string
-		taken   taken
+		taken   usage
 		apps    int
 		code    diag.Code // "" for none
 		message string
 	}{
-		{"nothing", taken{}, 0, "", ""},
-		{"a busy machine", taken{cpu: 999 * time.Millisecond, clock: 59 * time.Second}, 0, "", ""},
-		{"CPU time", taken{cpu: 1001 * time.Millisecond, clock: time.Second}, 0, diag.TimeLimit, "this takes more than 1s of CPU time to compile"},
-		{"CPU time of several processors", taken{cpu: 1001 * time.Millisecond, clock: time.Millisecond}, 0, diag.TimeLimit, "this takes more than 1s of CPU time to compile"},
-		{"the same with apps", taken{cpu: 1001 * time.Millisecond}, 1, "", ""},
-		{"the clock", taken{cpu: time.Millisecond, clock: 61 * time.Second}, 1_000_000, diag.TimeLimit, "this is still not compiled after 1m0s; the machine may be too busy"},
-		{"memory", taken{memory: 100<<20 + 1}, 0, diag.MemoryLimit, "this takes more than 100 MiB of memory to compile"},
+		{"nothing", usage{}, 0, "", ""},
+		{"a busy machine", usage{cpu: 999 * time.Millisecond, clock: 59 * time.Second}, 0, "", ""},
+		{"CPU time", usage{cpu: 1001 * time.Millisecond, clock: time.Second}, 0, diag.TimeLimit, "this takes more than 1s of CPU time to compile"},
+		{"CPU time of several processors", usage{cpu: 1001 * time.Millisecond, clock: time.Millisecond}, 0, diag.TimeLimit, "this takes more than 1s of CPU time to compile"},
+		{"the same with apps", usage{cpu: 1001 * time.Millisecond}, 1, "", ""},
+		{"the clock", usage{cpu: time.Millisecond, clock: 61 * time.Second}, 1_000_000, diag.TimeLimit, "this is still not compiled after 1m0s; the machine may be too busy"},
+		{"memory", usage{memory: 100<<20 + 1}, 0, diag.MemoryLimit, "this takes more than 100 MiB of memory to compile"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w := &watch{limits: limited}
-			w.found(test.apps)
+			w := &limiter{limits: limited}
+			w.addApps(test.apps)
 			d := w.exceeded(test.taken)
 			if test.code == "" {
 				assert.Nil(t, d)
@@ -76,8 +76,8 @@ func TestWatch_Exceeded(t *testing.T) {
 			assert.Equal(t, test.message, d.Message)
 		})
 	}
-	unlimited := &watch{}
-	assert.Nil(t, unlimited.exceeded(taken{cpu: time.Hour, clock: time.Hour, memory: 1 << 40}))
+	unlimited := &limiter{}
+	assert.Nil(t, unlimited.exceeded(usage{cpu: time.Hour, clock: time.Hour, memory: 1 << 40}))
 }
 
 // TestCPUTime burns CPU time until the process has been charged for it. Sleeping
@@ -98,9 +98,9 @@ func TestWithin_NamesTheUnit(t *testing.T) {
 	limits := load.Limits{Time: 50 * time.Millisecond}
 	var stop atomic.Bool
 	defer stop.Store(true)
-	_, diags, err := within(limits, func(w *watch) (int, diag.List, error) {
-		done := w.work(unitOf(t, "quick.yaml"))
-		w.work(unitOf(t, "endless.yaml"))
+	_, diags, err := runLimited(limits, func(w *limiter) (int, diag.List, error) {
+		done := w.trackUnit(unitOf(t, "quick.yaml"))
+		w.trackUnit(unitOf(t, "endless.yaml"))
 		done()
 		for !stop.Load() { // CPU time passes
 		}
@@ -134,7 +134,7 @@ func TestFew(t *testing.T) {
 		return out
 	}
 	for limit, want := range map[int][]int{0: {1, 2, 3, 4, 5}, 5: {1, 2, 3, 4, 5}, 4: {1, 2, 3, 5, 4}, 3: {2, 3, 5, 1}, 2: {2, 3, 5}, 1: {2, 3}} {
-		got := few(all, limit)
+		got := listFirst(all, limit)
 		assert.Equal(t, want, lines(got), limit)
 		if len(want) > limit && limit > 0 {
 			last := got[len(got)-1]

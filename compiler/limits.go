@@ -14,9 +14,9 @@ import (
 	"github.com/belay-sh/belay/internal/fault"
 )
 
-// interval is how often the limits of a run are checked. Go fills a few
+// pollInterval is how often the limits of a run are checked. Go fills a few
 // megabytes of memory in that time.
-const interval = 4 * time.Millisecond
+const pollInterval = 4 * time.Millisecond
 
 // processStart is when the process started, or nearly so.
 var processStart = time.Now()
@@ -26,12 +26,12 @@ var processStart = time.Now()
 // thread.
 func sinceStart() time.Duration { return time.Since(processStart) }
 
-// A watch enforces the limits of a run. CUE's evaluator can't be interrupted,
+// A limiter enforces the limits of a run. CUE's evaluator can't be interrupted,
 // so what exceeds a limit is left behind, still running, and the caller is
-// expected to print what the watch reports and to end the process. The watch
+// expected to print what the limiter reports and to end the process. The limiter
 // itself comes late where Go's collector waits for a copy of many megabytes to
 // end, with all else at a halt; a bound that must hold is another process's.
-type watch struct {
+type limiter struct {
 	limits load.Limits
 	mu     sync.Mutex
 	apps   int          // of the units that have been checked
@@ -39,10 +39,10 @@ type watch struct {
 	busy   []diag.Range // where the units start that are being worked on, the oldest first
 }
 
-// within runs f, unless that exceeds a limit: then the list has nothing but the
+// runLimited runs f, unless that exceeds a limit: then the list has nothing but the
 // unit that did, or was at least the one that took longest.
-func within[T any](limits load.Limits, f func(*watch) (T, diag.List, error)) (T, diag.List, error) {
-	w := &watch{limits: limits}
+func runLimited[T any](limits load.Limits, f func(*limiter) (T, diag.List, error)) (T, diag.List, error) {
+	w := &limiter{limits: limits}
 	if limits.Time == 0 && limits.Elapsed == 0 && limits.Memory == 0 {
 		return f(w)
 	}
@@ -59,17 +59,17 @@ func within[T any](limits load.Limits, f func(*watch) (T, diag.List, error)) (T,
 	}()
 	cpu, clock := cpuTime(), time.Now()
 	idle := idleness{cpu: cpu, clock: clock}
-	tick := time.NewTicker(interval)
+	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
 	for {
 		select {
 		case r := <-done:
-			return r.value, few(r.diags, limits.Mistakes), r.err
+			return r.value, listFirst(r.diags, limits.Mistakes), r.err
 		case <-tick.C:
 			if idle.lasts() {
 				endIfDeadlocked()
 			}
-			if d := w.exceeded(taken{cpuTime() - cpu, time.Since(clock), used()}); d != nil {
+			if d := w.exceeded(usage{cpuTime() - cpu, time.Since(clock), heapInUse()}); d != nil {
 				var none T
 				return none, diag.List{*d}, nil
 			}
@@ -77,9 +77,9 @@ func within[T any](limits load.Limits, f func(*watch) (T, diag.List, error)) (T,
 	}
 }
 
-// work notes that a unit is being worked on, until the function that it
+// trackUnit notes that a unit is being worked on, until the function that it
 // returns is called.
-func (w *watch) work(u *load.Unit) (done func()) {
+func (w *limiter) trackUnit(u *load.Unit) (done func()) {
 	at, size := u.Start(), u.Size()
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -93,8 +93,8 @@ func (w *watch) work(u *load.Unit) (done func()) {
 	}
 }
 
-// found notes that a unit has so many apps.
-func (w *watch) found(apps int) {
+// addApps notes that a unit has so many apps.
+func (w *limiter) addApps(apps int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.apps += apps
@@ -111,30 +111,30 @@ func budget(l load.Limits, apps int, input int64) time.Duration {
 	return time.Duration(min(total, float64(math.MaxInt64/2)))
 }
 
-// taken is what a run has taken so far.
-type taken struct {
+// usage is what a run has usage so far.
+type usage struct {
 	cpu, clock time.Duration
 	memory     int64
 }
 
 // exceeded reports the limit that a run has exceeded, or nil.
-func (w *watch) exceeded(t taken) *diag.Diagnostic {
+func (w *limiter) exceeded(t usage) *diag.Diagnostic {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	l := w.limits
 	budget := budget(l, w.apps, w.input)
 	switch {
 	case l.Memory > 0 && t.memory > l.Memory:
-		return w.blame(diag.MemoryLimit, "this takes more than "+load.Size(l.Memory)+" of memory to compile")
+		return w.culprit(diag.MemoryLimit, "this takes more than "+load.Size(l.Memory)+" of memory to compile")
 	case l.Time > 0 && t.cpu > budget:
-		return w.blame(diag.TimeLimit, "this takes more than "+budget.Round(time.Millisecond).String()+" of CPU time to compile")
+		return w.culprit(diag.TimeLimit, "this takes more than "+budget.Round(time.Millisecond).String()+" of CPU time to compile")
 	case l.Elapsed > 0 && t.clock > l.Elapsed:
-		return w.blame(diag.TimeLimit, "this is still not compiled after "+l.Elapsed.String()+"; the machine may be too busy")
+		return w.culprit(diag.TimeLimit, "this is still not compiled after "+l.Elapsed.String()+"; the machine may be too busy")
 	}
 	return nil
 }
 
-func (w *watch) blame(code diag.Code, message string) *diag.Diagnostic {
+func (w *limiter) culprit(code diag.Code, message string) *diag.Diagnostic {
 	d := &diag.Diagnostic{Code: code, Severity: diag.Error, Message: message}
 	if len(w.busy) > 0 {
 		d.At = w.busy[0]
@@ -142,9 +142,9 @@ func (w *watch) blame(code diag.Code, message string) *diag.Diagnostic {
 	return d
 }
 
-// few returns the first diagnostics of a list that has more than the limit, errors
+// listFirst returns the first diagnostics of a list that has more than the limit, errors
 // before warnings, and a last one that counts the others.
-func few(all diag.List, limit int) diag.List {
+func listFirst(all diag.List, limit int) diag.List {
 	if limit == 0 || len(all) <= limit {
 		return all
 	}
@@ -166,9 +166,9 @@ func rank(d diag.Diagnostic) int {
 	return 1
 }
 
-// used is how much memory the process has of the system for heap and stacks,
+// heapInUse is how much memory the process has of the system for heap and stacks,
 // in bytes. Reading it does not stop the world.
-func used() int64 {
+func heapInUse() int64 {
 	samples := []metrics.Sample{
 		{Name: "/memory/classes/total:bytes"},
 		{Name: "/memory/classes/heap/released:bytes"},
@@ -177,9 +177,9 @@ func used() int64 {
 	return int64(samples[0].Value.Uint64() - samples[1].Value.Uint64())
 }
 
-// tooMany reports the first unit with which a target has more objects than the
+// tooManyObjects reports the first unit with which a target has more objects than the
 // limit.
-func tooMany(units []*load.Unit, compiled []compiled, limit int) (diags diag.List) {
+func tooManyObjects(units []*load.Unit, compiled []compiled, limit int) (diags diag.List) {
 	count := map[string]int{}
 	for i, c := range compiled {
 		name := c.declared.Name()
