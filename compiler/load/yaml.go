@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -29,7 +28,7 @@ const maxAliased = 1 << 16
 // 1.1 reads as something else are errors: half of the tools that the text will
 // pass through read them the one way, half the other.
 func parseYAML(name string, data []byte) (*ir.Node, diag.List) {
-	y := &yamlReader{file: name, lines: bytes.Split(data, []byte("\n"))}
+	y := &yamlReader{file: name, source: newYAMLSource(data)}
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var doc, next yaml.Node
 	if err := dec.Decode(&doc); err != nil && !errors.Is(err, io.EOF) {
@@ -55,7 +54,7 @@ func parseYAML(name string, data []byte) (*ir.Node, diag.List) {
 
 type yamlReader struct {
 	file    string
-	lines   [][]byte
+	source  yamlSource
 	aliases int // that are being expanded, one in the other
 	aliased int // values in aliases
 	diags   diag.List
@@ -200,51 +199,6 @@ func ambiguous(v *yaml.Node) (reading string, ok bool) {
 	return ir.YAML11(v.Value)
 }
 
-// at is the place of a node: for scalars the token, for others where they start.
-func (y *yamlReader) at(v *yaml.Node) diag.Range {
-	start := diag.Position{Line: v.Line, Column: y.byteColumn(v.Line, v.Column)}
-	end := start
-	if rest := y.rest(start); v.Kind == yaml.ScalarNode && rest != "" {
-		end.Column += tokenLength(rest, v)
-	} else if v.Kind == yaml.AliasNode {
-		end.Column += len("*") + len(v.Value)
-	}
-	return diag.Range{File: y.file, Start: start, End: end}
-}
-
-// byteColumn turns yaml's column, in characters, to one in bytes.
-func (y *yamlReader) byteColumn(line, column int) int {
-	if line < 1 || line > len(y.lines) {
-		return column
-	}
-	rest, bytes := y.lines[line-1], 0
-	for i := 1; i < column && len(rest) > 0; i++ {
-		_, size := utf8.DecodeRune(rest)
-		rest, bytes = rest[size:], bytes+size
-	}
-	return bytes + 1
-}
-
-// rest is what stands on the line from p on.
-func (y *yamlReader) rest(p diag.Position) string {
-	if p.Line < 1 || p.Line > len(y.lines) || p.Column < 1 || p.Column > len(y.lines[p.Line-1]) {
-		return ""
-	}
-	return string(y.lines[p.Line-1][p.Column-1:])
-}
-
-func tokenLength(rest string, v *yaml.Node) int {
-	switch {
-	case strings.HasPrefix(rest, v.Value) && v.Value != "":
-		return len(v.Value)
-	case rest[0] == '"' || rest[0] == '\'':
-		if i := strings.IndexByte(rest[1:], rest[0]); i >= 0 {
-			return i + 2
-		}
-	}
-	return len(strings.TrimRight(rest, " \r"))
-}
-
 var yamlLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`) })
 
 func (y *yamlReader) syntax(err error) diag.Diagnostic {
@@ -255,8 +209,8 @@ func (y *yamlReader) syntax(err error) diag.Diagnostic {
 			line, _ = strconv.Atoi(m[1])
 		}
 	}
-	line = max(1, min(line, len(y.lines)))
-	text := y.lines[line-1]
+	line = max(1, min(line, len(y.source.lines)))
+	text := y.source.lines[line-1]
 	column := len(text) - len(bytes.TrimLeft(text, " \t")) + 1
 	at := diag.Position{Line: line, Column: column}
 	return diag.Diagnostic{
