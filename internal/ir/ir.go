@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/belay-sh/belay/internal/objectmeta"
 	"github.com/belay-sh/belay/internal/target"
 	"github.com/belay-sh/belay/schema"
 )
@@ -130,15 +131,15 @@ func (a *App) RouteLabels() map[string]string {
 			labels[key] = value
 		}
 	}
-	labels["app.kubernetes.io/name"] = a.Name
-	labels["app.kubernetes.io/managed-by"] = "belay"
+	labels[objectmeta.NameLabel] = a.Name
+	labels[objectmeta.ManagedByLabel] = objectmeta.ManagedByBelay
 	labels["serving.knative.dev/route"] = a.Name
 	labels["serving.knative.dev/routeNamespace"] = a.Namespace
 	if a.Kind() == "Service" {
-		labels["serving.knative.dev/service"] = a.Name
+		labels[objectmeta.ServiceLabel] = a.Name
 	}
 	if a.Spec.Visibility == "cluster-local" {
-		labels["networking.knative.dev/visibility"] = "cluster-local"
+		labels[objectmeta.VisibilityLabel] = objectmeta.ClusterLocal
 	}
 	return labels
 }

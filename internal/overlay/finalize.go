@@ -9,6 +9,7 @@ import (
 
 	"github.com/belay-sh/belay/compiler/lower"
 	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/objectmeta"
 	"github.com/belay-sh/belay/internal/pin"
 	"github.com/belay-sh/belay/internal/target"
 	"github.com/belay-sh/belay/schema"
@@ -86,11 +87,11 @@ func (b *build) dropSelector(o *yaml.RNode) error {
 func (b *build) restoreLabels(o *yaml.RNode) error {
 	labels := o.GetLabels()
 	template := revisionTemplate(o)
-	app := labels[nameLabel]
+	app := labels[objectmeta.NameLabel]
 	if template != nil && app == "" {
-		app = yaml.GetValue(field(template, "metadata", "labels", appLabel))
+		app = yaml.GetValue(field(template, "metadata", "labels", objectmeta.AppLabel))
 	}
-	for _, label := range []struct{ name, value string }{{managedByLabel, "belay"}, {nameLabel, app}} {
+	for _, label := range []struct{ name, value string }{{objectmeta.ManagedByLabel, objectmeta.ManagedByBelay}, {objectmeta.NameLabel, app}} {
 		if labels[label.name] != "" || label.value == "" {
 			continue
 		}
@@ -99,16 +100,16 @@ func (b *build) restoreLabels(o *yaml.RNode) error {
 			return err
 		}
 	}
-	if err := o.PipeE(yaml.SetAnnotation(specAnnotation, schema.APIVersion)); err != nil {
+	if err := o.PipeE(yaml.SetAnnotation(objectmeta.SpecAnnotation, schema.APIVersion)); err != nil {
 		return err
 	}
-	if template == nil || app == "" || yaml.GetValue(field(template, "metadata", "labels", appLabel)) != "" {
+	if template == nil || app == "" || yaml.GetValue(field(template, "metadata", "labels", objectmeta.AppLabel)) != "" {
 		return nil
 	}
-	b.warn(o, diag.LostLabel, "spec.template.metadata.labels", "the template has its label %s again", appLabel)
+	b.warn(o, diag.LostLabel, "spec.template.metadata.labels", "the template has its label %s again", objectmeta.AppLabel)
 	return template.PipeE(
 		yaml.LookupCreate(yaml.MappingNode, "metadata", "labels"),
-		yaml.SetField(appLabel, yaml.NewStringRNode(app)))
+		yaml.SetField(objectmeta.AppLabel, yaml.NewStringRNode(app)))
 }
 
 // updateReferences sets the fields that contain the former name of an object.

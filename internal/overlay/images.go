@@ -8,6 +8,7 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
 	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/objectmeta"
 	"github.com/belay-sh/belay/internal/pin"
 )
 
@@ -28,9 +29,9 @@ func Pin(objects []*yaml.RNode, lock *pin.Lock) ([]Finding, error) {
 // format missing is the message for a reference that is not in the lock.
 func (b *build) pinImages(o *yaml.RNode, lock *pin.Lock, missing string) error {
 	noted := map[string]string{}
-	if text := o.GetAnnotations()[imagesAnnotation]; text != "" {
+	if text := o.GetAnnotations()[objectmeta.ImagesAnnotation]; text != "" {
 		if err := json.Unmarshal([]byte(text), &noted); err != nil {
-			b.report(newError(o, diag.InvalidAnnotation, "metadata.annotations", "%s is not JSON: %v", imagesAnnotation, err))
+			b.report(newError(o, diag.InvalidAnnotation, "metadata.annotations", "%s is not JSON: %v", objectmeta.ImagesAnnotation, err))
 			return nil
 		}
 	}
@@ -57,7 +58,7 @@ func (b *build) pinImages(o *yaml.RNode, lock *pin.Lock, missing string) error {
 	if err != nil {
 		return err
 	}
-	return o.PipeE(yaml.SetAnnotation(imagesAnnotation, string(text)))
+	return o.PipeE(yaml.SetAnnotation(objectmeta.ImagesAnnotation, string(text)))
 }
 
 // vetDigests reports the images that have lost the digest that belay gave them.

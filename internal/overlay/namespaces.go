@@ -7,6 +7,7 @@ import (
 
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/objectmeta"
 )
 
 // A staleNamespace is a field that contains a namespace which its app has left.
@@ -84,7 +85,7 @@ func homeOf(o *yaml.RNode) string {
 		return ""
 	}
 	atActivator := len(policedNamespaces(field(o, "spec"))) > 0
-	ofPlatform := o.GetAnnotations()[manifestAnnotation] != "" || o.GetLabels()[nameLabel] == ""
+	ofPlatform := o.GetAnnotations()[objectmeta.ManifestAnnotation] != "" || o.GetLabels()[objectmeta.NameLabel] == ""
 	if !atActivator && !ofPlatform {
 		return ""
 	}

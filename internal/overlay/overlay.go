@@ -19,6 +19,7 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
 	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/objectmeta"
 	"github.com/belay-sh/belay/internal/target"
 )
 
@@ -87,8 +88,7 @@ func (b *build) own() []*yaml.RNode {
 
 // madeByBelay reports whether belay made an object.
 func madeByBelay(o *yaml.RNode) bool {
-	_, annotated := o.GetAnnotations()[specAnnotation]
-	return annotated || o.GetLabels()[managedByLabel] == "belay"
+	return objectmeta.MadeByBelay(o.GetLabels(), o.GetAnnotations())
 }
 
 const servingGroup = "serving.knative.dev"

@@ -11,6 +11,7 @@ import (
 	"github.com/belay-sh/belay/compiler/lower"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/objectmeta"
 )
 
 // vetPolicies reports which of belay's policies an overlay removed or changed, and
@@ -36,7 +37,7 @@ func (b *build) vetPolicies() error {
 			return err
 		}
 		for _, fault := range lower.PolicyFaults(object, b.target) {
-			b.report(newError(o, diag.LostPolicy, fault.Path, "a policy of app %s would be void: %s", o.GetLabels()[nameLabel], fault.Message))
+			b.report(newError(o, diag.LostPolicy, fault.Path, "a policy of app %s would be void: %s", o.GetLabels()[objectmeta.NameLabel], fault.Message))
 		}
 	}
 	return nil
@@ -64,13 +65,15 @@ func (b *build) guardedApps() (map[string]bool, error) {
 // isAppPolicy reports whether an object of belay's is a policy of an app, and
 // not that of the whole mesh, which is a part of the platform.
 func isAppPolicy(o *yaml.RNode) bool {
-	ofPlatform := o.GetKind() == "PeerAuthentication" && o.GetLabels()[nameLabel] == ir.ServingNamespace
+	ofPlatform := o.GetKind() == "PeerAuthentication" && o.GetLabels()[objectmeta.NameLabel] == ir.ServingNamespace
 	return lower.IsPolicy(o.GetKind()) && !ofPlatform
 }
 
 // appKey returns the namespace and the name of the app that an object of belay's
 // belongs to.
-func appKey(o *yaml.RNode) string { return o.GetNamespace() + "/" + o.GetLabels()[nameLabel] }
+func appKey(o *yaml.RNode) string {
+	return o.GetNamespace() + "/" + o.GetLabels()[objectmeta.NameLabel]
+}
 
 // objectOf returns an object in the form that the compiler has it in.
 func objectOf(o *yaml.RNode) (ir.Object, error) {
@@ -82,20 +85,20 @@ func objectOf(o *yaml.RNode) (ir.Object, error) {
 // its Service or Route. Where kustomize has renamed objects, the names within a
 // policy are others, and only its presence is compared.
 func (b *build) vetPolicyNote(o *yaml.RNode) error {
-	text := o.GetAnnotations()[policyAnnotation]
+	text := o.GetAnnotations()[objectmeta.PoliciesAnnotation]
 	if text == "" {
 		return nil
 	}
 	var noted map[string]string
 	if err := json.Unmarshal([]byte(text), &noted); err != nil {
-		b.report(newError(o, diag.LostPolicy, "metadata.annotations", "the annotation %s is not what belay wrote: %v", policyAnnotation, err))
+		b.report(newError(o, diag.LostPolicy, "metadata.annotations", "the annotation %s is not what belay wrote: %v", objectmeta.PoliciesAnnotation, err))
 		return nil
 	}
 	renamed := len(b.names.renamed)+len(b.names.moved) > 0
 	for _, key := range slices.Sorted(maps.Keys(noted)) {
 		policy := b.notedPolicy(key)
 		if policy == nil {
-			b.report(newError(o, diag.LostPolicy, "metadata.annotations", "the policy %s of app %s is gone", key, o.GetLabels()[nameLabel]).
+			b.report(newError(o, diag.LostPolicy, "metadata.annotations", "the policy %s of app %s is gone", key, o.GetLabels()[objectmeta.NameLabel]).
 				withHint("keep it, or remove the field of mesh in the spec that it is made of"))
 			continue
 		}
@@ -104,7 +107,7 @@ func (b *build) vetPolicyNote(o *yaml.RNode) error {
 			return err
 		}
 		if !renamed && lower.PolicyHash(object) != noted[key] {
-			b.report(newError(policy, diag.LostPolicy, "spec", "the policy of app %s is not the one that belay wrote", o.GetLabels()[nameLabel]).
+			b.report(newError(policy, diag.LostPolicy, "spec", "the policy of app %s is not the one that belay wrote", o.GetLabels()[objectmeta.NameLabel]).
 				withHint("remove what changes it, and change mesh in the spec"))
 		}
 	}
@@ -116,7 +119,7 @@ func (b *build) vetPolicyNote(o *yaml.RNode) error {
 // that are gone or changed.
 func (b *build) renewPolicyNote(o *yaml.RNode) error {
 	var noted map[string]string
-	text := o.GetAnnotations()[policyAnnotation]
+	text := o.GetAnnotations()[objectmeta.PoliciesAnnotation]
 	if text == "" || json.Unmarshal([]byte(text), &noted) != nil {
 		return nil
 	}
@@ -137,7 +140,7 @@ func (b *build) renewPolicyNote(o *yaml.RNode) error {
 	if err != nil {
 		return err
 	}
-	return o.PipeE(yaml.SetAnnotation(policyAnnotation, string(data)))
+	return o.PipeE(yaml.SetAnnotation(objectmeta.PoliciesAnnotation, string(data)))
 }
 
 // notedPolicy returns the object that a noted policy is now; nil if there is none.

@@ -9,14 +9,15 @@ import (
 	"github.com/belay-sh/belay/compiler/lower"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/objectmeta"
 )
 
 // vetSelectors reports the policies of an app that do not select the pods of a
 // template of the app.
 func (b *build) vetSelectors(o *yaml.RNode) {
-	app := o.GetLabels()[nameLabel]
+	app := o.GetLabels()[objectmeta.NameLabel]
 	for _, policy := range b.own() {
-		if !lower.IsPolicy(policy.GetKind()) || policy.GetNamespace() != o.GetNamespace() || policy.GetLabels()[nameLabel] != app {
+		if !lower.IsPolicy(policy.GetKind()) || policy.GetNamespace() != o.GetNamespace() || policy.GetLabels()[objectmeta.NameLabel] != app {
 			continue
 		}
 		path, selector := selectorOf(policy)
@@ -52,7 +53,7 @@ func selectorOf(policy *yaml.RNode) (path string, labels map[string]string) {
 // has it, or Knative sets it to the name of the Service. While kustomize builds,
 // that may be a former name: it renames what refers to the Service last.
 func hasPodLabel(o *yaml.RNode, key, value string) bool {
-	if key == serviceLabel && o.GetKind() == "Service" {
+	if key == objectmeta.ServiceLabel && o.GetKind() == "Service" {
 		return value == o.GetName() || slices.Contains(formerNames(o), value)
 	}
 	return yaml.GetValue(field(o, "spec", "template", "metadata", "labels", key)) == value

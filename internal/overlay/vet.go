@@ -7,6 +7,7 @@ import (
 
 	"github.com/belay-sh/belay/compiler/lower"
 	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/objectmeta"
 	"github.com/belay-sh/belay/internal/target"
 )
 
@@ -60,8 +61,8 @@ func (b *build) validate(o *yaml.RNode) error {
 // vetTemplateLabel reports a template that has lost the label by which policies
 // of the mesh select its pods.
 func (b *build) vetTemplateLabel(o *yaml.RNode) {
-	if template := revisionTemplate(o); template != nil && yaml.GetValue(field(template, "metadata", "labels", appLabel)) == "" {
-		b.report(newError(o, diag.LostLabel, "spec.template.metadata.labels", "the template has lost the label %s", appLabel))
+	if template := revisionTemplate(o); template != nil && yaml.GetValue(field(template, "metadata", "labels", objectmeta.AppLabel)) == "" {
+		b.report(newError(o, diag.LostLabel, "spec.template.metadata.labels", "the template has lost the label %s", objectmeta.AppLabel))
 	}
 }
 

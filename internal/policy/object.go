@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json/v1"
 
 	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/objectmeta"
 	"github.com/belay-sh/belay/internal/target"
 )
 
@@ -252,7 +253,7 @@ func (j *judging) hasDomain(host string) bool {
 func (j *judging) reach(read object) {
 	a := j.app
 	for _, selector := range []map[string]string{read.Spec.Selector.MatchLabels, read.Spec.WorkloadSelector.Labels, read.Spec.WorkloadSelector.MatchLabels} {
-		own := selector[appLabel] == a.Name || selector[serviceLabel] == a.Name
+		own := selector[objectmeta.AppLabel] == a.Name || selector[objectmeta.ServiceLabel] == a.Name
 		if len(selector) > 0 && j.object.Namespace == a.Namespace && !own {
 			j.report("spec.selector", "it selects pods of other apps")
 		}
@@ -282,12 +283,6 @@ func (j *judging) reach(read object) {
 		}
 	}
 }
-
-// The labels of an app's pods that its policies select by.
-const (
-	appLabel     = "belay.sh/app"
-	serviceLabel = "serving.knative.dev/service"
-)
 
 // lists holds hosts and certificates to the policy's lists.
 func (j *judging) lists(read object) {

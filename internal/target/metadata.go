@@ -1,6 +1,10 @@
 package target
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/belay-sh/belay/internal/objectmeta"
+)
 
 // Place is where a label or annotation of an app goes.
 type Place int
@@ -47,22 +51,22 @@ const (
 )
 
 var labels = []MetadataKey{
-	{Prefix: "app.kubernetes.io/managed-by", Place: Nowhere, Why: ours},
-	{Prefix: "app.kubernetes.io/name", Place: Nowhere, Why: ours},
-	{Prefix: "belay.sh/", Place: Nowhere, Why: ours},
-	{Prefix: "networking.knative.dev/visibility", Place: Nowhere, Why: "any value but cluster-local is ignored, and leaves the app public; write visibility"},
+	{Prefix: objectmeta.ManagedByLabel, Place: Nowhere, Why: ours},
+	{Prefix: objectmeta.NameLabel, Place: Nowhere, Why: ours},
+	{Prefix: objectmeta.Prefix, Place: Nowhere, Why: ours},
+	{Prefix: objectmeta.VisibilityLabel, Place: Nowhere, Why: "any value but cluster-local is ignored, and leaves the app public; write visibility"},
 	{Prefix: "networking.knative.dev/", Place: Nowhere, Why: clusters},
 	{Prefix: "networking.internal.knative.dev/", Place: Nowhere, Why: clusters},
 	{Prefix: "autoscaling.internal.knative.dev/", Place: Nowhere, Why: clusters},
 	{Prefix: "serving.knative.dev/", Place: Nowhere, Why: "the webhook asks for an owner reference with it"},
-	{Prefix: "sidecar.istio.io/inject", Place: Nowhere, Why: "write mesh: inject"},
+	{Prefix: objectmeta.InjectLabel, Place: Nowhere, Why: "write mesh: inject"},
 	{Prefix: "sidecar.istio.io/", Place: OnPods},
 	{Prefix: "istio.io/", Place: OnPods},
 	{Prefix: "argocd.argoproj.io/", Place: OnObjects},
 }
 
 var annotations = []MetadataKey{
-	{Prefix: "belay.sh/", Place: Nowhere, Why: ours},
+	{Prefix: objectmeta.Prefix, Place: Nowhere, Why: ours},
 	{Prefix: "autoscaling.knative.dev/", Place: Nowhere, Why: "on an object the webhook refuses it, and a misspelt one is ignored; write scale"},
 	{Prefix: "serving.knative.dev/rollout-duration", Place: Nowhere, Why: "write rollout: duration"},
 	{Prefix: "serving.knative.dev/rolloutDuration", Place: Nowhere, Why: "write rollout: duration"},
@@ -94,7 +98,7 @@ var annotations = []MetadataKey{
 	{Prefix: "networking.internal.knative.dev/", Place: Nowhere, Why: clusters},
 	{Prefix: "autoscaling.internal.knative.dev/", Place: Nowhere, Why: clusters},
 	{Prefix: "kubectl.kubernetes.io/", Place: Nowhere, Why: clusters},
-	{Prefix: "sidecar.istio.io/inject", Place: Nowhere, Why: "it is deprecated for the label; write mesh: inject"},
+	{Prefix: objectmeta.InjectLabel, Place: Nowhere, Why: "it is deprecated for the label; write mesh: inject"},
 	{Prefix: "sidecar.istio.io/", Place: OnPods},
 	{Prefix: "proxy.istio.io/", Place: OnPods},
 	{Prefix: "traffic.sidecar.istio.io/", Place: OnPods},

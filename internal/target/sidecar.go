@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"sigs.k8s.io/yaml"
+
+	"github.com/belay-sh/belay/internal/objectmeta"
 )
 
 // A SidecarKey is what a label or an annotation of Istio's means for the
@@ -52,7 +54,7 @@ var SidecarKeys = []SidecarKey{
 	{Key: "traffic.sidecar.istio.io/kubevirtInterfaces", Bypass: capture},
 	{Key: "istio.io/reroute-virtual-interfaces", Bypass: capture},
 	{Key: "sidecar.istio.io/interceptionMode", Bypass: capture, Harmless: isOneOf("REDIRECT", "TPROXY")},
-	{Key: "sidecar.istio.io/inject", Bypass: "it decides whether there is a sidecar; write mesh: inject"},
+	{Key: objectmeta.InjectLabel, Bypass: "it decides whether there is a sidecar; write mesh: inject"},
 	{Key: "inject.istio.io/templates", Bypass: replaces, Harmless: isOneOf("sidecar")},
 	{Key: "sidecar.istio.io/proxyImage", Bypass: replaces},
 	{Key: "sidecar.istio.io/bootstrapOverride", Bypass: replaces},
@@ -63,7 +65,7 @@ var SidecarKeys = []SidecarKey{
 	{Key: "proxy.istio.io/overrides", Bypass: replaces},
 	{Key: "sidecar.istio.io/status", Bypass: injector},
 	{Key: "istio.io/rev", Bypass: "no control plane of that revision may be there to inject a sidecar; write namespaces: revision"},
-	{Key: "istio.io/dataplane-mode", Bypass: ambient},
+	{Key: objectmeta.DataplaneModeLabel, Bypass: ambient},
 	{Key: "ambient.istio.io/redirection", Bypass: ambient},
 	{Key: "ambient.istio.io/bypass-inbound-capture", Bypass: ambient},
 	{Key: "istio.io/dry-run", Bypass: "Istio does not enforce a policy that has it"},

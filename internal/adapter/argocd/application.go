@@ -7,6 +7,7 @@ import (
 
 	"github.com/belay-sh/belay/internal/bundle"
 	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/objectmeta"
 	"github.com/belay-sh/belay/schema"
 )
 
@@ -88,10 +89,10 @@ func application(m ir.Bundle, cluster ir.Cluster) ir.Object {
 		Metadata: metadata{
 			Name:      name,
 			Namespace: cmp.Or(spec.Namespace, "argocd"),
-			Labels:    map[string]string{"app.kubernetes.io/managed-by": "belay", "app.kubernetes.io/name": name},
+			Labels:    map[string]string{objectmeta.ManagedByLabel: objectmeta.ManagedByBelay, objectmeta.NameLabel: name},
 			Annotations: map[string]string{
 				"argocd.argoproj.io/manifest-generate-paths": ".", // a commit elsewhere in the repository renders nothing anew
-				"belay.sh/spec": schema.APIVersion,
+				objectmeta.SpecAnnotation:                    schema.APIVersion,
 			},
 		},
 		Spec: &app,

@@ -11,14 +11,13 @@ import (
 	"strings"
 
 	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/objectmeta"
 	"github.com/belay-sh/belay/render"
 )
 
 const (
 	waveAnnotation    = "argocd.argoproj.io/sync-wave"
 	optionsAnnotation = "argocd.argoproj.io/sync-options"
-
-	warningsAnnotation = "belay.sh/warnings" // health.lua reads it
 )
 
 // Bundle makes a manifest into files: those of render.Bundle for an annotated
@@ -67,7 +66,7 @@ func AnnotateWithWarnings(m ir.Bundle, warnings map[ir.FileKey][]string) ir.Bund
 	for i, o := range m.Objects {
 		texts := warnings[o.FileKey]
 		if len(texts) > 0 && strings.HasPrefix(o.APIVersion, "serving.knative.dev/") && (o.Kind == "Service" || o.Kind == "Route") {
-			m.Objects[i] = setAnnotations(o, map[string]string{warningsAnnotation: strings.Join(texts, "; ")})
+			m.Objects[i] = setAnnotations(o, map[string]string{objectmeta.WarningsAnnotation: strings.Join(texts, "; ")})
 		}
 	}
 	return m
