@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/belay-sh/belay/compiler/admission"
 	"github.com/belay-sh/belay/compiler/check"
 	"github.com/belay-sh/belay/compiler/conflicts"
 	"github.com/belay-sh/belay/compiler/load"
@@ -101,9 +102,9 @@ func CompileAll(paths []string, opts Options) (Run, diag.List, error) {
 	return runLimited(opts.Limits, func(w *limiter) (Run, diag.List, error) { return compile(paths, opts, w) })
 }
 
-var prepare = sync.OnceFunc(lower.Prepare)
+var prepare = sync.OnceFunc(admission.WarmCaches)
 
-// Prepare is lower's, once in a process. Compile calls it; a front end that is
+// Prepare is admission.WarmCaches, once in a process. Compile calls it; a front end that is
 // still reading what to compile can do so before.
 func Prepare() { prepare() }
 

@@ -8,8 +8,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-const securityGroup = "security.istio.io"
-
 // authorizationPolicies make the policies on who may call the app, and with
 // which tokens.
 //
@@ -41,7 +39,7 @@ func (b *builder) authorizationPolicies() {
 }
 
 func (b *builder) deny(meta metav1.ObjectMeta, selector *typeapi.WorkloadSelector, rules []*security.Rule) {
-	b.istio(securityGroup, meta, &security.AuthorizationPolicy{
+	b.addMesh(meta, &security.AuthorizationPolicy{
 		Selector: selector,
 		Action:   security.AuthorizationPolicy_DENY,
 		Rules:    rules,

@@ -2,6 +2,8 @@ package lower
 
 import (
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
+
+	"github.com/belay-sh/belay/compiler/admission"
 )
 
 // configurations makes a Configuration for each declared revision. Templates
@@ -19,8 +21,8 @@ func (b *builder) configurations() {
 		b.annotateImages(&c.ObjectMeta, r)
 		c.Spec.Template = b.template(r)
 		set := c.Spec.Template.DeepCopy()
-		b.upstream(servingAPI, c, r)
-		b.tracked[r.ID] = hashText(templateHash(*set, c.Spec.Template))
+		b.addKnative(c, r)
+		b.tracked[r.ID] = admission.HashTemplate(*set, c.Spec.Template).String()
 	}
 }
 

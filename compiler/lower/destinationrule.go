@@ -22,7 +22,7 @@ func (b *builder) destinationRules() {
 		return
 	}
 	for _, t := range b.namedTraffic(b.names()) {
-		b.istio(networkingGroup, b.meta(t.RevisionName), &networking.DestinationRule{
+		b.addMesh(b.meta(t.RevisionName), &networking.DestinationRule{
 			Host:          t.RevisionName + "." + b.app.Namespace + ".svc.cluster.local",
 			TrafficPolicy: policy,
 		})

@@ -24,7 +24,7 @@ func (b *builder) domainMappings() {
 		if secret := b.app.Spec.Domains[domain].TLS; secret != "" {
 			m.Spec.TLS = &servingv1beta1.SecretTLS{SecretName: secret}
 		}
-		b.upstream("serving.knative.dev/v1beta1", m, nil)
+		b.addKnative(m, nil)
 	}
 }
 
@@ -38,7 +38,7 @@ func (b *builder) clusterDomainClaims() {
 	for _, domain := range ir.Sorted(b.app.Spec.Domains) {
 		meta := b.meta(domain)
 		meta.Namespace = ""
-		spec := networkingv1alpha1.ClusterDomainClaimSpec{Namespace: b.app.Namespace}
-		b.add("networking.internal.knative.dev/v1alpha1", meta, spec)
+		data, _ := b.admission.AdmitSpec(b.kind.name, meta, networkingv1alpha1.ClusterDomainClaimSpec{Namespace: b.app.Namespace})
+		b.add(meta, data)
 	}
 }

@@ -59,7 +59,7 @@ func (b *builder) httpFilter(name string, filter *structpb.Struct) {
 			Patch: &networking.EnvoyFilter_Patch{Operation: networking.EnvoyFilter_Patch_INSERT_BEFORE, Value: filter},
 		})
 	}
-	b.istio(networkingGroup, b.meta(b.app.Name+"-"+name), spec)
+	b.addMesh(b.meta(b.app.Name+"-"+name), spec)
 }
 
 // ambiguousPath is what Istio leaves in a path as it is and an app may read as

@@ -40,7 +40,7 @@ func (b *builder) gateways() {
 		return
 	}
 	for i, g := range b.externalServices() {
-		b.istio(networkingGroup, b.meta(b.gatewayName(i, g)), &networking.Gateway{Selector: g.PodLabels(), Servers: servers})
+		b.addMesh(b.meta(b.gatewayName(i, g)), &networking.Gateway{Selector: g.PodLabels(), Servers: servers})
 	}
 }
 

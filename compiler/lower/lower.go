@@ -6,13 +6,7 @@
 package lower
 
 import (
-	"context"
-
-	"google.golang.org/protobuf/proto"
-	networking "istio.io/api/networking/v1alpha3"
-	security "istio.io/api/security/v1beta1"
-	telemetry "istio.io/api/telemetry/v1alpha1"
-
+	"github.com/belay-sh/belay/compiler/admission"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/internal/policy"
@@ -23,27 +17,26 @@ type kind struct {
 	name string
 	wave int            // objects of a lower wave are applied first
 	make func(*builder) // makes the app's objects of the kind, if it has any
-	spec proto.Message  // of Istio's kinds, an empty one; else nil
 }
 
 // kinds are the kinds of objects that apps have, in the order of application:
 // policies and Configurations before the Services and Routes that need them, a
 // claim before its mapping. The order within a wave is that of ir.Object.
 var kinds = []kind{
-	{name: "ServiceEntry", wave: -1, make: (*builder).serviceEntries, spec: &networking.ServiceEntry{}},
-	{name: "Sidecar", wave: -1, make: (*builder).sidecar, spec: &networking.Sidecar{}},
+	{name: "ServiceEntry", wave: -1, make: (*builder).serviceEntries},
+	{name: "Sidecar", wave: -1, make: (*builder).sidecar},
 	{name: "Configuration", wave: 1, make: (*builder).configurations},
-	{name: "AuthorizationPolicy", wave: 1, make: (*builder).authorizationPolicies, spec: &security.AuthorizationPolicy{}},
-	{name: "RequestAuthentication", wave: 1, make: (*builder).requestAuthentication, spec: &security.RequestAuthentication{}},
-	{name: "PeerAuthentication", wave: 1, make: (*builder).peerAuthentication, spec: &security.PeerAuthentication{}},
-	{name: "Telemetry", wave: 1, make: (*builder).telemetry, spec: &telemetry.Telemetry{}},
-	{name: "DestinationRule", wave: 1, make: (*builder).destinationRules, spec: &networking.DestinationRule{}},
-	{name: "EnvoyFilter", wave: 1, make: (*builder).envoyFilters, spec: &networking.EnvoyFilter{}},
+	{name: "AuthorizationPolicy", wave: 1, make: (*builder).authorizationPolicies},
+	{name: "RequestAuthentication", wave: 1, make: (*builder).requestAuthentication},
+	{name: "PeerAuthentication", wave: 1, make: (*builder).peerAuthentication},
+	{name: "Telemetry", wave: 1, make: (*builder).telemetry},
+	{name: "DestinationRule", wave: 1, make: (*builder).destinationRules},
+	{name: "EnvoyFilter", wave: 1, make: (*builder).envoyFilters},
 	{name: "Service", wave: 2, make: (*builder).service},
 	{name: "Route", wave: 2, make: (*builder).route},
 	{name: "ClusterDomainClaim", wave: 3, make: (*builder).clusterDomainClaims},
-	{name: "Gateway", wave: 3, make: (*builder).gateways, spec: &networking.Gateway{}},
-	{name: "VirtualService", wave: 3, make: (*builder).virtualServices, spec: &networking.VirtualService{}},
+	{name: "Gateway", wave: 3, make: (*builder).gateways},
+	{name: "VirtualService", wave: 3, make: (*builder).virtualServices},
 	{name: "DomainMapping", wave: 3, make: (*builder).domainMappings},
 }
 
@@ -51,7 +44,7 @@ var kinds = []kind{
 // not permit, leave nothing in the manifest.
 func Lower(pinned ir.Pinned, p *policy.Policy) (ir.Bundle, diag.List) {
 	m := ir.Bundle{Separate: pinned.Target.Mesh.Separate, ArgoCD: pinned.ArgoCD}
-	ctx, diags := upstreamContext(pinned.Checked)
+	controller, diags := controller(pinned.Checked)
 	if diags.HasErrors() {
 		return m, diags
 	}
@@ -65,7 +58,7 @@ func Lower(pinned ir.Pinned, p *policy.Policy) (ir.Bundle, diag.List) {
 	}
 	diags.Add(permitShared(pinned, p, m.Objects)...)
 	for _, app := range pinned.Apps {
-		b := &builder{ctx: ctx, pinned: pinned, policy: p, app: app}
+		b := &builder{admission: controller, pinned: pinned, policy: p, app: app}
 		for _, k := range kinds {
 			b.kind = k
 			k.make(b)
@@ -89,13 +82,13 @@ func Lower(pinned ir.Pinned, p *policy.Policy) (ir.Bundle, diag.List) {
 
 // A builder makes the objects of one app.
 type builder struct {
-	ctx     context.Context
-	pinned  ir.Pinned
-	policy  *policy.Policy
-	app     *ir.App
-	kind    kind // of the objects that are made now
-	objects []ir.Object
-	diags   diag.List
+	admission *admission.Controller
+	pinned    ir.Pinned
+	policy    *policy.Policy
+	app       *ir.App
+	kind      kind // of the objects that are made now
+	objects   []ir.Object
+	diags     diag.List
 
 	named   []ir.RevisionName // computed once, by names
 	tracked map[string]string // hashes of the templates of tracks, by id

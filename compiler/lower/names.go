@@ -1,11 +1,7 @@
 package lower
 
 import (
-	"context"
-	"encoding/hex"
-
-	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
-
+	"github.com/belay-sh/belay/compiler/admission"
 	"github.com/belay-sh/belay/internal/ir"
 )
 
@@ -20,7 +16,7 @@ func (b *builder) names() []ir.RevisionName {
 	if b.named != nil || b.app.Spec.Strategy != "service" {
 		return b.named
 	}
-	released := b.releasedContext()
+	released := b.releasedSettings()
 	for _, r := range b.app.Revisions {
 		if r.Spec.Existing != "" {
 			continue
@@ -34,7 +30,7 @@ func (b *builder) names() []ir.RevisionName {
 			Latest:    r.ID == b.app.Spec.Latest,
 			Node:      b.app.Node.Field("revisions").Field(r.ID),
 		}
-		n.Name, n.Hash = b.contentName(b.ctx, r)
+		n.Name, n.Hash = b.contentName(b.admission, r)
 		if released != nil {
 			n.Released, _ = b.contentName(released, r)
 		}
@@ -43,31 +39,23 @@ func (b *builder) names() []ir.RevisionName {
 	return b.named
 }
 
-// releasedContext carries the settings of the target's release, where the
-// cluster has others.
-func (b *builder) releasedContext() context.Context {
+// releasedSettings returns the controller with the settings of the target's
+// release, where the cluster has others; otherwise nil.
+func (b *builder) releasedSettings() *admission.Controller {
 	if len(b.pinned.Target.Config) == 0 {
 		return nil
 	}
 	released := *b.pinned.Target
 	released.Config = nil
-	ctx, _ := upstreamContext(&ir.Checked{Target: &released})
-	return ctx
+	controller, err := admission.For(&released)
+	if err != nil {
+		panic("belay internal: the settings of a release: " + err.Error())
+	}
+	return controller
 }
 
 // contentName is the name and the hash of a revision with a cluster's defaults.
-func (b *builder) contentName(ctx context.Context, r *ir.Revision) (name, hash string) {
-	sum := b.contentHash(ctx, r)
-	return b.app.Name + "-" + r.ID + "-" + hex.EncodeToString(sum[:4]), hashText(sum)
+func (b *builder) contentName(cluster *admission.Controller, r *ir.Revision) (name, hash string) {
+	sum := cluster.TemplateHash(b.template(r))
+	return b.app.Name + "-" + r.ID + "-" + sum.Short(), sum.String()
 }
-
-// contentHash is the hash of a revision's template with a cluster's defaults.
-func (b *builder) contentHash(ctx context.Context, r *ir.Revision) hash {
-	t := b.template(r)
-	s := &servingv1.Service{}
-	s.Spec.Template = *t.DeepCopy()
-	s.SetDefaults(ctx)
-	return templateHash(t, s.Spec.Template)
-}
-
-func hashText(sum hash) string { return "sha256:" + hex.EncodeToString(sum[:]) }

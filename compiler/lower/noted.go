@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/belay-sh/belay/compiler/admission"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/internal/target"
 )
@@ -98,8 +99,12 @@ func PolicyFaults(o ir.Object, t *target.Target) []PolicyFault {
 	if key := changedKey(metav1.ObjectMeta{}, head.Metadata); key != "" {
 		return []PolicyFault{{"metadata.annotations", fmt.Sprintf("it has %s: Istio does not enforce it", key)}}
 	}
-	if _, err := readmitIstio(t, o, head.Metadata, bytes.Clone(o.JSON)); err != nil {
-		return []PolicyFault{{"spec", err.Error()}}
+	cluster, err := admission.For(t)
+	if err != nil {
+		return []PolicyFault{{"", err.Error()}}
+	}
+	if _, violations := cluster.Admit(bytes.Clone(o.JSON)); len(violations) > 0 {
+		return []PolicyFault{{"spec", violations[0].Message}}
 	}
 	return nil
 }

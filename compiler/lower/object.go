@@ -1,55 +1,86 @@
 package lower
 
 import (
-	"strings"
+	"errors"
 
-	"github.com/go-json-experiment/json/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"google.golang.org/protobuf/proto"
+
+	"github.com/belay-sh/belay/compiler/admission"
+	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/schema"
 )
 
-// add makes an object of the app, of the kind that is made now, as it stands.
-func (b *builder) add(apiVersion string, meta metav1.ObjectMeta, spec any) {
-	o := object(apiVersion, b.kind.name, meta, spec)
-	o.FileKey = ir.FileKey{Namespace: b.app.Namespace, App: b.app.Name}
-	o.Wave = b.kind.wave
-	b.objects = append(b.objects, o)
+// addKnative makes an object of Knative's, with every default that the webhook
+// would set, and reports at the place in the spec what would be rejected. The
+// revision is the one that the object's template is made from, or nil.
+func (b *builder) addKnative(o admission.KnativeObject, r *ir.Revision) {
+	data, violations := b.admission.AdmitKnative(o)
+	meta := *o.GetObjectMeta().(*metav1.ObjectMeta)
+	for _, v := range violations {
+		if v.By == admission.Knative {
+			v.Message = "Knative refuses this " + b.kind.name + ": " + v.Message
+		}
+		b.report(b.source(meta, r, v.Path), v)
+	}
+	b.add(meta, data)
 }
 
-// object makes an object: what a manifest has of one, and no status.
-//
-// encoding/json makes encoders for every type that a type leads to, and a pod
-// leads to hundreds, which takes longer than to lower an app. The json here is
-// what replaces it in Go 1.27, under its old rules: the same bytes, and encoders
-// for what is there.
-func object(apiVersion, kind string, meta metav1.ObjectMeta, spec any) ir.Object {
-	data, err := json.Marshal(struct {
-		metav1.TypeMeta `json:",inline"`
-		Metadata        metav1.ObjectMeta `json:"metadata"`
-		Spec            any               `json:"spec,omitempty"`
-	}{metav1.TypeMeta{APIVersion: apiVersion, Kind: kind}, meta, spec})
-	if err != nil {
-		panic("belay internal: " + kind + " " + meta.Name + ": " + err.Error())
+// addMesh makes an object that the mesh's control plane reads.
+func (b *builder) addMesh(meta metav1.ObjectMeta, spec proto.Message) {
+	data, violations := b.admission.AdmitSpec(b.kind.name, meta, spec)
+	for _, v := range violations {
+		v.Message = "Istio refuses this " + b.kind.name + ": " + v.Message
+		b.report(b.app.Node, v)
 	}
+	b.add(meta, data)
+}
+
+// report reports a violation at a place in the spec.
+func (b *builder) report(n *ir.Node, v admission.Violation) {
+	at := n.Errorf
+	if n.Kind == schema.Struct {
+		at = n.KeyErrorf
+	}
+	b.diags.Add(at(v.Code, "%s", v.Message))
+}
+
+// add adds an object to the app's, of the kind that is made now.
+func (b *builder) add(meta metav1.ObjectMeta, data []byte) {
+	apiVersion := b.admission.APIVersion(b.kind.name)
+	b.objects = append(b.objects, ir.Object{
+		APIVersion: apiVersion, Kind: b.kind.name, Namespace: meta.Namespace, Name: meta.Name,
+		FileKey: ir.FileKey{Namespace: b.app.Namespace, App: b.app.Name},
+		Wave:    b.kind.wave,
+		Cluster: ir.ClusterOf(apiVersion),
+		JSON:    data,
+	})
+}
+
+// object makes an object of the cluster, which no app has.
+func object(apiVersion, kind string, meta metav1.ObjectMeta, spec any) ir.Object {
 	return ir.Object{
 		APIVersion: apiVersion, Kind: kind, Namespace: meta.Namespace, Name: meta.Name,
-		Cluster: clusterOf(apiVersion), JSON: data,
+		Cluster: ir.ClusterOf(apiVersion), JSON: admission.Encode(apiVersion, kind, meta, spec),
 	}
 }
 
-// clusterOf returns the cluster of the objects of an API: the mesh's own, if the
-// mesh's control plane reads them.
-func clusterOf(apiVersion string) ir.Cluster {
-	if isIstio(apiVersion) {
-		return ir.Mesh
+// controller returns the controller that admits the objects of a spec, and
+// reports the settings that Knative rejects.
+func controller(c *ir.Checked) (*admission.Controller, diag.List) {
+	controller, err := admission.For(c.Target)
+	if err == nil {
+		return controller, nil
 	}
-	return ir.Dataplane
-}
-
-// isIstio reports whether the mesh's control plane reads objects of an API:
-// networking.istio.io, security.istio.io, telemetry.istio.io, extensions.istio.io.
-func isIstio(apiVersion string) bool {
-	group, _, _ := strings.Cut(apiVersion, "/")
-	return strings.HasSuffix(group, ".istio.io")
+	var diags diag.List
+	var invalid admission.SettingErrors
+	if !errors.As(err, &invalid) {
+		panic("belay internal: settings: " + err.Error())
+	}
+	for _, e := range invalid {
+		diags.Add(c.Node.Find("target", "config", e.ConfigMap).KeyErrorf(diag.InvalidSetting, "Knative refuses this config-%s: %v", e.ConfigMap, e.Err))
+	}
+	return nil, diags
 }

@@ -11,12 +11,12 @@ import (
 	jsonpatch "github.com/evanphx/json-patch/v5"
 	"github.com/go-json-experiment/json/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	networkingv1alpha1 "knative.dev/networking/pkg/apis/networking/v1alpha1"
 	"sigs.k8s.io/kustomize/kyaml/openapi"
 	kyaml "sigs.k8s.io/kustomize/kyaml/yaml"
 	"sigs.k8s.io/kustomize/kyaml/yaml/merge2"
 	"sigs.k8s.io/yaml"
 
+	"github.com/belay-sh/belay/compiler/admission"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/schema"
@@ -80,8 +80,8 @@ func (b *builder) blame(o ir.Object, patches []int) {
 	blamed := len(b.diags)
 	for _, i := range pending {
 		_, refused := b.patched(o, append(slices.Clone(valid), i)...)
-		b.blameFor(o, i, slices.DeleteFunc(refused, func(r refusal) bool {
-			return r.path != "" && !slices.Contains(together, r) // another patch mends it
+		b.blameFor(o, i, slices.DeleteFunc(refused, func(r admission.Violation) bool {
+			return r.Path != "" && !slices.Contains(together, r) // another patch mends it
 		}))
 	}
 	if len(b.diags) == blamed { // each is valid without the others
@@ -90,10 +90,10 @@ func (b *builder) blame(o ir.Object, patches []int) {
 }
 
 // blameFor reports at a patch why the object with it is refused.
-func (b *builder) blameFor(o ir.Object, i int, refused []refusal) {
+func (b *builder) blameFor(o ir.Object, i int, refused []admission.Violation) {
 	p := b.app.Spec.Patches[i]
 	for _, r := range refused {
-		n := patchSource(b.patchNode(i), p, r.path)
+		n := patchSource(b.patchNode(i), p, r.Path)
 		at := n.Errorf
 		if n.Kind == schema.Struct || n.Kind == schema.List {
 			at = n.KeyErrorf
@@ -101,17 +101,26 @@ func (b *builder) blameFor(o ir.Object, i int, refused []refusal) {
 		if b.isBlamed(n, r) {
 			continue
 		}
-		d := at(cmp.Or(r.code, diag.InvalidPatch), "the patch on %s %s: %s", o.Kind, o.Name, r.message)
-		d.Hint = r.hint
+		d := at(patchCode(r), "the patch on %s %s: %s", o.Kind, o.Name, r.Message)
+		d.Hint = r.Hint
 		b.diags.Add(d)
 	}
 }
 
+// patchCode is the code of a violation. What only a webhook's code reports is a
+// matter of the patch.
+func patchCode(v admission.Violation) diag.Code {
+	if v.Code == diag.RejectedByAdmission {
+		return diag.InvalidPatch
+	}
+	return cmp.Or(v.Code, diag.InvalidPatch)
+}
+
 // isBlamed reports whether a patch of several objects is reported already for
 // what is wrong with it, by another of them.
-func (b *builder) isBlamed(n *ir.Node, r refusal) bool {
+func (b *builder) isBlamed(n *ir.Node, r admission.Violation) bool {
 	return slices.ContainsFunc(b.diags, func(d diag.Diagnostic) bool {
-		return (d.At == n.At || d.At == n.Key) && strings.HasPrefix(d.Message, "the patch on ") && strings.HasSuffix(d.Message, ": "+r.message)
+		return (d.At == n.At || d.At == n.Key) && strings.HasPrefix(d.Message, "the patch on ") && strings.HasSuffix(d.Message, ": "+r.Message)
 	})
 }
 
@@ -143,12 +152,12 @@ func joined(words []string) string {
 
 // patched is an object with patches applied, and the reasons for which it is
 // refused then.
-func (b *builder) patched(o ir.Object, patches ...int) (ir.Object, []refusal) {
+func (b *builder) patched(o ir.Object, patches ...int) (ir.Object, []admission.Violation) {
 	data := o.JSON
 	for _, i := range patches {
 		var err error
 		if data, err = applyPatch(data, b.app.Spec.Patches[i]); err != nil {
-			return o, []refusal{{message: err.Error()}}
+			return o, []admission.Violation{{Message: err.Error()}}
 		}
 	}
 	return b.readmit(o, data)
@@ -188,65 +197,51 @@ func asYAML(data []byte) string {
 
 // readmit makes an object of patched JSON: of the same identity, without
 // fields that its type does not have, defaulted and valid at the target.
-func (b *builder) readmit(o ir.Object, data []byte) (ir.Object, []refusal) {
+func (b *builder) readmit(before ir.Object, data []byte) (ir.Object, []admission.Violation) {
+	if err := sameIdentity(before, data); err != nil {
+		return before, []admission.Violation{{Message: err.Error()}}
+	}
+	after := before
+	var violations []admission.Violation
+	after.JSON, violations = b.admission.Admit(data)
+	for i, v := range violations {
+		violations[i].Message = wording[v.By] + v.Message
+		if v.By == admission.Decoding {
+			return before, violations
+		}
+	}
+	violations = append(violations, unpinnedImages(before.JSON, after.JSON)...)
+	if err := sameTemplate(before.JSON, after.JSON); err != nil {
+		violations = append(violations, admission.Violation{Path: "spec.template", Message: err.Error()})
+	}
+	if len(violations) > 0 {
+		return before, violations
+	}
+	return after, append(b.undone(before, after), b.notPermitted(before, after)...)
+}
+
+// wording is what comes before a violation of a patched object.
+var wording = map[admission.Validator]string{
+	admission.Knative: "the result is refused by Knative: ",
+	admission.Istio:   "the result does not work with Istio: ",
+}
+
+// sameIdentity reports a patch that makes another object of one, or none.
+func sameIdentity(o ir.Object, data []byte) error {
 	var head struct {
 		metav1.TypeMeta
 		Metadata metav1.ObjectMeta
+		Spec     json.RawMessage
 	}
-	err := json.Unmarshal(data, &head)
-	before := o
-	switch u := newUpstream(o.APIVersion, o.Kind); {
+	switch err := json.Unmarshal(data, &head); {
 	case err != nil:
+		return err
 	case head.APIVersion != o.APIVersion || head.Kind != o.Kind || head.Metadata.Name != o.Name || head.Metadata.Namespace != o.Namespace:
-		err = errors.New("it changes what the object is: its apiVersion, kind, name or namespace")
-	case o.Cluster == ir.Mesh:
-		o, err = readmitIstio(b.pinned.Target, o, head.Metadata, data)
-	case u == nil:
-		o, err = readmitPlain(o, head.Metadata, data)
-	default:
-		var refused []refusal
-		if o, refused = b.readmitKnative(o, u, data); len(refused) > 0 {
-			return o, refused
-		}
+		return errors.New("it changes what the object is: its apiVersion, kind, name or namespace")
+	case len(head.Spec) == 0:
+		return errors.New("it removes the spec; to be without the object, leave out the field of the app that it is made from")
 	}
-	if err != nil {
-		return o, []refusal{{message: err.Error()}}
-	}
-	return o, append(b.undone(before, o), b.notPermitted(before, o)...)
-}
-
-// readmitKnative is readmit for a kind that upstream has code for.
-func (b *builder) readmitKnative(o ir.Object, u upstreamObject, data []byte) (ir.Object, []refusal) {
-	if err := strict(data, u); err != nil {
-		return o, []refusal{{message: err.Error()}}
-	}
-	u.SetDefaults(b.ctx)
-	var refused []refusal
-	for _, r := range flagRefusals(b.pinned.Target, refusals(u.Validate(b.ctx))) {
-		if r.code == "" {
-			r.message = "the result is refused by Knative: " + r.message
-		}
-		refused = append(refused, r)
-	}
-	refused = append(refused, podRefusals(u)...)
-	refused = append(refused, releaseRefusals(b.pinned.Target, u, data)...)
-	before := o.JSON
-	refused = append(refused, unpinnedImages(before, u)...)
-	o.JSON = object(o.APIVersion, o.Kind, *u.GetObjectMeta().(*metav1.ObjectMeta), specOf(u)).JSON
-	if err := sameTemplate(before, o.JSON); err != nil {
-		refused = append(refused, refusal{path: "spec.template", message: err.Error()})
-	}
-	return o, refused
-}
-
-// readmitPlain is readmit for the kind that upstream has no code for.
-func readmitPlain(o ir.Object, meta metav1.ObjectMeta, data []byte) (ir.Object, error) {
-	var claim networkingv1alpha1.ClusterDomainClaim
-	if err := strict(data, &claim); err != nil {
-		return o, err
-	}
-	o.JSON = object(o.APIVersion, o.Kind, meta, claim.Spec).JSON
-	return o, nil
+	return nil
 }
 
 // sameTemplate refuses a patch that changes a template with a name: the name
@@ -278,20 +273,6 @@ func template(data []byte) []byte {
 	return o.Spec.Template
 }
 
-// strict decodes JSON, and refuses fields that the type does not have: the API
-// server would drop them without a word.
-func strict(data []byte, into any) error {
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	err := dec.Decode(into)
-	if err != nil {
-		if _, field, ok := strings.Cut(err.Error(), "unknown field "); ok {
-			return fmt.Errorf("its type has no field %s, which the API server would drop", field)
-		}
-	}
-	return err
-}
-
 // kubernetes decodes a part of the spec that is a type of Kubernetes' own.
 func (b *builder) kubernetes(n *ir.Node, into any) {
 	if n == nil {
@@ -299,7 +280,7 @@ func (b *builder) kubernetes(n *ir.Node, into any) {
 	}
 	data, err := n.MarshalJSON()
 	if err == nil {
-		err = strict(data, into)
+		err = admission.DecodeStrict(data, into)
 	}
 	if err != nil {
 		b.diags.Add(n.KeyErrorf(diag.InvalidValue, "%s is not what Kubernetes takes: %v", n.Name, err))

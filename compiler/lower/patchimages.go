@@ -6,6 +6,7 @@ import (
 	"github.com/go-json-experiment/json/v1"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/belay-sh/belay/compiler/admission"
 	"github.com/belay-sh/belay/internal/pin"
 )
 
@@ -30,36 +31,38 @@ func imagesOf(pod *corev1.PodSpec) (images []templateImage) {
 	return images
 }
 
-// unpinnedImages refuses images without a digest that a patch brings into a
-// template. What the object had before it has from the spec, where a missing pin
-// is reported.
-func unpinnedImages(before []byte, after upstreamObject) (refused []refusal) {
-	template := templateOf(after)
-	if template == nil {
-		return nil
-	}
-	var old struct {
+// podOf returns the pod of an object's template; of an object without one it is
+// empty.
+func podOf(object []byte) *corev1.PodSpec {
+	var o struct {
 		Spec struct {
 			Template struct{ Spec corev1.PodSpec }
 		}
 	}
-	if err := json.Unmarshal(before, &old); err != nil {
+	if err := json.Unmarshal(object, &o); err != nil {
 		panic("belay internal: an object with a template that is not a pod's: " + err.Error())
 	}
+	return &o.Spec.Template.Spec
+}
+
+// unpinnedImages reports images without a digest that a patch brings into a
+// template. What the object had before it has from the spec, where a missing pin
+// is reported.
+func unpinnedImages(before, after []byte) (violations []admission.Violation) {
 	had := map[string]bool{}
-	for _, image := range imagesOf(&old.Spec.Template.Spec) {
+	for _, image := range imagesOf(podOf(before)) {
 		had[image.ref] = true
 	}
-	for _, image := range imagesOf(&template.Spec.PodSpec) {
+	for _, image := range imagesOf(podOf(after)) {
 		digested, err := pin.HasDigest(image.ref)
-		if had[image.ref] || image.ref == "" || digested || err != nil { // podRefusals has what is not a reference
+		if had[image.ref] || image.ref == "" || digested || err != nil { // admission reports what is not a reference
 			continue
 		}
-		refused = append(refused, refusal{
-			path:    image.path,
-			message: fmt.Sprintf("the image %q has no digest, and belay pin does not look into patches", image.ref),
-			hint:    `set image in the spec, or write the digest, as "registry.example.com/web@sha256:…"`,
+		violations = append(violations, admission.Violation{
+			Path:    image.path,
+			Message: fmt.Sprintf("the image %q has no digest, and belay pin does not look into patches", image.ref),
+			Hint:    `set image in the spec, or write the digest, as "registry.example.com/web@sha256:…"`,
 		})
 	}
-	return refused
+	return violations
 }

@@ -3,7 +3,9 @@ package lower
 import (
 	"testing"
 
+	"github.com/go-json-experiment/json/v1"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
 )
@@ -23,13 +25,15 @@ func TestUnpinnedImages_LooksWhereAPodHasImages(t *testing.T) {
 	}
 	before := []byte(`{"spec": {"template": {"spec": {"containers": [{"image": "old:v1"}]}}}}`)
 	var paths []string
-	for _, r := range unpinnedImages(before, after) {
-		paths = append(paths, r.path)
+	data, err := json.Marshal(after)
+	require.NoError(t, err)
+	for _, v := range unpinnedImages(before, data) {
+		paths = append(paths, v.Path)
 	}
 	assert.Equal(t, []string{
 		"spec.template.spec.initContainers[0].image",
 		"spec.template.spec.containers[2].image",
 		"spec.template.spec.volumes[1].image.reference",
 	}, paths)
-	assert.Empty(t, unpinnedImages([]byte(`{}`), &servingv1.Route{}))
+	assert.Empty(t, unpinnedImages([]byte(`{}`), []byte(`{}`)))
 }

@@ -19,7 +19,7 @@ func (b *builder) peerAuthentication() {
 	if !ok {
 		return
 	}
-	b.istio(securityGroup, b.meta(b.app.Name), &security.PeerAuthentication{
+	b.addMesh(b.meta(b.app.Name), &security.PeerAuthentication{
 		Selector: b.selector(),
 		Mtls:     &security.PeerAuthentication_MutualTLS{Mode: mode},
 	})

@@ -1,21 +1,22 @@
 package lower
 
 import (
+	"github.com/belay-sh/belay/compiler/admission"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/internal/policy"
 )
 
 // notPermitted returns what of a patched object the policy does not permit.
-func (b *builder) notPermitted(before, after ir.Object) []refusal {
+func (b *builder) notPermitted(before, after ir.Object) []admission.Violation {
 	found := b.policy.Patched(b.app, before, after)
 	return b.notPermits(append(found, b.policy.Object(b.pinned.Target, b.app, after)...))
 }
 
-func (b *builder) notPermits(found []policy.Violation) (out []refusal) {
+func (b *builder) notPermits(found []policy.Violation) (out []admission.Violation) {
 	for _, v := range found {
-		out = append(out, refusal{path: v.Path, code: diag.NotPermitted,
-			message: "the policy " + b.policy.Name + " does not permit the result: " + v.Message})
+		out = append(out, admission.Violation{Path: v.Path, Code: diag.NotPermitted,
+			Message: "the policy " + b.policy.Name + " does not permit the result: " + v.Message})
 	}
 	return out
 }
@@ -29,7 +30,7 @@ func (b *builder) permit() {
 	}
 	for _, o := range b.objects {
 		for _, r := range b.notPermits(b.policy.Object(b.pinned.Target, b.app, o)) {
-			b.diags.Add(b.app.Node.KeyErrorf(r.code, "%s %s: %s: %s", o.Kind, o.Name, r.path, r.message))
+			b.diags.Add(b.app.Node.KeyErrorf(r.Code, "%s %s: %s: %s", o.Kind, o.Name, r.Path, r.Message))
 		}
 	}
 }

@@ -7,14 +7,12 @@ import (
 	"slices"
 
 	"github.com/go-json-experiment/json/v1"
-	//lint:ignore SA1019 it is what Istio decodes with
-	"github.com/golang/protobuf/jsonpb"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/protoadapt"
 	networking "istio.io/api/networking/v1alpha3"
 	security "istio.io/api/security/v1beta1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/belay-sh/belay/compiler/admission"
 	"github.com/belay-sh/belay/internal/ir"
 )
 
@@ -27,30 +25,30 @@ const visibilityLabel = "networking.knative.dev/visibility"
 // undone are the ways in which a patched object no longer enforces what it did
 // before: a policy that selects other pods or denies less, a pod that its sidecar
 // leaves, a route that becomes public. The spec would still say otherwise.
-func (b *builder) undone(before, after ir.Object) (found []refusal) {
+func (b *builder) undone(before, after ir.Object) (found []admission.Violation) {
 	was, is := readObject(before.JSON), readObject(after.JSON)
 	if was.Metadata.Labels[visibilityLabel] != is.Metadata.Labels[visibilityLabel] {
-		found = append(found, refusal{path: "metadata.labels", message: "it changes the label " + visibilityLabel + ", by which the app is cluster-local; write visibility"})
+		found = append(found, admission.Violation{Path: "metadata.labels", Message: "it changes the label " + visibilityLabel + ", by which the app is cluster-local; write visibility"})
 	}
 	switch {
 	case slices.Contains(policyKinds, before.Kind):
 		if why := policyUndone(before.Kind, was.Spec, is.Spec); why != "" {
-			found = append(found, refusal{path: "spec", message: why + "; change the field of mesh instead"})
+			found = append(found, admission.Violation{Path: "spec", Message: why + "; change the field of mesh instead"})
 		}
 		if key := changedKey(was.Metadata, is.Metadata); key != "" {
-			found = append(found, refusal{path: "metadata", message: fmt.Sprintf("it sets %s, by which Istio does not enforce the policy", key)})
+			found = append(found, admission.Violation{Path: "metadata", Message: fmt.Sprintf("it sets %s, by which Istio does not enforce the policy", key)})
 		}
 	case before.Kind == "ClusterDomainClaim" && !bytes.Equal(was.Spec, is.Spec):
-		found = append(found, refusal{path: "spec", message: "it gives the domain to another namespace"})
+		found = append(found, admission.Violation{Path: "spec", Message: "it gives the domain to another namespace"})
 	case b.hasPolicies():
 		had := templateFaults(before.JSON)
 		for _, fault := range templateFaults(after.JSON) {
 			if !slices.Contains(had, fault) {
-				found = append(found, refusal{path: "spec.template", message: fault.Message + "; the app's policies would be void"})
+				found = append(found, admission.Violation{Path: "spec.template", Message: fault.Message + "; the app's policies would be void"})
 			}
 		}
 		if label := lostLabel(before.JSON, after.JSON); label != "" && len(found) == 0 {
-			found = append(found, refusal{path: "spec.template.metadata.labels", message: fmt.Sprintf("it changes the label %s of the pods, by which the app's policies hold for them", label)})
+			found = append(found, admission.Violation{Path: "spec.template.metadata.labels", Message: fmt.Sprintf("it changes the label %s of the pods, by which the app's policies hold for them", label)})
 		}
 	}
 	return found
@@ -137,8 +135,8 @@ func policyUndone(kind string, before, after []byte) string {
 }
 
 func decodePolicy(kind string, data []byte) proto.Message {
-	spec := newSpec(kind)
-	if err := (&jsonpb.Unmarshaler{}).Unmarshal(bytes.NewReader(data), protoadapt.MessageV1Of(spec)); err != nil {
+	spec, err := admission.DecodeSpec(kind, data)
+	if err != nil {
 		panic("belay internal: a " + kind + " that has been read once: " + err.Error())
 	}
 	return spec

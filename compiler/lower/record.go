@@ -4,6 +4,7 @@ import (
 	"github.com/go-json-experiment/json/v1"
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
 
+	"github.com/belay-sh/belay/compiler/admission"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
 )
@@ -43,7 +44,7 @@ func (b *builder) patchedTracks() {
 		for _, o := range b.objects {
 			var c servingv1.Configuration
 			if o.Kind == "Configuration" && o.Name == configurationName(b.app.Name, id) && json.Unmarshal(o.JSON, &c) == nil {
-				b.tracked[id] = hashText(templateHash(c.Spec.Template, c.Spec.Template))
+				b.tracked[id] = admission.HashTemplate(c.Spec.Template, c.Spec.Template).String()
 			}
 		}
 	}

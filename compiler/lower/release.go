@@ -117,7 +117,7 @@ func (r *release) object(file ir.ReleaseFile, u *unstructured.Unstructured) erro
 	o := ir.Object{
 		APIVersion: u.GetAPIVersion(), Kind: u.GetKind(), Namespace: u.GetNamespace(), Name: u.GetName(),
 		FileKey: ir.FileKey{Shared: strings.TrimSuffix(file.Name, ".yaml")},
-		Wave:    fileWaves[file.Name], Cluster: clusterOf(u.GetAPIVersion()), JSON: bytes.TrimSpace(data),
+		Wave:    fileWaves[file.Name], Cluster: ir.ClusterOf(u.GetAPIVersion()), JSON: bytes.TrimSpace(data),
 	}
 	switch {
 	case hook:

@@ -18,7 +18,7 @@ import (
 // each of them is to be Ready before the next is applied.
 func Replay(pinned ir.Pinned, p *policy.Policy) (ir.Bundle, diag.List) {
 	var m ir.Bundle
-	ctx, diags := upstreamContext(pinned.Checked)
+	controller, diags := controller(pinned.Checked)
 	if diags.HasErrors() {
 		return m, diags
 	}
@@ -26,7 +26,7 @@ func Replay(pinned ir.Pinned, p *policy.Policy) (ir.Bundle, diag.List) {
 		if app.Spec.Strategy != "service" {
 			continue
 		}
-		b := &builder{ctx: ctx, pinned: pinned, policy: p, app: app}
+		b := &builder{admission: controller, pinned: pinned, policy: p, app: app}
 		b.kind = kinds[slices.IndexFunc(kinds, func(k kind) bool { return k.name == "Service" })]
 		b.replay()
 		diags.Add(b.diags...)

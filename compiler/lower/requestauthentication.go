@@ -17,7 +17,7 @@ func (b *builder) requestAuthentication() {
 	for _, j := range m.JWT {
 		spec.JwtRules = append(spec.JwtRules, &security.JWTRule{Issuer: j.Issuer, JwksUri: j.JWKSURI, Audiences: j.Audiences})
 	}
-	b.istio(securityGroup, b.meta(b.app.Name), spec)
+	b.addMesh(b.meta(b.app.Name), spec)
 }
 
 // denyWithoutToken are the rules at the app's pods on requests that have no

@@ -26,7 +26,7 @@ func (b *builder) route() {
 		}
 		r.Spec.Traffic = append(r.Spec.Traffic, t)
 	}
-	b.upstream(servingAPI, r, nil)
+	b.addKnative(r, nil)
 }
 
 // routeMeta is the metadata of the object that routes: visibility and rollout

@@ -36,7 +36,7 @@ func (b *builder) serve(r *ir.Revision, name string, traffic []servingv1.Traffic
 	s.Spec.Template = b.template(r)
 	s.Spec.Template.Name = name
 	s.Spec.Traffic = traffic
-	b.upstream(servingAPI, s, r)
+	b.addKnative(s, r)
 }
 
 func nameOf(r *ir.Revision, names []ir.RevisionName) string {

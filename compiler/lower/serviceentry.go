@@ -36,7 +36,7 @@ func (b *builder) serviceEntries() {
 		if strings.HasPrefix(host, "*") {
 			entry.Resolution = networking.ServiceEntry_NONE
 		}
-		b.istio(networkingGroup, b.meta(name), entry)
+		b.addMesh(b.meta(name), entry)
 	}
 }
 

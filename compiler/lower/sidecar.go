@@ -4,8 +4,6 @@ import (
 	"slices"
 
 	networking "istio.io/api/networking/v1alpha3"
-
-	"github.com/belay-sh/belay/internal/target"
 )
 
 // sidecar makes the object that confines the app to what its egress lists. In
@@ -15,24 +13,15 @@ func (b *builder) sidecar() {
 	if b.app.Spec.Mesh == nil || len(b.app.Spec.Mesh.Egress) == 0 {
 		return
 	}
-	hosts := hostsInSight(b.pinned.Target)
+	hosts := b.pinned.Target.SidecarHosts()
 	for _, e := range b.app.Spec.Mesh.Egress {
 		if host := e.Namespace + "/*"; e.Namespace != "" && e.Namespace != b.app.Namespace && !slices.Contains(hosts, host) {
 			hosts = append(hosts, host)
 		}
 	}
-	b.istio(networkingGroup, b.meta(b.app.Name), &networking.Sidecar{
+	b.addMesh(b.meta(b.app.Name), &networking.Sidecar{
 		WorkloadSelector:      &networking.WorkloadSelector{Labels: b.selector().MatchLabels},
 		Egress:                []*networking.IstioEgressListener{{Hosts: hosts}},
 		OutboundTrafficPolicy: &networking.OutboundTrafficPolicy{Mode: networking.OutboundTrafficPolicy_REGISTRY_ONLY},
 	})
-}
-
-// hostsInSight are the hosts that every Sidecar keeps in sight.
-func hostsInSight(t *target.Target) []string {
-	hosts := []string{"./*"}
-	for _, namespace := range t.GatewayNamespaces() {
-		hosts = append(hosts, namespace+"/*")
-	}
-	return hosts
 }

@@ -24,7 +24,7 @@ func (b *builder) telemetry() {
 		return
 	}
 	selector, waypoint := b.requestScope()
-	b.istio("telemetry.istio.io", b.meta(b.app.Name), &telemetry.Telemetry{
+	b.addMesh(b.meta(b.app.Name), &telemetry.Telemetry{
 		Selector:      selector,
 		TargetRefs:    waypoint,
 		Tracing:       tracing(t.Tracing),

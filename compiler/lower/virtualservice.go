@@ -12,8 +12,6 @@ import (
 	"github.com/belay-sh/belay/schema"
 )
 
-const networkingGroup = "networking.istio.io"
-
 // originalHost carries the host that the client asked for through Knative's
 // own routing, at the end of which it is the Host again, as with a
 // DomainMapping (knative.dev/serving/pkg/reconciler/domainmapping/resources/ingress.go).
@@ -36,7 +34,7 @@ func (b *builder) virtualServices() {
 		if b.app.Spec.Domains[domain].TLS != "" {
 			gateways = b.ownGateways()
 		}
-		b.istio(networkingGroup, b.meta(domain), &networking.VirtualService{
+		b.addMesh(b.meta(domain), &networking.VirtualService{
 			Hosts:    []string{domain},
 			Gateways: gateways,
 			Http:     b.routes(domain),
@@ -155,7 +153,7 @@ func (b *builder) mirrored(r *ir.Revision) {
 		}})
 	}
 	host := b.localHost("")
-	b.istio(networkingGroup, b.meta(b.app.Name+"-mirror"), &networking.VirtualService{
+	b.addMesh(b.meta(b.app.Name+"-mirror"), &networking.VirtualService{
 		Hosts:    []string{host, host + "-shadow"},
 		Gateways: b.publicGateways(),
 		Http:     []*networking.HTTPRoute{route},

@@ -3,6 +3,7 @@ package ir
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Cluster is a cluster that a bundle is for. It says where an object goes, and
@@ -25,6 +26,17 @@ func ParseCluster(text string) (Cluster, error) {
 		return AllClusters, fmt.Errorf("%s is neither dataplane nor mesh", text)
 	}
 	return c, nil
+}
+
+// ClusterOf returns the cluster of the objects of an API: the mesh's own, if the
+// mesh's control plane reads them (networking.istio.io, security.istio.io,
+// telemetry.istio.io, extensions.istio.io).
+func ClusterOf(apiVersion string) Cluster {
+	group, _, _ := strings.Cut(apiVersion, "/")
+	if strings.HasSuffix(group, ".istio.io") {
+		return Mesh
+	}
+	return Dataplane
 }
 
 // Has reports whether an object goes to the cluster, or to one of all clusters.

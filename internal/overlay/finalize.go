@@ -7,7 +7,7 @@ import (
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
-	"github.com/belay-sh/belay/compiler/lower"
+	"github.com/belay-sh/belay/compiler/admission"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/objectmeta"
 	"github.com/belay-sh/belay/internal/pin"
@@ -149,12 +149,16 @@ func (b *build) renameRevision(o *yaml.RNode) error {
 	if err != nil {
 		return err
 	}
-	hash, err := lower.TemplateHash(object, b.target)
+	cluster, err := admission.For(b.target)
+	if err != nil {
+		return err
+	}
+	hash, err := cluster.ServiceHash(object)
 	if err != nil {
 		b.report(newError(o, diag.RejectedByAdmission, "spec.template", "Knative refuses this Service: %v", err))
 		return nil
 	}
-	name := presentStem(o, m[1]) + "-" + hash
+	name := presentStem(o, m[1]) + "-" + hash.Short()
 	if name == old {
 		return nil
 	}

@@ -5,7 +5,7 @@ import (
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
-	"github.com/belay-sh/belay/compiler/lower"
+	"github.com/belay-sh/belay/compiler/admission"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/objectmeta"
 	"github.com/belay-sh/belay/internal/target"
@@ -48,12 +48,13 @@ func (b *build) validate(o *yaml.RNode) error {
 	if err != nil {
 		return err
 	}
-	rejections, err := lower.Admit(o.GetApiVersion(), o.GetKind(), object, b.target)
+	cluster, err := admission.For(b.target)
 	if err != nil {
 		return err
 	}
-	for _, r := range rejections {
-		b.report(newError(o, diag.RejectedByAdmission, r.Path, "Knative refuses this %s: %s", o.GetKind(), r.Message))
+	_, violations := cluster.Admit(object)
+	for _, v := range violations {
+		b.report(newError(o, diag.RejectedByAdmission, v.Path, "Knative refuses this %s: %s", o.GetKind(), v.Message))
 	}
 	return nil
 }

@@ -110,6 +110,18 @@ func (t *Target) GatewayNamespaces() []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
+// SidecarHosts are the hosts that a Sidecar of Istio's must have in sight for
+// Knative to work: the Services of the app's namespace, where the revisions of
+// its neighbours are, and those of the gateways, through which Knative's own
+// hosts lead.
+func (t *Target) SidecarHosts() []string {
+	hosts := []string{"./*"}
+	for _, namespace := range t.GatewayNamespaces() {
+		hosts = append(hosts, namespace+"/*")
+	}
+	return hosts
+}
+
 // gateways are those of a list of config-istio, or of the keys with a prefix.
 // A list that net-istio rejects counts as the release's gateway: the mistake is
 // reported at the setting (see GatewayListError).

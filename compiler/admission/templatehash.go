@@ -1,8 +1,9 @@
-package lower
+package admission
 
 import (
 	"cmp"
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"reflect"
 	"slices"
@@ -74,13 +75,39 @@ var templateDefaults = map[string]bool{
 	"spec.initContainers.securityContext.allowPrivilegeEscalation": true,
 }
 
-// A hash is that of a template.
-type hash [sha256.Size]byte
+// A Hash is that of a template.
+type Hash [sha256.Size]byte
 
-// templateHash hashes the canonical form of a template: as belay sets it, and
-// with upstream's defaults.
-func templateHash(set, defaulted servingv1.RevisionTemplateSpec) hash {
+// String is the whole hash, as "sha256:5ea9…".
+func (h Hash) String() string { return "sha256:" + hex.EncodeToString(h[:]) }
+
+// Short is the part of the hash that is in the name of a revision: 8 digits.
+func (h Hash) Short() string { return hex.EncodeToString(h[:4]) }
+
+// HashTemplate hashes the canonical form of a template: as belay sets it, and
+// with upstream's defaults. For a template that was read from somewhere, both
+// are the same.
+func HashTemplate(set, defaulted servingv1.RevisionTemplateSpec) Hash {
 	return sha256.Sum256(canonicalTemplate(set, defaulted))
+}
+
+// TemplateHash hashes a template with the defaults of the target's cluster.
+func (c *Controller) TemplateHash(set servingv1.RevisionTemplateSpec) Hash {
+	s := &servingv1.Service{}
+	s.Spec.Template = *set.DeepCopy()
+	s.SetDefaults(c.ctx)
+	return HashTemplate(set, s.Spec.Template)
+}
+
+// ServiceHash hashes the template of a Knative Service, as JSON. The error says
+// why it cannot be decoded.
+func (c *Controller) ServiceHash(service []byte) (Hash, error) {
+	s := &servingv1.Service{}
+	if err := DecodeStrict(service, s); err != nil {
+		return Hash{}, err
+	}
+	s.SetDefaults(c.ctx)
+	return HashTemplate(s.Spec.Template, s.Spec.Template), nil
 }
 
 func canonicalTemplate(set, defaulted servingv1.RevisionTemplateSpec) []byte {

@@ -1,4 +1,4 @@
-package lower
+package admission
 
 import (
 	"context"
@@ -15,7 +15,6 @@ import (
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
 	"sigs.k8s.io/yaml"
 
-	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/internal/target"
 )
 
@@ -25,9 +24,9 @@ func withDefaults(t *testing.T, text string, settings map[string]map[string]stri
 	require.NoError(t, yaml.UnmarshalStrict([]byte(text), &set))
 	configured := target.Default()
 	configured.Config = settings
-	ctx, diags := upstreamContext(&ir.Checked{Target: configured, Node: &ir.Node{}})
-	require.Empty(t, diags)
-	return set, defaults(ctx, set)
+	c, err := For(configured)
+	require.NoError(t, err)
+	return set, defaults(c.ctx, set)
 }
 
 func defaults(ctx context.Context, set servingv1.RevisionTemplateSpec) servingv1.RevisionTemplateSpec {
@@ -59,7 +58,7 @@ func TestTemplateHash_Recorded(t *testing.T) {
 	for _, c := range recorded {
 		t.Run(c.name, func(t *testing.T) {
 			set, defaulted := withDefaults(t, c.template, nil)
-			sum := templateHash(set, defaulted)
+			sum := HashTemplate(set, defaulted)
 			got := hex.EncodeToString(sum[:])
 			assert.Equal(t, c.hash, got, "%s", canonicalTemplate(set, defaulted))
 			assert.Empty(t, seen[got], "another template has the same hash")
@@ -86,7 +85,7 @@ func TestTemplateHash_Alike(t *testing.T) {
 		"a number as a quantity": {`{spec: {containers: [{image: a, resources: {limits: {cpu: 1000m}}}]}}`, `{spec: {containers: [{image: a, resources: {limits: {cpu: 1}}}]}}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			assert.Equal(t, templateHash(withDefaults(t, c.one, nil)), templateHash(withDefaults(t, c.other, nil)))
+			assert.Equal(t, HashTemplate(withDefaults(t, c.one, nil)), HashTemplate(withDefaults(t, c.other, nil)))
 		})
 	}
 }
@@ -105,7 +104,7 @@ func TestTemplateHash_Apart(t *testing.T) {
 		"no concurrency of its own": {`{spec: {containerConcurrency: 1, ` + image + `}}`, `{spec: {` + image + `}}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			assert.NotEqual(t, templateHash(withDefaults(t, c.one, nil)), templateHash(withDefaults(t, c.other, nil)))
+			assert.NotEqual(t, HashTemplate(withDefaults(t, c.one, nil)), HashTemplate(withDefaults(t, c.other, nil)))
 		})
 	}
 }

@@ -1,4 +1,4 @@
-package lower
+package admission
 
 import (
 	"strconv"
@@ -10,27 +10,15 @@ import (
 	"github.com/belay-sh/belay/internal/diag"
 )
 
-// templateOf is the template of a revision in an object; nil if it has none.
-func templateOf(o upstreamObject) *servingv1.RevisionTemplateSpec {
-	switch o := o.(type) {
-	case *servingv1.Service:
-		return &o.Spec.Template
-	case *servingv1.Configuration:
-		return &o.Spec.Template
-	}
-	return nil
-}
-
-// podRefusals are the reasons for which Kubernetes rejects the pods of an
-// object, or does not start them.
-func podRefusals(o upstreamObject) (out []refusal) {
-	template := templateOf(o)
+// podViolations are the reasons for which Kubernetes rejects the pods of a
+// template, or does not start them. The template may be nil.
+func podViolations(template *servingv1.RevisionTemplateSpec) (out []Violation) {
 	if template == nil {
 		return nil
 	}
 	for _, f := range kubernetes.Pod(&template.Spec.PodSpec) {
 		if f.Severity == diag.Error {
-			out = append(out, refusal{path: "spec.template.spec" + fieldPath(f.Path), message: f.Message, hint: f.Hint, code: f.Code})
+			out = append(out, Violation{Path: "spec.template.spec" + fieldPath(f.Path), Message: f.Message, Hint: f.Hint, Code: f.Code, By: Kubernetes})
 		}
 	}
 	return out

@@ -1,0 +1,139 @@
+package admission
+
+import (
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+	networkingv1alpha1 "knative.dev/networking/pkg/apis/networking/v1alpha1"
+	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
+	servingv1beta1 "knative.dev/serving/pkg/apis/serving/v1beta1"
+
+	"github.com/belay-sh/belay/internal/target"
+)
+
+// A kind is what this package has on objects of a kind. It has either Knative's
+// code, or an empty spec and a function that validates one.
+type kind struct {
+	name    string
+	group   string
+	version string // "" if it depends on the target's Istio
+
+	knative *knativeKind
+
+	newSpec  func() any
+	validate func(*target.Target, any) []Violation
+}
+
+// kinds are the kinds of objects that this package admits. A kind that is not
+// listed passes Admit unchanged.
+var kinds = []kind{
+	ofKnative("v1", "Service",
+		func(o *servingv1.Service) any { return o.Spec },
+		func(o *servingv1.Service) *servingv1.RevisionTemplateSpec { return &o.Spec.Template }),
+	ofKnative("v1", "Configuration",
+		func(o *servingv1.Configuration) any { return o.Spec },
+		func(o *servingv1.Configuration) *servingv1.RevisionTemplateSpec { return &o.Spec.Template }),
+	ofKnative("v1", "Route", func(o *servingv1.Route) any { return o.Spec }, nil),
+	ofKnative("v1beta1", "DomainMapping", func(o *servingv1beta1.DomainMapping) any { return o.Spec }, nil),
+	{name: "ClusterDomainClaim", group: "networking.internal.knative.dev", version: "v1alpha1",
+		newSpec: func() any { return &networkingv1alpha1.ClusterDomainClaimSpec{} }},
+
+	ofIstio(networkingGroup, "VirtualService", validateVirtualService),
+	ofIstio(networkingGroup, "Gateway", validateGateway),
+	ofIstio(networkingGroup, "ServiceEntry", validateServiceEntry),
+	ofIstio(networkingGroup, "Sidecar", validateSidecar),
+	ofIstio(networkingGroup, "DestinationRule", validateDestinationRule),
+	ofIstio(networkingGroup, "EnvoyFilter", validateEnvoyFilter).in("v1alpha3"),
+	ofIstio(securityGroup, "PeerAuthentication", validatePeerAuthentication),
+	ofIstio(securityGroup, "AuthorizationPolicy", validateAuthorizationPolicy),
+	ofIstio(securityGroup, "RequestAuthentication", validateRequestAuthentication),
+	ofIstio(telemetryGroup, "Telemetry", validateTelemetry),
+}
+
+// The API groups of Istio's kinds.
+const (
+	networkingGroup = "networking.istio.io"
+	securityGroup   = "security.istio.io"
+	telemetryGroup  = "telemetry.istio.io"
+)
+
+// ofKnative is a kind whose type T has the code of Knative's webhook. The
+// function template returns the template of a revision; it is nil if objects of
+// the kind have none.
+func ofKnative[T any, P interface {
+	*T
+	KnativeObject
+}](version, name string, spec func(P) any, template func(P) *servingv1.RevisionTemplateSpec) kind {
+	k := &knativeKind{
+		newObject: func() KnativeObject { return P(new(T)) },
+		is:        func(o KnativeObject) bool { _, ok := o.(P); return ok },
+		spec:      func(o KnativeObject) any { return spec(o.(P)) },
+		template:  func(KnativeObject) *servingv1.RevisionTemplateSpec { return nil },
+	}
+	if template != nil {
+		k.template = func(o KnativeObject) *servingv1.RevisionTemplateSpec { return template(o.(P)) }
+	}
+	return kind{name: name, group: "serving.knative.dev", version: version, knative: k}
+}
+
+// ofIstio is a kind whose spec is a message of Istio's.
+func ofIstio[T any, P interface {
+	*T
+	proto.Message
+}](group, name string, validate func(*target.Target, P) []Violation) kind {
+	return kind{
+		name: name, group: group,
+		newSpec:  func() any { return P(new(T)) },
+		validate: func(t *target.Target, spec any) []Violation { return validate(t, spec.(P)) },
+	}
+}
+
+// in is a kind that every release of Istio serves in one version.
+func (k kind) in(version string) kind {
+	k.version = version
+	return k
+}
+
+// apiVersion is the API version to write an object of a kind with.
+func (k kind) apiVersion(t *target.Target) string {
+	if k.version == "" {
+		return t.IstioAPI(k.group)
+	}
+	return k.group + "/" + k.version
+}
+
+// kindOf returns the kind of an object. Istio serves its kinds in several
+// versions that have the same fields.
+func kindOf(apiVersion, name string) (kind, bool) {
+	group, version, _ := strings.Cut(apiVersion, "/")
+	for _, k := range kinds {
+		if k.name == name && k.group == group && (k.version == "" || k.version == version) {
+			return k, true
+		}
+	}
+	return kind{}, false
+}
+
+// kindNamed returns the kind of a name. It panics if there is none: the kinds
+// that belay builds are listed, as a test of compiler/lower verifies.
+func kindNamed(name string) kind {
+	for _, k := range kinds {
+		if k.name == name {
+			return k
+		}
+	}
+	panic("belay internal: admission has no kind " + name)
+}
+
+// APIVersion returns the API version that objects of a kind have at the target.
+func (c *Controller) APIVersion(kind string) string { return kindNamed(kind).apiVersion(c.target) }
+
+// Admits reports whether this package has rules for the kind of a name.
+func Admits(name string) bool {
+	for _, k := range kinds {
+		if k.name == name {
+			return true
+		}
+	}
+	return false
+}
