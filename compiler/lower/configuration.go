@@ -9,7 +9,7 @@ import (
 // configurations makes a Configuration for each declared revision. Templates
 // go without names: each Configuration has one revision that counts, its latest.
 func (b *builder) configurations() {
-	if !b.tracks() {
+	if !b.app.HasTracks() {
 		return
 	}
 	b.tracked = map[string]string{}
@@ -17,7 +17,7 @@ func (b *builder) configurations() {
 		if r.Spec.Existing != "" {
 			continue
 		}
-		c := &servingv1.Configuration{ObjectMeta: b.meta(configurationName(b.app.Name, r.ID))}
+		c := &servingv1.Configuration{ObjectMeta: b.meta(b.app.ConfigurationName(r.ID))}
 		b.annotateImages(&c.ObjectMeta, r)
 		c.Spec.Template = b.template(r)
 		set := c.Spec.Template.DeepCopy()
@@ -25,5 +25,3 @@ func (b *builder) configurations() {
 		b.tracked[r.ID] = admission.HashTemplate(*set, c.Spec.Template).String()
 	}
 }
-
-func configurationName(app, id string) string { return app + "-" + id }

@@ -15,7 +15,7 @@ func (b *builder) domainMappings() {
 		return
 	}
 	kind := "Service"
-	if b.tracks() {
+	if b.app.HasTracks() {
 		kind = "Route"
 	}
 	for _, domain := range ir.Sorted(b.app.Spec.Domains) {

@@ -7,6 +7,7 @@ package lower
 
 import (
 	"github.com/belay-sh/belay/compiler/admission"
+	"github.com/belay-sh/belay/compiler/lower/mesh"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/internal/policy"
@@ -15,28 +16,29 @@ import (
 // A kind is what there is to know of a kind of object that apps have.
 type kind struct {
 	name string
-	wave int            // objects of a lower wave are applied first
-	make func(*builder) // makes the app's objects of the kind, if it has any
+	wave int                           // objects of a lower wave are applied first
+	make func(*builder)                // makes the app's objects of the kind, if it has any
+	mesh func(*mesh.App) []mesh.Object // does it instead, for a kind that the mesh's control plane reads
 }
 
 // kinds are the kinds of objects that apps have, in the order of application:
 // policies and Configurations before the Services and Routes that need them, a
 // claim before its mapping. The order within a wave is that of ir.Object.
 var kinds = []kind{
-	{name: "ServiceEntry", wave: -1, make: (*builder).serviceEntries},
-	{name: "Sidecar", wave: -1, make: (*builder).sidecar},
+	{name: "ServiceEntry", wave: -1, mesh: (*mesh.App).ServiceEntries},
+	{name: "Sidecar", wave: -1, mesh: (*mesh.App).Sidecars},
 	{name: "Configuration", wave: 1, make: (*builder).configurations},
-	{name: "AuthorizationPolicy", wave: 1, make: (*builder).authorizationPolicies},
-	{name: "RequestAuthentication", wave: 1, make: (*builder).requestAuthentication},
-	{name: "PeerAuthentication", wave: 1, make: (*builder).peerAuthentication},
-	{name: "Telemetry", wave: 1, make: (*builder).telemetry},
-	{name: "DestinationRule", wave: 1, make: (*builder).destinationRules},
-	{name: "EnvoyFilter", wave: 1, make: (*builder).envoyFilters},
+	{name: "AuthorizationPolicy", wave: 1, mesh: (*mesh.App).AuthorizationPolicies},
+	{name: "RequestAuthentication", wave: 1, mesh: (*mesh.App).RequestAuthentications},
+	{name: "PeerAuthentication", wave: 1, mesh: (*mesh.App).PeerAuthentications},
+	{name: "Telemetry", wave: 1, mesh: (*mesh.App).Telemetries},
+	{name: "DestinationRule", wave: 1, mesh: (*mesh.App).DestinationRules},
+	{name: "EnvoyFilter", wave: 1, mesh: (*mesh.App).EnvoyFilters},
 	{name: "Service", wave: 2, make: (*builder).service},
 	{name: "Route", wave: 2, make: (*builder).route},
 	{name: "ClusterDomainClaim", wave: 3, make: (*builder).clusterDomainClaims},
-	{name: "Gateway", wave: 3, make: (*builder).gateways},
-	{name: "VirtualService", wave: 3, make: (*builder).virtualServices},
+	{name: "Gateway", wave: 3, mesh: (*mesh.App).Gateways},
+	{name: "VirtualService", wave: 3, mesh: (*mesh.App).VirtualServices},
 	{name: "DomainMapping", wave: 3, make: (*builder).domainMappings},
 }
 
@@ -60,8 +62,7 @@ func Lower(pinned ir.Pinned, p *policy.Policy) (ir.Bundle, diag.List) {
 	for _, app := range pinned.Apps {
 		b := &builder{admission: controller, pinned: pinned, policy: p, app: app}
 		for _, k := range kinds {
-			b.kind = k
-			k.make(b)
+			b.make(k)
 		}
 		b.patch()
 		b.notePolicies()
@@ -92,4 +93,16 @@ type builder struct {
 
 	named   []ir.RevisionName // computed once, by names
 	tracked map[string]string // hashes of the templates of tracks, by id
+}
+
+// make makes the app's objects of a kind.
+func (b *builder) make(k kind) {
+	b.kind = k
+	if k.mesh == nil {
+		k.make(b)
+		return
+	}
+	for _, o := range k.mesh(&mesh.App{App: b.app, Target: b.pinned.Target, RevisionNames: b.revisionNames}) {
+		b.addMesh(o)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/go-json-experiment/json/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/belay-sh/belay/compiler/lower/mesh"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/internal/target"
 	"github.com/belay-sh/belay/schema"
@@ -39,9 +40,9 @@ func (b *builder) meta(name string) metav1.ObjectMeta {
 // podMeta is the metadata of a revision's template.
 func (b *builder) podMeta(r *ir.Revision) metav1.ObjectMeta {
 	labels := map[string]string{nameLabel: b.app.Name, appLabel: b.app.Name}
-	maps.Copy(labels, meshLabels(b.app.Spec.Mesh))
+	maps.Copy(labels, mesh.PodLabels(b.app.Spec.Mesh))
 	annotations := b.scaleAnnotations(r)
-	maps.Copy(annotations, scrapeAnnotations(b.app.Spec.Mesh))
+	maps.Copy(annotations, mesh.ScrapeAnnotations(b.app.Spec.Mesh))
 	if b.app.Spec.Strategy == "service" {
 		// A template that is replaced may be what traffic, or a rollback, goes back to.
 		annotations["serving.knative.dev/no-gc"] = "true"

@@ -1,13 +1,13 @@
 package lower
 
 import (
+	"cmp"
 	"errors"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"google.golang.org/protobuf/proto"
-
 	"github.com/belay-sh/belay/compiler/admission"
+	"github.com/belay-sh/belay/compiler/lower/mesh"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/schema"
@@ -29,8 +29,10 @@ func (b *builder) addKnative(o admission.KnativeObject, r *ir.Revision) {
 }
 
 // addMesh makes an object that the mesh's control plane reads.
-func (b *builder) addMesh(meta metav1.ObjectMeta, spec proto.Message) {
-	data, violations := b.admission.AdmitSpec(b.kind.name, meta, spec)
+func (b *builder) addMesh(o mesh.Object) {
+	meta := b.meta(o.Name)
+	meta.Namespace = cmp.Or(o.Namespace, meta.Namespace)
+	data, violations := b.admission.AdmitSpec(b.kind.name, meta, o.Spec)
 	for _, v := range violations {
 		v.Message = "Istio refuses this " + b.kind.name + ": " + v.Message
 		b.report(b.app.Node, v)

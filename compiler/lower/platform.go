@@ -6,6 +6,7 @@ import (
 	security "istio.io/api/security/v1beta1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/belay-sh/belay/compiler/lower/mesh"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/internal/target"
@@ -23,8 +24,8 @@ const (
 
 // platform adds the objects that install Knative to a manifest.
 func platform(c *ir.Checked, m *ir.Bundle) diag.List {
-	if mode, ok := mtlsModes[c.Platform.Spec.MTLS]; ok {
-		m.Objects = append(m.Objects, meshPolicy(c.Target, mode))
+	if mtls := mesh.MutualTLS(c.Platform.Spec.MTLS); mtls != nil {
+		m.Objects = append(m.Objects, meshPolicy(c.Target, mtls))
 	}
 	switch spec := c.Platform.Spec; {
 	case spec.Operator:
@@ -40,9 +41,9 @@ func platform(c *ir.Checked, m *ir.Bundle) diag.List {
 
 // meshPolicy makes the policy on who may connect to any pod of the mesh: one
 // without a selector, in the mesh's root namespace.
-func meshPolicy(t *target.Target, mode security.PeerAuthentication_MutualTLS_Mode) ir.Object {
+func meshPolicy(t *target.Target, mtls *security.PeerAuthentication_MutualTLS) ir.Object {
 	o := object(t.IstioAPI("security.istio.io"), "PeerAuthentication", platformMeta(t.Mesh.RootNamespace, "default"),
-		&security.PeerAuthentication{Mtls: &security.PeerAuthentication_MutualTLS{Mode: mode}})
+		&security.PeerAuthentication{Mtls: mtls})
 	o.Wave, o.FileKey = meshPolicyWave, ir.FileKey{Shared: "mesh"}
 	return o
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/belay-sh/belay/compiler/admission"
 	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/objectmeta"
 )
 
 // policyKinds are the kinds of objects by which the mesh enforces what a spec
@@ -85,7 +86,7 @@ func changedKey(was, is metav1.ObjectMeta) string {
 }
 
 // podLabels are labels of pods by which policies hold for them.
-var podLabels = []string{appLabel, serviceLabel, "sidecar.istio.io/inject", "istio.io/dataplane-mode"}
+var podLabels = []string{appLabel, objectmeta.ServiceLabel, "sidecar.istio.io/inject", "istio.io/dataplane-mode"}
 
 // lostLabel is one of those that a template no longer has as it was; "" if none.
 func lostLabel(before, after []byte) string {

@@ -20,7 +20,7 @@ func (b *builder) record() ir.AppRecord {
 		Kind:      b.app.Kind(),
 		Node:      b.app.Node,
 	}
-	if b.tracks() {
+	if b.app.HasTracks() {
 		b.patchedTracks()
 		record.Tracks = b.tracked
 		b.checkIdentical(b.tracked)
@@ -43,7 +43,7 @@ func (b *builder) patchedTracks() {
 	for id := range b.tracked {
 		for _, o := range b.objects {
 			var c servingv1.Configuration
-			if o.Kind == "Configuration" && o.Name == configurationName(b.app.Name, id) && json.Unmarshal(o.JSON, &c) == nil {
+			if o.Kind == "Configuration" && o.Name == b.app.ConfigurationName(id) && json.Unmarshal(o.JSON, &c) == nil {
 				b.tracked[id] = admission.HashTemplate(c.Spec.Template, c.Spec.Template).String()
 			}
 		}

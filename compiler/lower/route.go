@@ -13,7 +13,7 @@ import (
 // route makes the Route over the app's Configurations. It has the app's name,
 // and so the URL that a Service would have.
 func (b *builder) route() {
-	if !b.tracks() {
+	if !b.app.HasTracks() {
 		return
 	}
 	r := &servingv1.Route{ObjectMeta: b.routeMeta()}
@@ -22,7 +22,7 @@ func (b *builder) route() {
 		if rev.Spec.Existing != "" {
 			t.RevisionName, t.LatestRevision = rev.Spec.Existing, ptr.Bool(false)
 		} else {
-			t.ConfigurationName, t.LatestRevision = configurationName(b.app.Name, rev.ID), ptr.Bool(true)
+			t.ConfigurationName, t.LatestRevision = b.app.ConfigurationName(rev.ID), ptr.Bool(true)
 		}
 		r.Spec.Traffic = append(r.Spec.Traffic, t)
 	}

@@ -9,14 +9,11 @@ import (
 
 const servingAPI = "serving.knative.dev/v1"
 
-// tracks reports whether the app's revisions are Configurations of their own.
-func (b *builder) tracks() bool { return b.app.Kind() == "Route" }
-
 // service makes the Knative Service: of an app without declared revisions,
 // with all traffic to the latest one; or, with strategy "service", of the
 // revision that latest names, with traffic to revisions by name.
 func (b *builder) service() {
-	if b.tracks() {
+	if b.app.HasTracks() {
 		return
 	}
 	latest := b.app.Template()
@@ -57,6 +54,15 @@ func (b *builder) namedTraffic(names []ir.RevisionName) (targets []servingv1.Tra
 		targets = append(targets, t)
 	}
 	return targets
+}
+
+// revisionNames are the names of the revisions that traffic goes to, sorted by
+// id.
+func (b *builder) revisionNames() (names []string) {
+	for _, t := range b.namedTraffic(b.names()) {
+		names = append(names, t.RevisionName)
+	}
+	return names
 }
 
 func trafficTarget(r *ir.Revision) servingv1.TrafficTarget {

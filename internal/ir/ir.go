@@ -84,6 +84,14 @@ func (a *App) Declared() bool { return len(a.Spec.Revisions) > 0 }
 // fields that it inherits; nil if the app declares no revisions.
 func (a *App) DeclaredNode(r *Revision) *Node { return a.Node.Field("revisions").Field(r.ID) }
 
+// HasTracks reports whether the app's revisions are Configurations of their own,
+// under a Route.
+func (a *App) HasTracks() bool { return a.Kind() == "Route" }
+
+// ConfigurationName is the name of the Configuration of a revision, for an app
+// with tracks.
+func (a *App) ConfigurationName(id string) string { return a.Name + "-" + id }
+
 // Template is the revision that a Knative Service of the app is made from:
 // the only one, or the one that latest names.
 func (a *App) Template() *Revision {

@@ -106,7 +106,7 @@ func (i identity) within(text, policed string) (with func(identity) string, ok b
 }
 
 // revisionNumbers matches how a pattern for the names that the cluster gives to
-// revisions ends (compiler/lower, callers.go).
+// revisions ends (compiler/lower/mesh, callers.go).
 var revisionNumbers = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]\*$`) })
 
 // vetTexts reports stale texts, once for each object that they name.

@@ -52,7 +52,7 @@ func hostOfTag(o *yaml.RNode, t *target.Target, id identity, tag string) (string
 }
 
 // staleTagHost returns a host of a tag, with or without a port, that a policy
-// excepts (compiler/lower, callers.go) and that the tag no longer has.
+// excepts (compiler/lower/mesh, callers.go) and that the tag no longer has.
 func (n names) staleTagHost(o *yaml.RNode, path string, node *yaml.Node) (staleText, bool) {
 	if o.GetKind() != "AuthorizationPolicy" || !strings.Contains(path, ".notHosts[") || !madeByBelay(o) {
 		return staleText{}, false

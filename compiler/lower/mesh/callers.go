@@ -1,4 +1,4 @@
-package lower
+package mesh
 
 import (
 	"slices"
@@ -11,16 +11,16 @@ import (
 	"github.com/belay-sh/belay/schema"
 )
 
-// A breach is what callers do not admit: requests from a source, for one of
-// some operations; an empty one is any.
-type breach struct {
+// A denial is what callers do not admit: requests from a source, for one of
+// some operations. An empty operation is any.
+type denial struct {
 	from       *security.Source
 	operations []*security.Operation
 }
 
-// breaches are all that callers do not admit: requests of whoever is not among
-// them, and of those who may not ask for everything, what they may not ask for.
-func breaches(callers []schema.Caller, trustDomain string) []breach {
+// denialsFor returns what must be denied: every request from a source that is
+// not listed, and from each listed source the operations that it is not granted.
+func denialsFor(callers []schema.Caller, trustDomain string) []denial {
 	strangers := &security.Source{}
 	of := map[string][]schema.Caller{} // by principal or namespace, which has no '/'
 	var order []string
@@ -42,7 +42,7 @@ func breaches(callers []schema.Caller, trustDomain string) []breach {
 			strangers.NotPrincipals = append(strangers.NotPrincipals, key)
 		}
 	}
-	out := []breach{{strangers, []*security.Operation{{}}}}
+	out := []denial{{strangers, []*security.Operation{{}}}}
 	for _, key := range order {
 		from, entries := &security.Source{Namespaces: []string{key}}, of[key]
 		if account := of[key][0].ServiceAccount; account != "" {
@@ -56,8 +56,8 @@ func breaches(callers []schema.Caller, trustDomain string) []breach {
 				}
 			}
 		}
-		if operations := refused(entries); len(operations) > 0 {
-			out = append(out, breach{from, operations})
+		if operations := deniedOperations(entries); len(operations) > 0 {
+			out = append(out, denial{from, operations})
 		}
 	}
 	return out
@@ -68,11 +68,11 @@ func principal(trustDomain, serviceAccount string) string {
 	return trustDomain + "/ns/" + namespace + "/sa/" + name
 }
 
-// refused are the operations that none of some callers' entries admits: of each
-// method that an entry lists, the paths that no entry has for it, methods with
+// deniedOperations returns the operations that none of some callers' entries
+// admits: of each method that an entry lists, the paths that no entry has for it, methods with
 // the same paths together; and of all other methods, the paths that no entry
 // has for any method.
-func refused(entries []schema.Caller) (operations []*security.Operation) {
+func deniedOperations(entries []schema.Caller) (operations []*security.Operation) {
 	var listed []string
 	for _, e := range entries {
 		listed = append(listed, e.Methods...)
@@ -115,22 +115,22 @@ func admittedPaths(entries []schema.Caller, method string) (paths []string, all 
 	return slices.Compact(paths), false
 }
 
-// refuseAtPods are the rules at the app's pods: the activator is admitted
+// denyAtPods returns the rules at the app's pods: the activator is admitted
 // there, unless it is never in the path; then only its probes are.
-func (b *builder) refuseAtPods() (rules []*security.Rule) {
-	all := breaches(b.app.Spec.Mesh.Callers, b.pinned.Target.Mesh.TrustDomain)
+func (a *App) denyAtPods() (rules []*security.Rule) {
+	all := denialsFor(a.Spec.Mesh.Callers, a.Target.Mesh.TrustDomain)
 	strangers := all[0].from
-	if !b.app.BypassesActivator() {
-		activator := principal(b.pinned.Target.Mesh.TrustDomain, ir.ServingNamespace+"/"+b.pinned.Target.ActivatorAccount())
+	if !a.BypassesActivator() {
+		activator := principal(a.Target.Mesh.TrustDomain, ir.ServingNamespace+"/"+a.Target.ActivatorAccount())
 		if !slices.Contains(strangers.NotPrincipals, activator) {
 			strangers.NotPrincipals = append(strangers.NotPrincipals, activator)
 		}
 	}
-	for _, breach := range all {
-		rules = append(rules, b.exceptProbes(breach.from, breach.operations)...)
+	for _, d := range all {
+		rules = append(rules, a.exceptProbes(d.from, d.operations)...)
 	}
-	if !b.app.BypassesActivator() {
-		rules = append(rules, b.denyOddHosts()...)
+	if !a.BypassesActivator() {
+		rules = append(rules, a.denyOddHosts()...)
 	}
 	return append(rules, denyOwnPorts()...)
 }
@@ -150,69 +150,69 @@ func denyOwnPorts() []*security.Rule {
 // recognize: with a port other than HTTP's, or with what is no port. A pattern
 // has no wildcard in the middle, so that a rule at the activator could not be
 // limited to hosts of the app's namespace.
-func (b *builder) denyOddHosts() []*security.Rule {
-	prefixes := b.numberedPrefixes()
+func (a *App) denyOddHosts() []*security.Rule {
+	prefixes := a.numberedPrefixes()
 	if len(prefixes) == 0 {
 		return nil
 	}
-	activator := &security.Source{Principals: []string{principal(b.pinned.Target.Mesh.TrustDomain, ir.ServingNamespace+"/"+b.pinned.Target.ActivatorAccount())}}
-	operation := &security.Operation{Ports: b.servingPorts(), Hosts: prefixes, NotHosts: slices.Concat(b.hostSuffixes(), b.ownHosts())}
+	activator := &security.Source{Principals: []string{principal(a.Target.Mesh.TrustDomain, ir.ServingNamespace+"/"+a.Target.ActivatorAccount())}}
+	operation := &security.Operation{Ports: a.servingPorts(), Hosts: prefixes, NotHosts: slices.Concat(a.hostSuffixes(), a.ownHosts())}
 	return []*security.Rule{rule(activator, []*security.Operation{operation}, noHeader(probeHeader, "probe", "queue"))}
 }
 
 // hostSuffixes are patterns for the hosts of the namespace's revisions.
-func (b *builder) hostSuffixes() []string {
-	host := "*." + b.app.Namespace + ".svc.cluster.local"
+func (a *App) hostSuffixes() []string {
+	host := "*." + a.Namespace + ".svc.cluster.local"
 	return []string{host, host + ":80"}
 }
 
 // ownHosts are the domains of the app and the hosts of its tags, with any port:
 // they may look like those of its revisions.
-func (b *builder) ownHosts() (hosts []string) {
-	for _, domain := range ir.Sorted(b.app.Spec.Domains) {
+func (a *App) ownHosts() (hosts []string) {
+	for _, domain := range ir.Sorted(a.Spec.Domains) {
 		hosts = append(hosts, domain, domain+":*")
 	}
-	for _, r := range b.app.Revisions {
-		hostname, err := b.pinned.Target.Hostname(b.app.Name, r.Tag())
+	for _, r := range a.Revisions {
+		hostname, err := a.Target.Hostname(a.Name, r.Tag())
 		if r.Tag() == "" || err != nil {
 			continue
 		}
-		if host, err := b.pinned.Target.DomainName(hostname, b.app.Namespace, false, b.app.Spec.Labels, b.app.Spec.Annotations); err == nil {
+		if host, err := a.Target.DomainName(hostname, a.Namespace, false, a.Spec.Labels, a.Spec.Annotations); err == nil {
 			hosts = append(hosts, host, host+":*")
 		}
 	}
 	return hosts
 }
 
-// refuseAtActivator are the rules at Knative's activator, on requests for the
+// denyAtActivator returns the rules at Knative's activator, on requests for the
 // app's revisions, and for those of no other namespace. It goes by two headers,
 // which the mesh's VirtualServices set; or, where one of them is empty, by the
 // host (knative.dev/serving/pkg/activator/handler/context_handler.go), which it
 // compares letter by letter. Of a header that stands twice it takes the first,
 // and Envoy sees both, with a comma between. Probes it answers itself.
-func (b *builder) refuseAtActivator() (rules []*security.Rule) {
+func (a *App) denyAtActivator() (rules []*security.Rule) {
 	ports := []string{"8012", "8013"}
 	notProbe := noHeader(probeHeader, "probe", "activator")
-	prefixes, names := b.numberedPrefixes(), b.existingNames()
+	prefixes, names := a.numberedPrefixes(), a.existingNames()
 	revisions := slices.Clone(prefixes)
 	var hosts []string
 	for _, name := range names {
 		revisions = append(revisions, name, name+",*")
-		host := name + "." + b.app.Namespace + ".svc.cluster.local"
+		host := name + "." + a.Namespace + ".svc.cluster.local"
 		hosts = append(hosts, host, host+":*")
 	}
-	for _, breach := range breaches(b.app.Spec.Mesh.Callers, b.pinned.Target.Mesh.TrustDomain) {
-		byHeader := each(breach.operations, func(o *security.Operation) { o.Ports = ports })
-		rules = append(rules, rule(breach.from, byHeader, notProbe,
-			header(namespaceHeader, b.app.Namespace, b.app.Namespace+",*"),
+	for _, d := range denialsFor(a.Spec.Mesh.Callers, a.Target.Mesh.TrustDomain) {
+		byHeader := each(d.operations, func(o *security.Operation) { o.Ports = ports })
+		rules = append(rules, rule(d.from, byHeader, notProbe,
+			header(namespaceHeader, a.Namespace, a.Namespace+",*"),
 			header(revisionHeader, revisions...)))
 		if len(prefixes) > 0 {
 			byHost := each(byHeader, func(o *security.Operation) { o.Hosts = prefixes })
-			rules = append(rules, rule(breach.from, byHost, notProbe, header(":authority", b.hostSuffixes()...)))
+			rules = append(rules, rule(d.from, byHost, notProbe, header(":authority", a.hostSuffixes()...)))
 		}
 		if len(hosts) > 0 {
 			byName := each(byHeader, func(o *security.Operation) { o.Hosts = hosts })
-			rules = append(rules, rule(breach.from, byName, notProbe))
+			rules = append(rules, rule(d.from, byName, notProbe))
 		}
 	}
 	return rules
@@ -221,14 +221,14 @@ func (b *builder) refuseAtActivator() (rules []*security.Rule) {
 // numberedPrefixes are patterns for the names of the app's revisions that the
 // cluster numbers: a Configuration's name and the number of its generation, of
 // five digits or more (kmeta.ChildName).
-func (b *builder) numberedPrefixes() (patterns []string) {
-	for _, r := range b.app.Revisions {
+func (a *App) numberedPrefixes() (patterns []string) {
+	for _, r := range a.Revisions {
 		if r.Spec.Existing != "" {
 			continue
 		}
-		name := b.app.Name
-		if b.tracks() {
-			name = configurationName(b.app.Name, r.ID)
+		name := a.Name
+		if a.HasTracks() {
+			name = a.ConfigurationName(r.ID)
 		}
 		for digit := range 10 {
 			patterns = append(patterns, name+"-"+strconv.Itoa(digit)+"*")
@@ -239,8 +239,8 @@ func (b *builder) numberedPrefixes() (patterns []string) {
 
 // existingNames are the names of the app's revisions that the cluster has
 // already.
-func (b *builder) existingNames() (names []string) {
-	for _, r := range b.app.Revisions {
+func (a *App) existingNames() (names []string) {
+	for _, r := range a.Revisions {
 		if r.Spec.Existing != "" {
 			names = append(names, r.Spec.Existing)
 		}

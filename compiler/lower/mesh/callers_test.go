@@ -1,4 +1,4 @@
-package lower
+package mesh
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 	"github.com/belay-sh/belay/schema"
 )
 
-func TestRefused(t *testing.T) {
+func TestDeniedOperations(t *testing.T) {
 	for name, c := range map[string]struct {
 		entries []schema.Caller
 		want    []*security.Operation
@@ -23,16 +23,16 @@ func TestRefused(t *testing.T) {
 		"other paths for each":       {[]schema.Caller{{Methods: []string{"GET"}, Paths: []string{"/a"}}, {Methods: []string{"PUT"}, Paths: []string{"/b"}}}, []*security.Operation{{Methods: []string{"GET"}, NotPaths: []string{"/a"}}, {Methods: []string{"PUT"}, NotPaths: []string{"/b"}}, {NotMethods: []string{"GET", "PUT"}}}},
 		"one entry of many is wider": {[]schema.Caller{{Methods: []string{"GET"}, Paths: []string{"/a"}}, {Methods: []string{"GET"}}}, []*security.Operation{{NotMethods: []string{"GET"}}}},
 	} {
-		t.Run(name, func(t *testing.T) { assert.Equal(t, c.want, refused(c.entries)) })
+		t.Run(name, func(t *testing.T) { assert.Equal(t, c.want, deniedOperations(c.entries)) })
 	}
 }
 
-// TestRefused_GrowsWithMethods gives a caller an entry for each of many paths:
+// TestDeniedOperations_GrowsWithMethods gives a caller an entry for each of many paths:
 // the policy grows with the methods, not with the ways to miss them all.
-func TestRefused_GrowsWithMethods(t *testing.T) {
+func TestDeniedOperations_GrowsWithMethods(t *testing.T) {
 	var entries []schema.Caller
 	for i := range 100 {
 		entries = append(entries, schema.Caller{Methods: []string{"GET", "POST"}, Paths: []string{fmt.Sprintf("/api/%d", i)}})
 	}
-	assert.Len(t, refused(entries), 2)
+	assert.Len(t, deniedOperations(entries), 2)
 }

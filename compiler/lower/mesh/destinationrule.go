@@ -1,4 +1,4 @@
-package lower
+package mesh
 
 import (
 	"google.golang.org/protobuf/proto"
@@ -8,25 +8,26 @@ import (
 	"github.com/belay-sh/belay/schema"
 )
 
-// destinationRules make the rules on connections to the app's pods. Requests
+// DestinationRules make the rules on connections to the app's pods. Requests
 // end at the Service of a revision: a rule on the app's own host, which leads
 // to the gateway, would have no effect. They say nothing of TLS, which the
 // mesh sees to itself.
-func (b *builder) destinationRules() {
-	m := b.app.Spec.Mesh
+func (a *App) DestinationRules() (rules []Object) {
+	m := a.Spec.Mesh
 	if m == nil {
-		return
+		return nil
 	}
 	policy := &networking.TrafficPolicy{ConnectionPool: connectionPool(m.Resilience.ConnectionPool), OutlierDetection: outlier(m.Resilience.Outlier)}
 	if proto.Size(policy) == 0 {
-		return
+		return nil
 	}
-	for _, t := range b.namedTraffic(b.names()) {
-		b.addMesh(b.meta(t.RevisionName), &networking.DestinationRule{
-			Host:          t.RevisionName + "." + b.app.Namespace + ".svc.cluster.local",
+	for _, name := range a.RevisionNames() {
+		rules = append(rules, Object{Name: name, Spec: &networking.DestinationRule{
+			Host:          name + "." + a.Namespace + ".svc.cluster.local",
 			TrafficPolicy: policy,
-		})
+		}})
 	}
+	return rules
 }
 
 func connectionPool(p schema.ConnectionPool) *networking.ConnectionPoolSettings {

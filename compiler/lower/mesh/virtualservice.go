@@ -1,4 +1,4 @@
-package lower
+package mesh
 
 import (
 	"strings"
@@ -17,7 +17,7 @@ import (
 // DomainMapping (knative.dev/serving/pkg/reconciler/domainmapping/resources/ingress.go).
 const originalHost = "K-Original-Host"
 
-// virtualServices makes the VirtualServices in front of Knative: one for each
+// VirtualServices makes the VirtualServices in front of Knative: one for each
 // of the app's domains, in the place and by the name of its DomainMapping, and
 // one for the requests that are mirrored.
 //
@@ -25,48 +25,49 @@ const originalHost = "K-Original-Host"
 // app's host there, or that of a tag: net-istio's own VirtualServices take it
 // from there, weights and all. VirtualServices do not chain inside one proxy,
 // so this is a second pass through the gateway.
-func (b *builder) virtualServices() {
-	if !b.app.HasVirtualService() {
-		return
+func (a *App) VirtualServices() (services []Object) {
+	if !a.HasVirtualService() {
+		return nil
 	}
-	for _, domain := range ir.Sorted(b.app.Spec.Domains) {
-		gateways := b.publicGateways()
-		if b.app.Spec.Domains[domain].TLS != "" {
-			gateways = b.ownGateways()
+	for _, domain := range ir.Sorted(a.Spec.Domains) {
+		gateways := a.publicGateways()
+		if a.Spec.Domains[domain].TLS != "" {
+			gateways = a.ownGateways()
 		}
-		b.addMesh(b.meta(domain), &networking.VirtualService{
+		services = append(services, Object{Name: domain, Spec: &networking.VirtualService{
 			Hosts:    []string{domain},
 			Gateways: gateways,
-			Http:     b.routes(domain),
-		})
+			Http:     a.routes(domain),
+		}})
 	}
-	for _, r := range b.app.Revisions {
+	for _, r := range a.Revisions {
 		if r.Spec.Mirror != "" {
-			b.mirrored(r)
+			services = append(services, a.mirrored(r))
 		}
 	}
+	return services
 }
 
 // routes are the routes of a domain: to the revisions that match, by id, and
 // for all else to the app as a whole. Faults for some requests come first.
-func (b *builder) routes(domain string) (routes []*networking.HTTPRoute) {
-	if m := b.app.Spec.Mesh; m != nil && m.Fault != nil && m.Fault.Match != nil {
-		route := b.toKnative("", domain)
+func (a *App) routes(domain string) (routes []*networking.HTTPRoute) {
+	if m := a.Spec.Mesh; m != nil && m.Fault != nil && m.Fault.Match != nil {
+		route := a.toKnative("", domain)
 		route.Fault = fault(m.Fault)
 		route.Match = matches(m.Fault.Match)
 		routes = append(routes, route)
 	}
-	for _, r := range b.app.Revisions {
+	for _, r := range a.Revisions {
 		if len(r.Spec.Match) > 0 {
-			route := b.toApp(r.Tag(), domain)
+			route := a.toApp(r.Tag(), domain)
 			route.Match = matches(r.Spec.Match)
 			routes = append(routes, route)
 		}
 	}
-	rest := b.toApp("", domain)
-	for _, r := range b.app.Revisions {
+	rest := a.toApp("", domain)
+	for _, r := range a.Revisions {
 		if r.Spec.Mirror != "" {
-			rest.Mirror = destination(b.external()[0].ServiceHost())
+			rest.Mirror = destination(a.external()[0].ServiceHost())
 			rest.MirrorPercentage = percent(r.Spec.Mirror)
 		}
 	}
@@ -74,9 +75,9 @@ func (b *builder) routes(domain string) (routes []*networking.HTTPRoute) {
 }
 
 // toApp is toKnative, with what the app says of its requests.
-func (b *builder) toApp(tag, domain string) *networking.HTTPRoute {
-	route := b.toKnative(tag, domain)
-	m := b.app.Spec.Mesh
+func (a *App) toApp(tag, domain string) *networking.HTTPRoute {
+	route := a.toKnative(tag, domain)
+	m := a.Spec.Mesh
 	if m == nil {
 		return route
 	}
@@ -128,10 +129,10 @@ func protoDuration(s string) *durationpb.Duration {
 
 // toKnative routes to the app's host inside the cluster, or to that of a tag.
 // Without retries of its own Istio would retry twice; Knative does not.
-func (b *builder) toKnative(tag, domain string) *networking.HTTPRoute {
+func (a *App) toKnative(tag, domain string) *networking.HTTPRoute {
 	route := &networking.HTTPRoute{
-		Route:   []*networking.HTTPRouteDestination{{Destination: destination(b.local()[0].ServiceHost())}},
-		Rewrite: &networking.HTTPRewrite{Authority: b.localHost(tag)},
+		Route:   []*networking.HTTPRouteDestination{{Destination: destination(a.local()[0].ServiceHost())}},
+		Rewrite: &networking.HTTPRewrite{Authority: a.localHost(tag)},
 		Retries: &networking.HTTPRetry{},
 	}
 	if domain != "" {
@@ -145,28 +146,28 @@ func (b *builder) toKnative(tag, domain string) *networking.HTTPRoute {
 // older releases of Istio, that host and "-shadow". So that it can be told
 // from it, it goes to another place: the gateway from outside, which Knative
 // does not give hosts inside the cluster to.
-func (b *builder) mirrored(r *ir.Revision) {
-	route := b.toKnative(r.Tag(), "")
-	for _, domain := range ir.Sorted(b.app.Spec.Domains) {
+func (a *App) mirrored(r *ir.Revision) Object {
+	route := a.toKnative(r.Tag(), "")
+	for _, domain := range ir.Sorted(a.Spec.Domains) {
 		route.Match = append(route.Match, &networking.HTTPMatchRequest{Headers: map[string]*networking.StringMatch{
 			"k-original-host": {MatchType: &networking.StringMatch_Exact{Exact: domain}},
 		}})
 	}
-	host := b.localHost("")
-	b.addMesh(b.meta(b.app.Name+"-mirror"), &networking.VirtualService{
+	host := a.localHost("")
+	return Object{Name: a.Name + "-mirror", Spec: &networking.VirtualService{
 		Hosts:    []string{host, host + "-shadow"},
-		Gateways: b.publicGateways(),
+		Gateways: a.publicGateways(),
 		Http:     []*networking.HTTPRoute{route},
-	})
+	}}
 }
 
 // localHost is the host of the app inside the cluster, or of a tag.
-func (b *builder) localHost(tag string) string {
-	name, err := b.pinned.Target.Hostname(b.app.Name, tag)
+func (a *App) localHost(tag string) string {
+	name, err := a.Target.Hostname(a.Name, tag)
 	if err != nil {
 		return "" // check has told, at the template
 	}
-	host, _ := b.pinned.Target.DomainName(name, b.app.Namespace, true, nil, nil)
+	host, _ := a.Target.DomainName(name, a.Namespace, true, nil, nil)
 	return host
 }
 

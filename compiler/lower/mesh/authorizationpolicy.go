@@ -1,14 +1,15 @@
-package lower
+package mesh
 
 import (
 	"slices"
 
 	security "istio.io/api/security/v1beta1"
 	typeapi "istio.io/api/type/v1beta1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/belay-sh/belay/internal/ir"
 )
 
-// authorizationPolicies make the policies on who may call the app, and with
+// AuthorizationPolicies make the policies on who may call the app, and with
 // which tokens.
 //
 // They are denials. Knative's activator, in whose place a request arrives after
@@ -19,31 +20,29 @@ import (
 // for at the pods alone. The gateways are strangers like others. Whatever
 // Knative's own containers answer themselves is left to them: probes, which
 // they tell by headers, and their ports for metrics.
-func (b *builder) authorizationPolicies() {
-	m := b.app.Spec.Mesh
+func (a *App) AuthorizationPolicies() (policies []Object) {
+	m := a.Spec.Mesh
 	if m == nil {
-		return
+		return nil
 	}
 	if len(m.Callers) > 0 {
-		b.deny(b.meta(b.app.Name+"-callers"), b.selector(), b.refuseAtPods())
-		if !b.app.BypassesActivator() {
-			// Neither name has a dot, so that no two apps share one.
-			meta := b.meta(b.app.Namespace + "." + b.app.Name)
-			meta.Namespace = "knative-serving"
-			b.deny(meta, &typeapi.WorkloadSelector{MatchLabels: map[string]string{"app": "activator"}}, b.refuseAtActivator())
+		policies = append(policies, Object{Name: a.Name + "-callers", Spec: deny(a.selector(), a.denyAtPods())})
+		if !a.BypassesActivator() {
+			policies = append(policies, Object{
+				Name:      a.Namespace + "." + a.Name, // neither has a dot, so that no two apps share one
+				Namespace: ir.ServingNamespace,
+				Spec:      deny(&typeapi.WorkloadSelector{MatchLabels: map[string]string{"app": "activator"}}, a.denyAtActivator()),
+			})
 		}
 	}
-	if rules := b.denyWithoutToken(); rules != nil {
-		b.deny(b.meta(b.app.Name+"-jwt"), b.selector(), rules)
+	if rules := a.denyWithoutToken(); rules != nil {
+		policies = append(policies, Object{Name: a.Name + "-jwt", Spec: deny(a.selector(), rules)})
 	}
+	return policies
 }
 
-func (b *builder) deny(meta metav1.ObjectMeta, selector *typeapi.WorkloadSelector, rules []*security.Rule) {
-	b.addMesh(meta, &security.AuthorizationPolicy{
-		Selector: selector,
-		Action:   security.AuthorizationPolicy_DENY,
-		Rules:    rules,
-	})
+func deny(selector *typeapi.WorkloadSelector, rules []*security.Rule) *security.AuthorizationPolicy {
+	return &security.AuthorizationPolicy{Selector: selector, Action: security.AuthorizationPolicy_DENY, Rules: rules}
 }
 
 // rule is a rule on requests from a source, or from all if it is nil, that are
@@ -85,9 +84,9 @@ const (
 )
 
 // servingPorts are the ports of queue-proxy for requests, one a protocol.
-func (b *builder) servingPorts() (ports []string) {
+func (a *App) servingPorts() (ports []string) {
 	protocols := map[string]bool{}
-	for _, r := range b.app.Revisions {
+	for _, r := range a.Revisions {
 		protocols[r.Spec.Protocol] = true
 		protocols["h2c"] = protocols["h2c"] || r.Spec.Existing != ""
 	}
@@ -116,8 +115,8 @@ func each(operations []*security.Operation, change func(*security.Operation)) (c
 // value but another agent a request would go on to the app
 // (knative.dev/pkg/network/handlers, Drainer), and so it would by another port
 // whatever its headers.
-func (b *builder) exceptProbes(from *security.Source, operations []*security.Operation, when ...*security.Condition) []*security.Rule {
-	ports := b.servingPorts()
+func (a *App) exceptProbes(from *security.Source, operations []*security.Operation, when ...*security.Condition) []*security.Rule {
+	ports := a.servingPorts()
 	serving := each(operations, func(o *security.Operation) { o.Ports = ports })
 	elsewhere := each(operations, func(o *security.Operation) { o.NotPorts = slices.Concat(ports, ownPorts) })
 	return []*security.Rule{

@@ -1,4 +1,4 @@
-package lower
+package mesh
 
 import (
 	"slices"
@@ -8,26 +8,26 @@ import (
 
 // external are the gateways that Knative binds the app to for requests from
 // outside the cluster. check has reported an app that needs one and has none.
-func (b *builder) external() []target.Gateway {
-	return b.pinned.Target.ExternalGateways(b.app.RouteLabels())
+func (a *App) external() []target.Gateway {
+	return a.Target.ExternalGateways(a.RouteLabels())
 }
 
 // local are the gateways for requests from inside the cluster.
-func (b *builder) local() []target.Gateway {
-	return b.pinned.Target.LocalGateways(b.app.RouteLabels())
+func (a *App) local() []target.Gateway {
+	return a.Target.LocalGateways(a.RouteLabels())
 }
 
 // publicGateways are the names of the external gateways, to bind to.
-func (b *builder) publicGateways() (names []string) {
-	for _, g := range b.external() {
+func (a *App) publicGateways() (names []string) {
+	for _, g := range a.external() {
 		names = append(names, g.QualifiedName())
 	}
 	return names
 }
 
 // externalServices are the external gateways that have different pods.
-func (b *builder) externalServices() (gateways []target.Gateway) {
-	for _, g := range b.external() {
+func (a *App) externalServices() (gateways []target.Gateway) {
+	for _, g := range a.external() {
 		same := func(o target.Gateway) bool { return o.ServiceHost() == g.ServiceHost() }
 		if !slices.ContainsFunc(gateways, same) {
 			gateways = append(gateways, g)
@@ -38,17 +38,17 @@ func (b *builder) externalServices() (gateways []target.Gateway) {
 
 // gatewayName is the name of the app's own Gateway on the pods of the external
 // gateway at a place in the list.
-func (b *builder) gatewayName(i int, g target.Gateway) string {
+func (a *App) gatewayName(i int, g target.Gateway) string {
 	if i == 0 {
-		return b.app.Name
+		return a.Name
 	}
-	return b.app.Name + "-" + g.ServiceName()
+	return a.Name + "-" + g.ServiceName()
 }
 
 // ownGateways are the qualified names of the app's own Gateways.
-func (b *builder) ownGateways() (names []string) {
-	for i, g := range b.externalServices() {
-		names = append(names, b.app.Namespace+"/"+b.gatewayName(i, g))
+func (a *App) ownGateways() (names []string) {
+	for i, g := range a.externalServices() {
+		names = append(names, a.Namespace+"/"+a.gatewayName(i, g))
 	}
 	return names
 }

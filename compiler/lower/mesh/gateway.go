@@ -1,4 +1,4 @@
-package lower
+package mesh
 
 import (
 	"cmp"
@@ -9,23 +9,23 @@ import (
 	"github.com/belay-sh/belay/internal/ir"
 )
 
-// gateways makes a Gateway for the domains with a certificate that
+// Gateways makes a Gateway for the domains with a certificate that
 // VirtualServices serve, on the pods of each gateway that Knative binds the app
 // to. It has the app's name: a domain's dots are not for the name of a Gateway.
 // It binds the domains alone: port 80 of the same pods has a Gateway of
 // Knative's for all hosts. The Secrets must lie beside those pods (IST0161);
 // with a DomainMapping, Knative copies them there.
-func (b *builder) gateways() {
-	if !b.app.HasVirtualService() {
-		return
+func (a *App) Gateways() (gateways []Object) {
+	if !a.HasVirtualService() {
+		return nil
 	}
 	plain := &networking.Server{Port: &networking.Port{Number: 80, Name: "http", Protocol: "HTTP"}}
-	if b.redirected() {
+	if a.redirected() {
 		plain.Tls = &networking.ServerTLSSettings{HttpsRedirect: true}
 	}
 	servers := []*networking.Server{plain}
-	for _, domain := range ir.Sorted(b.app.Spec.Domains) {
-		secret := b.app.Spec.Domains[domain].TLS
+	for _, domain := range ir.Sorted(a.Spec.Domains) {
+		secret := a.Spec.Domains[domain].TLS
 		if secret == "" {
 			continue
 		}
@@ -37,19 +37,20 @@ func (b *builder) gateways() {
 		})
 	}
 	if len(plain.Hosts) == 0 {
-		return
+		return nil
 	}
-	for i, g := range b.externalServices() {
-		b.addMesh(b.meta(b.gatewayName(i, g)), &networking.Gateway{Selector: g.PodLabels(), Servers: servers})
+	for i, g := range a.externalServices() {
+		gateways = append(gateways, Object{Name: a.gatewayName(i, g), Spec: &networking.Gateway{Selector: g.PodLabels(), Servers: servers}})
 	}
+	return gateways
 }
 
 // redirected reports whether plain HTTP is answered with a redirect: the app's
 // own annotation says, or else the cluster's config-network.
-func (b *builder) redirected() bool {
-	of := b.app.Spec.Annotations
+func (a *App) redirected() bool {
+	of := a.Spec.Annotations
 	return strings.EqualFold("redirected", cmp.Or(
 		of["networking.knative.dev/http-protocol"],
 		of["networking.knative.dev/httpOption"],
-		b.pinned.Target.Setting("network", "http-protocol")))
+		a.Target.Setting("network", "http-protocol")))
 }

@@ -1,4 +1,4 @@
-package lower
+package mesh
 
 import (
 	"cmp"
@@ -12,20 +12,21 @@ import (
 	"github.com/belay-sh/belay/schema"
 )
 
-// envoyFilters make the limit on the requests that a pod takes, Envoy's local
+// EnvoyFilters make the limit on the requests that a pod takes, Envoy's local
 // rate limit, and the rejection of paths that the mesh and the app may read
 // differently: at the ports of queue-proxy that requests come to.
-func (b *builder) envoyFilters() {
-	m := b.app.Spec.Mesh
+func (a *App) EnvoyFilters() (filters []Object) {
+	m := a.Spec.Mesh
 	if m == nil {
-		return
+		return nil
 	}
 	if m.RateLimit != nil {
-		b.httpFilter("rate-limit", localRateLimit(m.RateLimit.Requests, cmp.Or(m.RateLimit.Per, "1s")))
+		filters = append(filters, a.httpFilter("rate-limit", localRateLimit(m.RateLimit.Requests, cmp.Or(m.RateLimit.Per, "1s"))))
 	}
-	if namesPaths(m) && b.pinned.Target.Mesh.PathNormalization != target.DecodeAndMergeSlashes {
-		b.httpFilter("paths", rejectAmbiguousPaths(b.pinned.Target))
+	if namesPaths(m) && a.Target.Mesh.PathNormalization != target.DecodeAndMergeSlashes {
+		filters = append(filters, a.httpFilter("paths", rejectAmbiguousPaths(a.Target)))
 	}
+	return filters
 }
 
 // namesPaths reports whether what is admitted depends on the path.
@@ -35,12 +36,12 @@ func namesPaths(m *schema.Mesh) bool {
 }
 
 // httpFilter makes an EnvoyFilter with a filter of HTTP requests to the pods.
-func (b *builder) httpFilter(name string, filter *structpb.Struct) {
+func (a *App) httpFilter(name string, filter *structpb.Struct) Object {
 	spec := &networking.EnvoyFilter{
-		WorkloadSelector: &networking.WorkloadSelector{Labels: b.selector().MatchLabels},
+		WorkloadSelector: &networking.WorkloadSelector{Labels: a.selector().MatchLabels},
 		Priority:         10, // without one, filters of others may come in any order (IST0151)
 	}
-	for _, port := range b.servingPorts() {
+	for _, port := range a.servingPorts() {
 		number, err := strconv.ParseUint(port, 10, 32)
 		if err != nil {
 			panic("belay internal: port " + port)
@@ -59,7 +60,7 @@ func (b *builder) httpFilter(name string, filter *structpb.Struct) {
 			Patch: &networking.EnvoyFilter_Patch{Operation: networking.EnvoyFilter_Patch_INSERT_BEFORE, Value: filter},
 		})
 	}
-	b.addMesh(b.meta(b.app.Name+"-"+name), spec)
+	return Object{Name: a.Name + "-" + name, Spec: spec}
 }
 
 // ambiguousPath is what Istio leaves in a path as it is and an app may read as

@@ -1,4 +1,4 @@
-package lower
+package mesh
 
 import (
 	"slices"
@@ -6,18 +6,18 @@ import (
 	security "istio.io/api/security/v1beta1"
 )
 
-// requestAuthentication makes the object that has the pods read tokens. It
+// RequestAuthentications makes the object that has the pods read tokens. It
 // refuses bad ones; those that are missing are a policy's matter.
-func (b *builder) requestAuthentication() {
-	m := b.app.Spec.Mesh
+func (a *App) RequestAuthentications() []Object {
+	m := a.Spec.Mesh
 	if m == nil || len(m.JWT) == 0 {
-		return
+		return nil
 	}
-	spec := &security.RequestAuthentication{Selector: b.selector()}
+	spec := &security.RequestAuthentication{Selector: a.selector()}
 	for _, j := range m.JWT {
 		spec.JwtRules = append(spec.JwtRules, &security.JWTRule{Issuer: j.Issuer, JwksUri: j.JWKSURI, Audiences: j.Audiences})
 	}
-	b.addMesh(b.meta(b.app.Name), spec)
+	return []Object{{Name: a.Name, Spec: spec}}
 }
 
 // denyWithoutToken are the rules at the app's pods on requests that have no
@@ -25,10 +25,10 @@ func (b *builder) requestAuthentication() {
 // is compared as a whole: principals join it and the subject with a slash, and
 // the name of one issuer may begin like that of another. A path needs no token
 // if all required issuers except it.
-func (b *builder) denyWithoutToken() (rules []*security.Rule) {
+func (a *App) denyWithoutToken() (rules []*security.Rule) {
 	noToken := &security.Condition{Key: "request.auth.claims[iss]"}
 	var excepted [][]string
-	for _, j := range b.app.Spec.Mesh.JWT {
+	for _, j := range a.Spec.Mesh.JWT {
 		if !j.Required() {
 			continue
 		}
@@ -40,7 +40,7 @@ func (b *builder) denyWithoutToken() (rules []*security.Rule) {
 		}
 	}
 	for _, paths := range excepted {
-		rules = append(rules, b.exceptProbes(nil, []*security.Operation{{NotPaths: paths}}, noToken)...)
+		rules = append(rules, a.exceptProbes(nil, []*security.Operation{{NotPaths: paths}}, noToken)...)
 	}
 	return rules
 }

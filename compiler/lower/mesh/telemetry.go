@@ -1,4 +1,4 @@
-package lower
+package mesh
 
 import (
 	"cmp"
@@ -11,26 +11,26 @@ import (
 	"github.com/belay-sh/belay/schema"
 )
 
-// telemetry makes the object on what the mesh tells of the app. It always
+// Telemetries makes the object on what the mesh tells of the app. It always
 // selects the app's pods: of those that select none, a namespace has one
 // (IST0160), which is not an app's to write.
-func (b *builder) telemetry() {
-	m := b.app.Spec.Mesh
+func (a *App) Telemetries() []Object {
+	m := a.Spec.Mesh
 	if m == nil || m.Telemetry == nil {
-		return
+		return nil
 	}
 	t := m.Telemetry
 	if t.Tracing == nil && t.AccessLog == nil && t.Metrics == nil {
-		return
+		return nil
 	}
-	selector, waypoint := b.requestScope()
-	b.addMesh(b.meta(b.app.Name), &telemetry.Telemetry{
+	selector, waypoint := a.requestScope()
+	return []Object{{Name: a.Name, Spec: &telemetry.Telemetry{
 		Selector:      selector,
 		TargetRefs:    waypoint,
 		Tracing:       tracing(t.Tracing),
 		AccessLogging: accessLogging(t.AccessLog),
 		Metrics:       metrics(t.Metrics),
-	})
+	}}}
 }
 
 func tracing(t *schema.Tracing) []*telemetry.Tracing {
@@ -86,8 +86,8 @@ func metrics(m *schema.Metrics) []*telemetry.Metrics {
 	return []*telemetry.Metrics{out}
 }
 
-// scrapeAnnotations tell Prometheus where the app's own metrics are.
-func scrapeAnnotations(m *schema.Mesh) map[string]string {
+// ScrapeAnnotations tell Prometheus where the app's own metrics are.
+func ScrapeAnnotations(m *schema.Mesh) map[string]string {
 	if m == nil || m.Telemetry == nil || m.Telemetry.Scrape == nil {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package lower
+package mesh
 
 import (
 	"strconv"
@@ -10,14 +10,14 @@ import (
 	"github.com/belay-sh/belay/schema"
 )
 
-// serviceEntries make hosts outside the mesh known to it: one object a host,
+// ServiceEntries make hosts outside the mesh known to it: one object a host,
 // with all ports of it that the app names, for the app's namespace alone.
-func (b *builder) serviceEntries() {
-	if b.app.Spec.Mesh == nil {
-		return
+func (a *App) ServiceEntries() (entries []Object) {
+	if a.Spec.Mesh == nil {
+		return nil
 	}
 	ports := map[string][]*networking.ServicePort{}
-	for _, e := range b.app.Spec.Mesh.Egress {
+	for _, e := range a.Spec.Mesh.Egress {
 		if e.Host != "" {
 			ports[e.Host] = append(ports[e.Host], servicePort(e))
 		}
@@ -25,7 +25,7 @@ func (b *builder) serviceEntries() {
 	for _, host := range ir.Sorted(ports) {
 		// A name of the app's and one of a host have no '.' between them that
 		// could stand elsewhere: the app's name has none.
-		name := b.app.Name + "." + strings.Replace(host, "*", "any", 1)
+		name := a.Name + "." + strings.Replace(host, "*", "any", 1)
 		entry := &networking.ServiceEntry{
 			Hosts:      []string{host},
 			Ports:      ports[host],
@@ -36,8 +36,9 @@ func (b *builder) serviceEntries() {
 		if strings.HasPrefix(host, "*") {
 			entry.Resolution = networking.ServiceEntry_NONE
 		}
-		b.addMesh(b.meta(name), entry)
+		entries = append(entries, Object{Name: name, Spec: entry})
 	}
+	return entries
 }
 
 func servicePort(e schema.Egress) *networking.ServicePort {
