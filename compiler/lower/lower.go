@@ -7,6 +7,7 @@ package lower
 
 import (
 	"github.com/belay-sh/belay/compiler/admission"
+	"github.com/belay-sh/belay/compiler/install"
 	"github.com/belay-sh/belay/compiler/lower/mesh"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
@@ -50,14 +51,7 @@ func Lower(pinned ir.Pinned, p *policy.Policy) (ir.Bundle, diag.List) {
 	if diags.HasErrors() {
 		return m, diags
 	}
-	for _, ns := range pinned.Namespaces {
-		if !isReleased(pinned.Checked, ns) {
-			m.Objects = append(m.Objects, namespace(ns))
-		}
-	}
-	if pinned.Platform != nil {
-		diags.Add(platform(pinned.Checked, &m)...)
-	}
+	diags.Add(install.Add(pinned.Checked, &m)...)
 	diags.Add(permitShared(pinned, p, m.Objects)...)
 	for _, app := range pinned.Apps {
 		b := &builder{admission: controller, pinned: pinned, policy: p, app: app}

@@ -44,7 +44,7 @@ func (b *builder) notePolicies() {
 			read.Metadata.Annotations = map[string]string{}
 		}
 		read.Metadata.Annotations[policyAnnotation] = string(data)
-		b.objects[i].JSON = object(o.APIVersion, o.Kind, read.Metadata, read.Spec).JSON
+		b.objects[i].JSON = admission.Encode(o.APIVersion, o.Kind, read.Metadata, read.Spec)
 	}
 }
 

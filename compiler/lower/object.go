@@ -61,14 +61,6 @@ func (b *builder) add(meta metav1.ObjectMeta, data []byte) {
 	})
 }
 
-// object makes an object of the cluster, which no app has.
-func object(apiVersion, kind string, meta metav1.ObjectMeta, spec any) ir.Object {
-	return ir.Object{
-		APIVersion: apiVersion, Kind: kind, Namespace: meta.Namespace, Name: meta.Name,
-		Cluster: ir.ClusterOf(apiVersion), JSON: admission.Encode(apiVersion, kind, meta, spec),
-	}
-}
-
 // controller returns the controller that admits the objects of a spec, and
 // reports the settings that Knative rejects.
 func controller(c *ir.Checked) (*admission.Controller, diag.List) {

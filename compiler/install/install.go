@@ -1,4 +1,16 @@
-package lower
+// Package install makes the objects that a cluster needs before those of apps:
+// the namespaces of a spec, and Knative itself, pinned to a release. Knative
+// comes in one of three ways, which the spec chooses:
+//
+//	knativeserving.go  an object from which Knative's operator installs it
+//	manifests.go       the objects of the release's own manifests, which are read
+//	                   and verified before, with the cluster's settings in them
+//	                   (adapt.go)
+//	remote.go          a kustomization over the release's manifests at URLs
+//
+// The package is pure: it takes a checked spec, with the manifests that were read
+// for it, and returns objects and diagnostics.
+package install
 
 import (
 	"maps"
@@ -6,9 +18,11 @@ import (
 	security "istio.io/api/security/v1beta1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/belay-sh/belay/compiler/admission"
 	"github.com/belay-sh/belay/compiler/lower/mesh"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/objectmeta"
 	"github.com/belay-sh/belay/internal/target"
 	"github.com/belay-sh/belay/schema"
 )
@@ -22,7 +36,21 @@ const (
 	meshPolicyWave = -1
 )
 
-// platform adds the objects that install Knative to a manifest.
+// Add adds to a bundle the namespaces of a spec, and what installs Knative if
+// the spec has a platform: objects, hooks, or what a kustomization fetches.
+func Add(c *ir.Checked, m *ir.Bundle) diag.List {
+	for _, ns := range c.Namespaces {
+		if !isReleased(c, ns) {
+			m.Objects = append(m.Objects, namespace(ns))
+		}
+	}
+	if c.Platform == nil {
+		return nil
+	}
+	return platform(c, m)
+}
+
+// platform adds what installs Knative.
 func platform(c *ir.Checked, m *ir.Bundle) diag.List {
 	if mtls := mesh.MutualTLS(c.Platform.Spec.MTLS); mtls != nil {
 		m.Objects = append(m.Objects, meshPolicy(c.Target, mtls))
@@ -31,8 +59,8 @@ func platform(c *ir.Checked, m *ir.Bundle) diag.List {
 	case spec.Operator:
 		m.Objects = append(m.Objects, knativeServing(c))
 	case spec.Manifests != nil:
-		r := &release{checked: c, manifest: m, unset: configMaps(c.Target), seen: map[string]bool{}}
-		return r.lower()
+		r := &release{checked: c, bundle: m, unset: configMaps(c.Target), seen: map[string]bool{}}
+		return r.addFiles()
 	default:
 		m.Remote = remote(c)
 	}
@@ -53,8 +81,8 @@ func platformMeta(namespace, name string) metav1.ObjectMeta {
 	return metav1.ObjectMeta{
 		Name:        name,
 		Namespace:   namespace,
-		Labels:      map[string]string{nameLabel: ir.ServingNamespace, managedByLabel: "belay"},
-		Annotations: map[string]string{specAnnotation: schema.APIVersion},
+		Labels:      map[string]string{objectmeta.NameLabel: ir.ServingNamespace, objectmeta.ManagedByLabel: objectmeta.ManagedByBelay},
+		Annotations: map[string]string{objectmeta.SpecAnnotation: schema.APIVersion},
 	}
 }
 
@@ -67,4 +95,12 @@ func configMaps(t *target.Target) map[string]map[string]string {
 		all["domain"] = map[string]string{t.Domain: ""} // no selector: of all routes
 	}
 	return all
+}
+
+// object makes an object that is the cluster's, not an app's.
+func object(apiVersion, kind string, meta metav1.ObjectMeta, spec any) ir.Object {
+	return ir.Object{
+		APIVersion: apiVersion, Kind: kind, Namespace: meta.Namespace, Name: meta.Name,
+		Cluster: ir.ClusterOf(apiVersion), JSON: admission.Encode(apiVersion, kind, meta, spec),
+	}
 }

@@ -1,4 +1,4 @@
-package lower
+package install
 
 import "github.com/belay-sh/belay/internal/ir"
 

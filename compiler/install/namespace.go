@@ -1,4 +1,4 @@
-package lower
+package install
 
 import (
 	"maps"
@@ -6,17 +6,18 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/objectmeta"
 	"github.com/belay-sh/belay/schema"
 )
 
 // namespace makes a Namespace, with the label that injects sidecars.
 func namespace(ns ir.Namespace) ir.Object {
 	labels := userLabels(ns)
-	labels[managedByLabel] = "belay"
+	labels[objectmeta.ManagedByLabel] = objectmeta.ManagedByBelay
 	o := object("v1", "Namespace", metav1.ObjectMeta{
 		Name:        ns.Name,
 		Labels:      labels,
-		Annotations: map[string]string{specAnnotation: schema.APIVersion},
+		Annotations: map[string]string{objectmeta.SpecAnnotation: schema.APIVersion},
 	}, nil)
 	o.Wave = namespaceWave
 	o.Cluster, o.FileKey = ir.AllClusters, ir.NamespaceFileKey(ns.Name)

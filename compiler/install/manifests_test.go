@@ -1,4 +1,4 @@
-package lower
+package install
 
 import (
 	"testing"
@@ -9,9 +9,9 @@ import (
 	"github.com/belay-sh/belay/internal/target"
 )
 
-// TestRelease_RefusesWhatIsNoObject reads files that are YAML, and still
+// TestRelease_RejectsWhatIsNotAnObject reads files that are YAML, and still
 // nothing to apply.
-func TestRelease_RefusesWhatIsNoObject(t *testing.T) {
+func TestRelease_RejectsWhatIsNotAnObject(t *testing.T) {
 	for name, c := range map[string]struct{ file, want string }{
 		"not YAML":               {"a: [", "did not find expected node content"},
 		"a scalar":               {"hello", "cannot unmarshal"},
@@ -27,10 +27,10 @@ func TestRelease_RefusesWhatIsNoObject(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			checked := &ir.Checked{Target: target.Default(), Platform: &ir.Platform{}}
 			checked.Platform.Spec.Replicas = 2
-			r := &release{checked: checked, manifest: &ir.Bundle{}, seen: map[string]bool{}, unset: map[string]map[string]string{"gc": {"a": "b"}}}
-			err := r.file(ir.ReleaseFile{Data: []byte(c.file)})
+			r := &release{checked: checked, bundle: &ir.Bundle{}, seen: map[string]bool{}, unset: map[string]map[string]string{"gc": {"a": "b"}}}
+			err := r.addFile(ir.ReleaseFile{Data: []byte(c.file)})
 			assert.ErrorContains(t, err, c.want)
-			assert.Empty(t, r.manifest.Objects)
+			assert.Empty(t, r.bundle.Objects)
 		})
 	}
 }

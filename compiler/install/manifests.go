@@ -1,4 +1,4 @@
-package lower
+package install
 
 import (
 	"bufio"
@@ -15,19 +15,20 @@ import (
 
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/objectmeta"
 	"github.com/belay-sh/belay/internal/target"
 	"github.com/belay-sh/belay/schema"
 )
 
-// A release lowers the manifests of a release: their objects as they are, but
-// for the cluster's settings, the labels of the namespace, replicas, and what
-// every object of a bundle carries.
+// A release adds the objects of a release's manifests to a bundle: as they are,
+// except for the cluster's settings, the labels of the namespace, replicas, and
+// what every object of a bundle carries.
 type release struct {
-	checked  *ir.Checked
-	manifest *ir.Bundle
-	unset    map[string]map[string]string // of the cluster's settings, those whose ConfigMap has not come yet
-	seen     map[string]bool              // the objects so far; serving-core.yaml has the CRDs once more
-	diags    diag.List
+	checked *ir.Checked
+	bundle  *ir.Bundle
+	unset   map[string]map[string]string // of the cluster's settings, those whose ConfigMap has not come yet
+	seen    map[string]bool              // the objects so far; serving-core.yaml has the CRDs once more
+	diags   diag.List
 }
 
 // fileWaves are the waves of the files of a release.
@@ -38,9 +39,9 @@ var fileWaves = map[string]int{
 	target.NetIstio:    ingressWave,
 }
 
-func (r *release) lower() (diags diag.List) {
+func (r *release) addFiles() (diags diag.List) {
 	for _, file := range r.checked.Platform.Files {
-		if err := r.file(file); err != nil {
+		if err := r.addFile(file); err != nil {
 			n := r.checked.Platform.Node.Find("manifests", "directory")
 			diags.Add(n.Errorf(diag.InvalidValue, "%s of Knative %s can't be read: %v", file.Name, r.checked.Platform.Version, err))
 		}
@@ -58,8 +59,8 @@ func (r *release) lower() (diags diag.List) {
 	return diags
 }
 
-// file lowers the objects of a file.
-func (r *release) file(file ir.ReleaseFile) error {
+// addFile adds the objects of a file.
+func (r *release) addFile(file ir.ReleaseFile) error {
 	documents := k8syaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(file.Data)))
 	for {
 		document, err := documents.Read()
@@ -80,14 +81,14 @@ func (r *release) file(file ir.ReleaseFile) error {
 		if err := u.UnmarshalJSON(data); err != nil {
 			return err
 		}
-		if err := r.object(file, u); err != nil {
+		if err := r.addObject(file, u); err != nil {
 			return fmt.Errorf("%s %s: %w", u.GetKind(), u.GetName(), err)
 		}
 	}
 }
 
-// object adds an object of a file to the manifest.
-func (r *release) object(file ir.ReleaseFile, u *unstructured.Unstructured) error {
+// addObject adds an object of a file.
+func (r *release) addObject(file ir.ReleaseFile, u *unstructured.Unstructured) error {
 	if name := cmp.Or(u.GetName(), u.GetGenerateName()); name != "" && !u.IsList() && !target.IsReleased(u.GetKind(), u.GetNamespace(), name) {
 		r.diags.Add(r.foreign(file, u.GetKind(), name))
 		return nil
@@ -105,8 +106,8 @@ func (r *release) object(file ir.ReleaseFile, u *unstructured.Unstructured) erro
 	}
 	r.seen[key] = true
 	if err := errors.Join(
-		addTo(u, map[string]string{managedByLabel: "belay"}, "metadata", "labels"),
-		addTo(u, map[string]string{specAnnotation: schema.APIVersion, manifestAnnotation: manifestReference(file)}, "metadata", "annotations"),
+		addTo(u, map[string]string{objectmeta.ManagedByLabel: objectmeta.ManagedByBelay}, "metadata", "labels"),
+		addTo(u, map[string]string{objectmeta.SpecAnnotation: schema.APIVersion, objectmeta.ManifestAnnotation: manifestReference(file)}, "metadata", "annotations"),
 	); err != nil {
 		return err
 	}
@@ -121,14 +122,14 @@ func (r *release) object(file ir.ReleaseFile, u *unstructured.Unstructured) erro
 	}
 	switch {
 	case hook:
-		r.manifest.Hooks = append(r.manifest.Hooks, o)
+		r.bundle.Hooks = append(r.bundle.Hooks, o)
 		return nil
 	case o.Kind == "Namespace":
 		o.FileKey, o.Wave, o.Cluster = ir.NamespaceFileKey(o.Name), namespaceWave, ir.AllClusters
 	case o.Kind == "CustomResourceDefinition":
 		o.Wave = crdWave
 	}
-	r.manifest.Objects = append(r.manifest.Objects, o)
+	r.bundle.Objects = append(r.bundle.Objects, o)
 	return nil
 }
 
