@@ -36,7 +36,7 @@ func TestRender_BadInputChangesNothing(t *testing.T) {
 			before := snapshotOf(t, out)
 
 			var stdout, stderr bytes.Buffer
-			c := &cli{out: &stdout, err: &stderr, dir: dir}
+			c := &cli{Out: &stdout, Err: &stderr, Dir: dir}
 			assert.Equal(t, exitInput, c.run(append([]string{"render", "-o", out}, arguments(t, dir)...)))
 			assert.Empty(t, stdout.String())
 			assert.Equal(t, withPaths(string(expected), arguments(t, dir)), stderr.String())

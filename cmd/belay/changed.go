@@ -79,7 +79,7 @@ func (ch changes) needsAll(plan *render.Plan) bool {
 // compiled from, or files of the output directory: pre-commit does not name them.
 func (c *cli) removed(output string) bool {
 	git := exec.Command("git", "diff", "--cached", "--name-only", "--no-renames", "--diff-filter=D", "--", "*.cue", "*belay.lock", output)
-	git.Dir = c.dir
+	git.Dir = c.Dir
 	out, err := git.Output()
 	return err != nil || len(out) > 0
 }
@@ -93,7 +93,7 @@ func (c *cli) filesLast(args []string) []string {
 	}
 	var flags, files []string
 	for _, arg := range args {
-		if _, err := os.Lstat(filepath.Join(c.dir, arg)); err == nil && strings.HasPrefix(arg, "-") {
+		if _, err := os.Lstat(filepath.Join(c.Dir, arg)); err == nil && strings.HasPrefix(arg, "-") {
 			files = append(files, arg)
 		} else {
 			flags = append(flags, arg)

@@ -48,10 +48,10 @@ come as ARGOCD_APP_PARAMETERS. Nothing outside the repository is read.`,
 // argoCD is the compiler's options for a call of Argo CD's.
 func (c *cli) argoCD(held *sandbox.Bounds) (compiler.Options, error) {
 	if path, ok := c.env("ARGOCD_APP_SOURCE_PATH"); ok && held.Root == "" {
-		held.Root = argoplugin.Root(c.dir, path)
+		held.Root = argoplugin.Root(c.Dir, path)
 	}
-	held.Root = cmp.Or(held.Root, sandbox.Repository(c.dir))
-	opts := compiler.Options{Options: load.Options{CUE: cuelang.Language{}, Dir: c.dir}, Policy: held.Policy}
+	held.Root = cmp.Or(held.Root, sandbox.Repository(c.Dir))
+	opts := compiler.Options{Options: load.Options{CUE: cuelang.Language{}, Dir: c.Dir}, Policy: held.Policy}
 	return opts, held.Hold(&opts.Options)
 }
 
@@ -60,7 +60,7 @@ func (c *cli) cmpGenerate(held *sandbox.Bounds) error {
 	if err != nil {
 		return err
 	}
-	if c.self != "" {
+	if c.Self != "" {
 		return c.supervise(opts.Options, nil)
 	}
 	text, _ := c.env("ARGOCD_APP_PARAMETERS")
@@ -101,9 +101,9 @@ func (c *cli) explainMissing(diags diag.List, root string) {
 		what  string
 		there bool
 	}{
-		{[]diag.Code{diag.BadImport}, "cue.mod from the Application's directory up", standsAbove(c.dir, root, "cue.mod")},
-		{[]diag.Code{diag.MissingPin}, pin.LockName + " from the Application's directory up", standsAbove(c.dir, root, pin.LockName)},
-		{[]diag.Code{diag.UnknownTag, diag.UnresolvedReference}, "cue.mod, or no CUE file above the Application's directory", standsAbove(c.dir, root, "cue.mod") && c.dir != root && standsAbove(filepath.Dir(c.dir), root, "*.cue")},
+		{[]diag.Code{diag.BadImport}, "cue.mod from the Application's directory up", standsAbove(c.Dir, root, "cue.mod")},
+		{[]diag.Code{diag.MissingPin}, pin.LockName + " from the Application's directory up", standsAbove(c.Dir, root, pin.LockName)},
+		{[]diag.Code{diag.UnknownTag, diag.UnresolvedReference}, "cue.mod, or no CUE file above the Application's directory", standsAbove(c.Dir, root, "cue.mod") && c.Dir != root && standsAbove(filepath.Dir(c.Dir), root, "*.cue")},
 	} {
 		if missing.there || !slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return slices.Contains(missing.codes, d.Code) }) {
 			continue
@@ -138,7 +138,7 @@ func (c *cli) cmpParameters(held *sandbox.Bounds) error {
 	if err != nil {
 		return err
 	}
-	if c.self != "" {
+	if c.Self != "" {
 		return c.supervise(opts.Options, nil)
 	}
 	out, err := argoplugin.Announce(opts)
@@ -151,12 +151,12 @@ func (c *cli) cmpParameters(held *sandbox.Bounds) error {
 // cmpDiscover never fails: Argo CD takes that for an error, and not for "no".
 func (c *cli) cmpDiscover(held *sandbox.Bounds) error {
 	opts, err := c.argoCD(held)
-	if err == nil && c.self != "" {
+	if err == nil && c.Self != "" {
 		_ = c.supervise(opts.Options, nil) // what it has to say is on standard error
 		return nil
 	}
-	if err != nil || !compiler.HasSpec(c.dir, opts) {
+	if err != nil || !compiler.HasSpec(c.Dir, opts) {
 		return nil
 	}
-	return c.emit([]byte(filepath.Base(c.dir) + "\n"))
+	return c.emit([]byte(filepath.Base(c.Dir) + "\n"))
 }

@@ -35,7 +35,7 @@ alone.`,
 }
 
 func (c *cli) format(f *fmtFlags, args []string) error {
-	opts := load.Options{CUE: cuelang.Language{}, Dir: c.dir, Stdin: c.stdin, Limits: sandbox.Generous}
+	opts := load.Options{CUE: cuelang.Language{}, Dir: c.Dir, Stdin: c.Stdin, Limits: sandbox.Generous}
 	files := []string{load.Stdin}
 	if len(args) != 1 || args[0] != load.Stdin {
 		var err error
@@ -82,7 +82,7 @@ func (c *cli) formatted(f *fmtFlags, file string, before, after []byte, opts loa
 		return nil
 	}
 	if f.list {
-		fmt.Fprintln(c.out, diag.Printable(name))
+		fmt.Fprintln(c.Out, diag.Printable(name))
 	}
 	if f.diff {
 		if err := c.emit(diag.PrintableText(diff.Diff("a/"+name, before, "b/"+name, after))); err != nil {

@@ -45,7 +45,7 @@ func (in *input) flags(cmd *cobra.Command) {
 // options checks the flags, which are the caller's words and not the input's.
 func (in *input) options(c *cli) (compiler.Options, error) {
 	opts := compiler.Options{
-		Options:   load.Options{CUE: cuelang.Language{}, Dir: c.dir, Tags: in.tags, Stdin: c.stdin},
+		Options:   load.Options{CUE: cuelang.Language{}, Dir: c.Dir, Tags: in.tags, Stdin: c.Stdin},
 		Overrides: check.Overrides{Knative: in.knative, Istio: in.istio, Namespace: in.namespace},
 		Target:    in.target,
 		Apps:      in.apps,
@@ -66,7 +66,7 @@ func (in *input) options(c *cli) (compiler.Options, error) {
 	if in.lock != "" {
 		opts.LockFile = in.lock
 		if !filepath.IsAbs(in.lock) {
-			opts.LockFile = filepath.Join(c.dir, in.lock)
+			opts.LockFile = filepath.Join(c.Dir, in.lock)
 		}
 	}
 	return opts, nil

@@ -28,10 +28,10 @@ in PATH.`,
 
 func (c *cli) krm(held *sandbox.Bounds) error {
 	return krmcall.Call{
-		Dir: c.dir, Stdin: os.Stdin, Out: c.out, Err: c.err, Bounds: *held,
+		Dir: c.Dir, Stdin: os.Stdin, Out: c.Out, Err: c.Err, Bounds: *held,
 		CUE:       cuelang.Language{},
-		Self:      c.self,
-		Evaluator: func() (string, []string, error) { return c.self, c.args, nil },
-		Args:      c.args,
+		Self:      c.Self,
+		Evaluator: func() (string, []string, error) { return c.Self, c.Args, nil },
+		Args:      c.Args,
 	}.Run()
 }

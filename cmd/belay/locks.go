@@ -61,10 +61,10 @@ func (c *cli) sayUnused(l relock.LockUpdate, p *pinFlags, opts compiler.Options)
 func (c *cli) summarize(l relock.LockUpdate, opts compiler.Options) {
 	c.say("%s", opts.DisplayPath(l.Path))
 	if l.Old.Version != l.New.Version && l.Old.Version != 0 {
-		fmt.Fprintf(c.err, "  version %d → %d\n", l.Old.Version, l.New.Version)
+		fmt.Fprintf(c.Err, "  version %d → %d\n", l.Old.Version, l.New.Version)
 	}
 	names := shortNames(ir.Sorted(l.New.Images), ir.Sorted(l.Old.Images))
-	out := tabwriter.NewWriter(c.err, 0, 0, 2, ' ', 0)
+	out := tabwriter.NewWriter(c.Err, 0, 0, 2, ' ', 0)
 	for _, ref := range ir.Sorted(names) {
 		tabulate(out, names[ref], l.Old.Images[ref].Digest, l.New.Images[ref].Digest)
 	}
@@ -76,18 +76,18 @@ func (c *cli) summarize(l relock.LockUpdate, opts compiler.Options) {
 	out.Flush()
 	c.summarizeTargets(l)
 	if n := recorded(l); n > 0 {
-		fmt.Fprintf(c.err, "  apps recorded: %d\n", n)
+		fmt.Fprintf(c.Err, "  apps recorded: %d\n", n)
 	}
 	for _, key := range ir.Sorted(l.Old.Former) { // of a lock of version 1
 		_, named := l.New.Apps["-/"+key]
 		_, open := l.New.Apps["-/-/"+key[strings.IndexByte(key, '/')+1:]]
 		if !named && !open {
-			fmt.Fprintf(c.err, "  app %s: dropped\n", key)
+			fmt.Fprintf(c.Err, "  app %s: dropped\n", key)
 		}
 	}
 	for _, key := range ir.Sorted(l.Old.Apps) {
 		if _, stays := l.New.Apps[key]; !stays {
-			fmt.Fprintf(c.err, "  app %s: dropped\n", key)
+			fmt.Fprintf(c.Err, "  app %s: dropped\n", key)
 		}
 	}
 }
@@ -111,7 +111,7 @@ func tabulate(out io.Writer, name, old, now string) {
 func (c *cli) summarizeTargets(l relock.LockUpdate) {
 	for _, name := range ir.Sorted(l.Old.Targets) {
 		if _, stays := l.New.Targets[name]; !stays {
-			fmt.Fprintf(c.err, "  %s: dropped\n", strings.TrimSpace("target "+name))
+			fmt.Fprintf(c.Err, "  %s: dropped\n", strings.TrimSpace("target "+name))
 		}
 	}
 	for _, name := range ir.Sorted(l.New.Targets) {
@@ -129,7 +129,7 @@ func (c *cli) summarizeTargets(l relock.LockUpdate) {
 				releases = append(releases, p.product+" "+p.old+" → "+p.now)
 			}
 		}
-		fmt.Fprintf(c.err, "  %s: %s\n", strings.TrimSpace("target "+name), strings.Join(releases, ", "))
+		fmt.Fprintf(c.Err, "  %s: %s\n", strings.TrimSpace("target "+name), strings.Join(releases, ", "))
 	}
 }
 
@@ -229,7 +229,7 @@ func within(link, repository string) (target string, err error) {
 // it or one above it is a link that leads out of the link's repository. Links in
 // the path of the working directory are the caller's own choice.
 func (c *cli) checkLinks(dir string) error {
-	for at := filepath.Clean(dir); at != filepath.Dir(at) && at != filepath.Clean(c.dir); at = filepath.Dir(at) {
+	for at := filepath.Clean(dir); at != filepath.Dir(at) && at != filepath.Clean(c.Dir); at = filepath.Dir(at) {
 		info, err := os.Lstat(at)
 		if err != nil || info.Mode()&fs.ModeSymlink == 0 {
 			continue // what is not there is made

@@ -33,7 +33,7 @@ func TestSummarize(t *testing.T) {
 	var said bytes.Buffer
 	opts := compiler.Options{}
 	opts.Dir = "/srv"
-	(&cli{err: &said}).summarize(l, opts)
+	(&cli{Err: &said}).summarize(l, opts)
 	assert.Equal(t, `deploy/belay.lock
   docker.io/web v1        sha256:aaaaaaaaaaaa → sha256:bbbbbbbbbbbb
   gone                    dropped
@@ -51,7 +51,7 @@ func TestPin_Bar(t *testing.T) {
 	config := filepath.Join(dir, "config")
 	require.NoError(t, os.WriteFile(config, []byte("{}"), 0o600))
 	var said bytes.Buffer
-	c := &cli{out: &said, err: &said, dir: dir, terminal: true}
+	c := &cli{Out: &said, Err: &said, Dir: dir, terminal: true}
 	require.Equal(t, 0, c.run([]string{"pin", "--registry-config", config}), said.String())
 	assert.Contains(t, said.String(), "looking up images, slowest: "+host)
 	assert.Contains(t, said.String(), "/12)")

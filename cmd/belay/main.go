@@ -38,10 +38,10 @@ func main() {
 		os.Exit(exitMisuse)
 	}
 	c := &cli{
-		stdin: readOnce(os.Stdin),
-		out:   os.Stdout, err: os.Stderr,
-		dir:      dir,
-		self:     sandbox.Self(),
+		Stdin: readOnce(os.Stdin),
+		Out:   os.Stdout, Err: os.Stderr,
+		Dir:      dir,
+		Self:     sandbox.Self(),
 		env:      os.LookupEnv,
 		terminal: isTerminal(os.Stderr),
 		color:    isTerminal(os.Stderr) && os.Getenv("NO_COLOR") == "",
@@ -72,12 +72,12 @@ func readOnce(r io.Reader) func(limit int64) ([]byte, error) {
 
 // cli is what a command may touch of the process.
 type cli struct {
-	stdin func(limit int64) ([]byte, error) // as load.Options have it
-	out   io.Writer                         // the product
-	err   io.Writer                         // the talk
-	dir   string                            // the working directory, absolute
-	self  string                            // the program itself, to run confined in a process of its own; "" if this is that process
-	args  []string
+	Stdin func(limit int64) ([]byte, error) // as load.Options have it
+	Out   io.Writer                         // the product
+	Err   io.Writer                         // the talk
+	Dir   string                            // the working directory, absolute
+	Self  string                            // the program itself, to run confined in a process of its own; "" if this is that process
+	Args  []string
 	env   func(name string) (value string, ok bool)
 
 	terminal bool // err is one
@@ -88,7 +88,7 @@ type cli struct {
 const errReported = sandbox.Reported
 
 func (c *cli) run(args []string) int {
-	c.args = args
+	c.Args = args
 	root := &cobra.Command{
 		Use:           "belay",
 		Short:         "Compile app specs in CUE into pinned Knative and Istio YAML",
@@ -96,8 +96,8 @@ func (c *cli) run(args []string) int {
 		SilenceUsage:  true,
 	}
 	root.SetArgs(c.filesLast(args))
-	root.SetOut(c.out)
-	root.SetErr(c.err)
+	root.SetOut(c.Out)
+	root.SetErr(c.Err)
 	root.AddCommand(
 		c.vetCommand(),
 		c.renderCommand(),
@@ -124,10 +124,10 @@ func (c *cli) run(args []string) int {
 
 // say prints one line to standard error, whatever the arguments contain.
 func (c *cli) say(format string, args ...any) {
-	fmt.Fprintln(c.err, diag.Printable(fmt.Sprintf(format, args...)))
+	fmt.Fprintln(c.Err, diag.Printable(fmt.Sprintf(format, args...)))
 }
 
-func (c *cli) sayError(err error) { fmt.Fprintln(c.err, "belay: "+diag.ErrorText(err)) }
+func (c *cli) sayError(err error) { fmt.Fprintln(c.Err, "belay: "+diag.ErrorText(err)) }
 
 // withLines keeps the lines of cobra's error about a command that there is not:
 // below the command, which it quotes, are those that may be meant.
@@ -141,14 +141,14 @@ func withLines(err error) error {
 // supervise runs belay with its own arguments in a process of its own, and
 // passes on what that has to say.
 func (c *cli) supervise(opts load.Options, stdin io.Reader) error {
-	child := sandbox.Child{Program: c.self, Args: c.args, Dir: c.dir, Stdin: stdin, Limits: opts.Limits}
-	return child.Run(c.out, c.err)
+	child := sandbox.Child{Program: c.Self, Args: c.Args, Dir: c.Dir, Stdin: stdin, Limits: opts.Limits}
+	return child.Run(c.Out, c.Err)
 }
 
 // report prints diagnostics on standard error, and turns errors among them
 // into errReported.
 func (c *cli) report(list diag.List, opts load.Options) error {
-	if _, err := c.err.Write(diag.Text{Source: opts.Source, Color: c.color}.Print(list)); err != nil {
+	if _, err := c.Err.Write(diag.Text{Source: opts.Source, Color: c.color}.Print(list)); err != nil {
 		return err
 	}
 	if list.HasErrors() {
@@ -164,6 +164,6 @@ func isTerminal(f *os.File) bool {
 
 // emit writes a product to standard output.
 func (c *cli) emit(data []byte) error {
-	_, err := io.Copy(c.out, bytes.NewReader(data))
+	_, err := io.Copy(c.Out, bytes.NewReader(data))
 	return err
 }

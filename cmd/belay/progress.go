@@ -40,7 +40,7 @@ func (p *progress) Resolve(ctx context.Context, queries []pin.Query) []pin.Answe
 		return p.Client.Resolve(ctx, queries)
 	}
 	p.waited, p.slowest = map[string]time.Duration{}, ""
-	p.bar = newBar(p.cli.err, total)
+	p.bar = newBar(p.cli.Err, total)
 	defer p.bar.Finish()
 	return p.Client.Resolve(ctx, queries)
 }

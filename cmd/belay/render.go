@@ -86,7 +86,7 @@ func (c *cli) render(f *renderFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	if f.Confined() && c.self != "" {
+	if f.Confined() && c.Self != "" {
 		return c.supervise(opts.Options, os.Stdin)
 	}
 	if err := f.conflict(); err != nil {
@@ -251,7 +251,7 @@ func (c *cli) outputDirectory(f *renderFlags) string {
 	if filepath.IsAbs(f.output) {
 		return f.output
 	}
-	return filepath.Join(c.dir, f.output)
+	return filepath.Join(c.Dir, f.output)
 }
 
 // differs says how a directory differs from its bundle, if it does.

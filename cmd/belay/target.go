@@ -64,10 +64,10 @@ func (c *cli) readAll(files []string) ([]byte, error) {
 
 func (c *cli) readFile(name string) ([]byte, error) {
 	if name == "-" {
-		return load.Options{Stdin: c.stdin, Limits: sandbox.Generous}.ReadStdin()
+		return load.Options{Stdin: c.Stdin, Limits: sandbox.Generous}.ReadStdin()
 	}
 	if !filepath.IsAbs(name) {
-		name = filepath.Join(c.dir, name)
+		name = filepath.Join(c.Dir, name)
 	}
 	return os.ReadFile(name)
 }

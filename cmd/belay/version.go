@@ -18,7 +18,7 @@ func (c *cli) versionCommand() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			_, knatives := target.Known(target.Version{}, target.Knatives)
 			_, istios := target.Known(target.Version{}, target.Istios)
-			_, err := fmt.Fprintf(c.out, "belay %s\nspec %s\nknative %s\nistio %s\n", version, schema.APIVersion, knatives, strings.TrimSpace(istios))
+			_, err := fmt.Fprintf(c.Out, "belay %s\nspec %s\nknative %s\nistio %s\n", version, schema.APIVersion, knatives, strings.TrimSpace(istios))
 			return err
 		},
 	}

@@ -29,7 +29,7 @@ working directory. An image without a pin is a warning here.`,
 			if err != nil {
 				return err
 			}
-			if in.Confined() && c.self != "" {
+			if in.Confined() && c.Self != "" {
 				return c.supervise(opts.Options, os.Stdin)
 			}
 			print, err := printer(format, opts.Options, c.color)
