@@ -22,12 +22,13 @@ const module = "github.com/belay-sh/belay/"
 // floors are the packages that a package may import, of this module. What is
 // not listed may import none.
 var floors = map[string][]string{
-	"cmd/belay":                   {"internal/adapter/argocd", "internal/adapter/argoplugin", "internal/adapter/krm", "internal/adapter/snapshot", "internal/bundle", "internal/sandbox", "internal/krmcall", "internal/gctuning", "compiler", "compiler/check", "compiler/load", "compiler/load/cuelang", "internal/diag", "internal/fault", "internal/ir", "internal/pin", "internal/pin/registry", "internal/relock", "render", "schema", "internal/target"},
-	"cmd/belay-krm":               {"internal/sandbox", "internal/krmcall", "internal/gctuning", "internal/diag", "internal/fault"},
-	"internal/krmcall":            {"internal/adapter/krm", "internal/sandbox", "compiler", "compiler/load", "internal/diag", "internal/fault"},
-	"internal/sandbox":            {"internal/gctuning", "compiler/load", "internal/diag", "internal/fault", "internal/pin"},
+	"cmd/belay":                   {"internal/adapter/argocd", "internal/adapter/argoplugin", "internal/adapter/krm", "internal/adapter/snapshot", "internal/bundle", "internal/sandbox", "internal/frontend", "internal/krmcall", "internal/gctuning", "compiler", "compiler/check", "compiler/load", "compiler/load/cuelang", "internal/diag", "internal/fault", "internal/ir", "internal/pin", "internal/pin/registry", "internal/relock", "render", "schema", "internal/target"},
+	"cmd/belay-krm":               {"internal/frontend", "internal/sandbox", "internal/krmcall", "internal/gctuning", "internal/diag", "internal/fault"},
+	"internal/krmcall":            {"internal/adapter/krm", "internal/frontend", "internal/sandbox", "compiler", "compiler/load", "internal/fault"},
+	"internal/frontend":           {"internal/sandbox", "internal/gctuning", "compiler", "compiler/check", "compiler/load", "internal/diag", "internal/pin", "schema", "internal/target"},
+	"internal/sandbox":            {"compiler/load", "internal/diag", "internal/fault"},
 	"internal/gctuning":           {},
-	"internal/adapter/argoplugin": {"compiler", "internal/bundle", "internal/diag", "internal/ir", "render", "internal/target"},
+	"internal/adapter/argoplugin": {"internal/frontend", "compiler", "internal/bundle", "internal/diag", "internal/ir", "render", "internal/target"},
 	"internal/adapter/krm":        {"compiler", "internal/bundle", "internal/diag", "internal/ir", "internal/overlay", "internal/pin", "render", "schema", "internal/target"},
 	"internal/overlay":            {"compiler/admission", "compiler/lower", "deploy/kustomize", "internal/diag", "internal/ir", "internal/objectmeta", "internal/pin", "schema", "internal/target"},
 	"deploy/kustomize":            {},
@@ -90,7 +91,7 @@ var homes = map[string][]string{
 	"github.com/agnivade/levenshtein":        {"internal/spelling"},
 	"github.com/rogpeppe/go-internal":        {"cmd/belay", "golden", "render"},
 	"github.com/spf13/cobra":                 {"cmd/belay"},
-	"github.com/spf13/pflag":                 {"cmd/belay-krm", "internal/sandbox", "golden"},
+	"github.com/spf13/pflag":                 {"cmd/belay-krm", "internal/frontend", "golden"},
 	"pgregory.net/rapid":                     {"golden/specgen"},
 	"golang.org/x/sync":                      {"compiler", "internal/pin/registry", "internal/relock", "render"},
 }

@@ -1,7 +1,6 @@
 package compiler
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"runtime/metrics"
@@ -64,7 +63,7 @@ func runLimited[T any](limits load.Limits, f func(*limiter) (T, diag.List, error
 	for {
 		select {
 		case r := <-done:
-			return r.value, listFirst(r.diags, limits.Mistakes), r.err
+			return r.value, r.diags, r.err
 		case <-tick.C:
 			if idle.lasts() {
 				endIfDeadlocked()
@@ -140,30 +139,6 @@ func (w *limiter) culprit(code diag.Code, message string) *diag.Diagnostic {
 		d.At = w.busy[0]
 	}
 	return d
-}
-
-// listFirst returns the first diagnostics of a list that has more than the limit, errors
-// before warnings, and a last one that counts the others.
-func listFirst(all diag.List, limit int) diag.List {
-	if limit == 0 || len(all) <= limit {
-		return all
-	}
-	ranked := slices.Clone(all)
-	slices.SortStableFunc(ranked, func(a, b diag.Diagnostic) int { return cmp.Compare(rank(a), rank(b)) })
-	left := ranked[limit:]
-	list := diag.List(ranked[:limit:limit]).Sorted()
-	return append(list, diag.Diagnostic{
-		Code: diag.MoreMistakes, Severity: left[0].Severity, At: left[0].At,
-		Message: fmt.Sprintf("there are %d more errors and warnings, which are not listed; this is the first", len(left)),
-	})
-}
-
-// rank is 0 for errors, and 1 for others.
-func rank(d diag.Diagnostic) int {
-	if d.Severity == diag.Error {
-		return 0
-	}
-	return 1
 }
 
 // heapInUse is how much memory the process has of the system for heap and stacks,

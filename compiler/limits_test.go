@@ -1,7 +1,6 @@
 package compiler
 
 import (
-	"fmt"
 	"math"
 	"sync/atomic"
 	"testing"
@@ -119,29 +118,4 @@ func unitOf(t *testing.T, name string) *load.Unit {
 	require.NoError(t, err)
 	require.Len(t, units, 1)
 	return units[0]
-}
-
-// Errors go before warnings, and what is listed stays in its order.
-func TestFew(t *testing.T) {
-	at := func(line int, s diag.Severity) diag.Diagnostic {
-		return diag.Diagnostic{Code: diag.UnknownField, Severity: s, At: diag.Range{File: "a", Start: diag.Position{Line: line, Column: 1}}}
-	}
-	all := diag.List{at(1, diag.Warning), at(2, diag.Error), at(3, diag.Error), at(4, diag.Warning), at(5, diag.Error)}
-	lines := func(list diag.List) (out []int) {
-		for _, d := range list {
-			out = append(out, d.At.Start.Line)
-		}
-		return out
-	}
-	for limit, want := range map[int][]int{0: {1, 2, 3, 4, 5}, 5: {1, 2, 3, 4, 5}, 4: {1, 2, 3, 5, 4}, 3: {2, 3, 5, 1}, 2: {2, 3, 5}, 1: {2, 3}} {
-		got := listFirst(all, limit)
-		assert.Equal(t, want, lines(got), limit)
-		if len(want) > limit && limit > 0 {
-			last := got[len(got)-1]
-			assert.Equal(t, diag.MoreMistakes, last.Code)
-			assert.Equal(t, limit < 3, last.Severity == diag.Error, "an error if one is left out")
-			assert.Contains(t, last.Message, fmt.Sprintf("there are %d more", len(all)-limit))
-		}
-	}
-	assert.Equal(t, []int{1, 2, 3, 4, 5}, lines(all), "the list itself is unchanged")
 }

@@ -282,7 +282,7 @@ func (d overlays) build(name string, functions ...string) (built objects, err er
 		d.write(name+"/kustomization.yaml", "resources: [../renamed]\ntransformers: ["+strings.Join(functions, ", ")+"]\n")
 	}
 	for _, kind := range functions {
-		d.write(name+"/"+kind, "apiVersion: belay.sh/v1alpha1\nkind: "+kind+"\nmetadata:\n  name: f\n  annotations: {config.kubernetes.io/function: 'exec: {path: belay, args: [krm]}'}\n")
+		d.write(name+"/"+kind, "apiVersion: belay.sh/v1alpha1\nkind: "+kind+"\nmetadata:\n  name: f\n  annotations: {config.kubernetes.io/function: 'exec: {path: belay, args: [krm, --error-limit=0]}'}\n")
 	}
 	out, err := d.run(filepath.Join(d.dir, name), nil, "kustomize", "build", "--enable-alpha-plugins", "--enable-exec", ".")
 	if err != nil {

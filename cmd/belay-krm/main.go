@@ -14,6 +14,7 @@ import (
 
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/fault"
+	"github.com/belay-sh/belay/internal/frontend"
 	_ "github.com/belay-sh/belay/internal/gctuning"
 	"github.com/belay-sh/belay/internal/krmcall"
 	"github.com/belay-sh/belay/internal/sandbox"
@@ -42,8 +43,8 @@ func main() {
 
 func run(args []string) error {
 	call := krmcall.Call{
-		Stdin: os.Stdin, Out: os.Stdout, Err: os.Stderr,
-		Self: sandbox.Self(), Args: args,
+		Process: frontend.Process{Self: sandbox.Self(), Args: args, Out: os.Stdout, Err: os.Stderr},
+		Stdin:   os.Stdin,
 		Evaluator: func() (string, []string, error) {
 			program, err := belay()
 			return program, append([]string{"krm"}, args...), err
@@ -51,7 +52,7 @@ func run(args []string) error {
 	}
 	flags := pflag.NewFlagSet("belay-krm", pflag.ContinueOnError)
 	flags.Usage = func() { fmt.Print(usage, flags.FlagUsages()) }
-	call.Bounds.Flags(flags)
+	call.Bounds.AddFlags(flags)
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

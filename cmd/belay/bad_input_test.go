@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/belay-sh/belay/compiler/load/cuelang"
+	"github.com/belay-sh/belay/internal/frontend"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -36,8 +38,9 @@ func TestRender_BadInputChangesNothing(t *testing.T) {
 			before := snapshotOf(t, out)
 
 			var stdout, stderr bytes.Buffer
-			c := &cli{Out: &stdout, Err: &stderr, Dir: dir}
-			assert.Equal(t, exitInput, c.run(append([]string{"render", "-o", out}, arguments(t, dir)...)))
+			args := append([]string{"render", "-o", out, "--error-limit", "0"}, arguments(t, dir)...)
+			c := &cli{Process: frontend.Process{Out: &stdout, Err: &stderr, Dir: dir, CUE: cuelang.Language{}, Args: args}}
+			assert.Equal(t, exitInput, c.run())
 			assert.Empty(t, stdout.String())
 			assert.Equal(t, withPaths(string(expected), arguments(t, dir)), stderr.String())
 			assert.Equal(t, before, snapshotOf(t, out))

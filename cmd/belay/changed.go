@@ -36,9 +36,9 @@ type changes struct {
 	removed func() bool
 }
 
-// changes are those of the arguments: paths, or with --changed files of a commit.
-// It starts to ask git at once, which takes longer than to compile.
-func (c *cli) changes(f *renderFlags, args []string, opts compiler.Options) changes {
+// findChanges returns the changes of the arguments: paths, or with --changed files
+// of a commit. It starts git at once, which takes longer than to compile.
+func (c *cli) findChanges(f *renderFlags, args []string, opts compiler.Options) changes {
 	if !f.changed {
 		return changes{specs: paths(args), invoked: paths(args), opts: opts, removed: func() bool { return false }}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,12 +11,11 @@ import (
 
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/load"
-	"github.com/belay-sh/belay/compiler/load/cuelang"
 	"github.com/belay-sh/belay/internal/adapter/argocd"
 	"github.com/belay-sh/belay/internal/adapter/argoplugin"
 	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/frontend"
 	"github.com/belay-sh/belay/internal/pin"
-	"github.com/belay-sh/belay/internal/sandbox"
 )
 
 func (c *cli) cmpCommand() *cobra.Command {
@@ -28,71 +28,61 @@ come as ARGOCD_APP_PARAMETERS. Nothing outside the repository is read.`,
 	}
 	for _, sub := range []struct {
 		use, short string
-		run        func(*sandbox.Bounds) error
+		run        func(*frontend.Bounds) error
 	}{
 		{"generate", "Print the manifests of an Application", c.cmpGenerate},
 		{"parameters", "Print the parameters that an Application can set, as JSON", c.cmpParameters},
 		{"discover", "Print the directory's name if there is a spec in it", c.cmpDiscover},
 	} {
-		held := &sandbox.Bounds{}
+		bounds := &frontend.Bounds{}
 		command := &cobra.Command{
 			Use: sub.use, Short: sub.short, Args: cobra.NoArgs,
-			RunE: func(*cobra.Command, []string) error { return sub.run(held) },
+			RunE: func(*cobra.Command, []string) error { return sub.run(bounds) },
 		}
-		held.Flags(command.Flags())
+		bounds.AddFlags(command.Flags())
 		cmd.AddCommand(command)
 	}
 	return cmd
 }
 
-// argoCD is the compiler's options for a call of Argo CD's.
-func (c *cli) argoCD(held *sandbox.Bounds) (compiler.Options, error) {
-	if path, ok := c.env("ARGOCD_APP_SOURCE_PATH"); ok && held.Root == "" {
-		held.Root = argoplugin.Root(c.Dir, path)
+// argoCD returns the compiler's options for a call of Argo CD's: confined to what
+// Argo CD has unpacked.
+func (c *cli) argoCD(bounds *frontend.Bounds) (compiler.Options, error) {
+	if path, ok := c.env("ARGOCD_APP_SOURCE_PATH"); ok && bounds.Root == "" {
+		bounds.Root = argoplugin.Root(c.Dir, path)
 	}
-	held.Root = cmp.Or(held.Root, sandbox.Repository(c.Dir))
-	opts := compiler.Options{Options: load.Options{CUE: cuelang.Language{}, Dir: c.Dir}, Policy: held.Policy}
-	return opts, held.Hold(&opts.Options)
+	bounds.Root = cmp.Or(bounds.Root, frontend.Repository(c.Dir))
+	return c.Options(frontend.Request{Bounds: *bounds}, flagName)
 }
 
-func (c *cli) cmpGenerate(held *sandbox.Bounds) error {
-	opts, err := c.argoCD(held)
+func (c *cli) cmpGenerate(bounds *frontend.Bounds) error {
+	opts, err := c.argoCD(bounds)
 	if err != nil {
 		return err
 	}
-	if c.Self != "" {
-		return c.supervise(opts.Options, nil)
-	}
-	text, _ := c.env("ARGOCD_APP_PARAMETERS")
-	parameters, err := argoplugin.ParseParameters(text)
-	if err == nil {
-		err = checkNamespace("the parameter namespace:", parameters.Namespace())
-	}
-	if err != nil {
-		return c.failed(err)
-	}
-	opts.Namespace, _ = c.env("ARGOCD_APP_NAMESPACE") // the destination's
-	if err := checkNamespace("the destination's namespace", opts.Namespace); err != nil {
-		return c.failed(err)
-	}
-	out, diags, err := argoplugin.Generate(parameters, opts, argocd.AnnotateWithWarnings)
-	if reported := c.report(diags, opts.Options); reported != nil {
-		c.explainMissing(diags, opts.Root.Name())
-		return reported
-	}
-	if err != nil {
-		return c.failed(err)
-	}
-	return c.emit(out)
+	return c.Confine(opts, nil, func() error {
+		text, _ := c.env("ARGOCD_APP_PARAMETERS")
+		parameters, err := argoplugin.ParseParameters(text)
+		if err != nil {
+			return c.ReportInputError(err)
+		}
+		opts.Namespace, _ = c.env("ARGOCD_APP_NAMESPACE") // the destination's
+		if err := frontend.CheckNamespace(opts.Namespace); err != nil {
+			return c.ReportInputError(fmt.Errorf("the destination's namespace %w", err))
+		}
+		out, diags, err := argoplugin.Generate(parameters, opts, argocd.AnnotateWithWarnings)
+		if reported := c.Report(diags, opts.Options); reported != nil {
+			c.explainMissing(diags, opts.Root.Name())
+			return reported
+		}
+		if err != nil {
+			return c.ReportInputError(err)
+		}
+		return c.emit(out)
+	})
 }
 
-// failed tells an error that is the input's: of a host there is no misuse.
-func (c *cli) failed(err error) error {
-	c.sayError(err)
-	return errReported
-}
-
-// explainMissing says what may be missing because Argo CD did not send it: with
+// explainMissing prints what may be missing because Argo CD did not send it: with
 // manifest-generate-paths it sends the directory that the named paths have in
 // common, and what is below it.
 func (c *cli) explainMissing(diags diag.List, root string) {
@@ -101,62 +91,54 @@ func (c *cli) explainMissing(diags diag.List, root string) {
 		what  string
 		there bool
 	}{
-		{[]diag.Code{diag.BadImport}, "cue.mod from the Application's directory up", standsAbove(c.Dir, root, "cue.mod")},
-		{[]diag.Code{diag.MissingPin}, pin.LockName + " from the Application's directory up", standsAbove(c.Dir, root, pin.LockName)},
-		{[]diag.Code{diag.UnknownTag, diag.UnresolvedReference}, "cue.mod, or no CUE file above the Application's directory", standsAbove(c.Dir, root, "cue.mod") && c.Dir != root && standsAbove(filepath.Dir(c.Dir), root, "*.cue")},
+		{[]diag.Code{diag.BadImport}, "cue.mod from the Application's directory up", holds(c.Dir, root, "cue.mod")},
+		{[]diag.Code{diag.MissingPin}, pin.LockName + " from the Application's directory up", holds(c.Dir, root, pin.LockName)},
+		{[]diag.Code{diag.UnknownTag, diag.UnresolvedReference}, "cue.mod, or no CUE file above the Application's directory", holds(c.Dir, root, "cue.mod") && c.Dir != root && holds(filepath.Dir(c.Dir), root, "*.cue")},
 	} {
 		if missing.there || !slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return slices.Contains(missing.codes, d.Code) }) {
 			continue
 		}
-		c.say("belay: Argo CD has sent no %s; if the repository has one, name it in argocd.argoproj.io/manifest-generate-paths", missing.what)
+		c.Say("belay: Argo CD has sent no %s; if the repository has one, name it in argocd.argoproj.io/manifest-generate-paths", missing.what)
 	}
 }
 
-// standsAbove reports whether a file is in a directory, or in one above it up
-// to the root.
-func standsAbove(dir, root, pattern string) bool { return above(dir, root, pattern) != "" }
-
-// above returns the first directory, from one up to the root, that has a file
-// whose name matches a pattern; "" if none has.
-func above(dir, root, pattern string) string {
-	for d := dir; ; d = filepath.Dir(d) {
-		entries, _ := os.ReadDir(d) // what can't be read has no files
-		if slices.ContainsFunc(entries, func(e os.DirEntry) bool {
+// holds reports whether a directory, or one above it up to the root, has an entry
+// whose name matches a pattern.
+func holds(dir, root, pattern string) bool {
+	return load.Nearest(dir, root, func(dir string) bool {
+		entries, _ := os.ReadDir(dir) // a directory that cannot be read has none
+		return slices.ContainsFunc(entries, func(e os.DirEntry) bool {
 			matches, _ := filepath.Match(pattern, e.Name())
 			return matches
-		}) {
-			return d
-		}
-		if d == root || d == filepath.Dir(d) {
-			return ""
-		}
-	}
+		})
+	}) != ""
 }
 
-func (c *cli) cmpParameters(held *sandbox.Bounds) error {
-	opts, err := c.argoCD(held)
+func (c *cli) cmpParameters(bounds *frontend.Bounds) error {
+	opts, err := c.argoCD(bounds)
 	if err != nil {
 		return err
 	}
-	if c.Self != "" {
-		return c.supervise(opts.Options, nil)
-	}
-	out, err := argoplugin.Announce(opts)
-	if err != nil {
-		return err
-	}
-	return c.emit(out)
+	return c.Confine(opts, nil, func() error {
+		out, err := argoplugin.Announce(opts)
+		if err != nil {
+			return err
+		}
+		return c.emit(out)
+	})
 }
 
 // cmpDiscover never fails: Argo CD takes that for an error, and not for "no".
-func (c *cli) cmpDiscover(held *sandbox.Bounds) error {
-	opts, err := c.argoCD(held)
-	if err == nil && c.Self != "" {
-		_ = c.supervise(opts.Options, nil) // what it has to say is on standard error
+func (c *cli) cmpDiscover(bounds *frontend.Bounds) error {
+	opts, err := c.argoCD(bounds)
+	if err != nil {
 		return nil
 	}
-	if err != nil || !compiler.HasSpec(c.Dir, opts) {
-		return nil
-	}
-	return c.emit([]byte(filepath.Base(c.Dir) + "\n"))
+	_ = c.Confine(opts, nil, func() error { // what is wrong is printed on standard error
+		if !compiler.HasSpec(c.Dir, opts) {
+			return nil
+		}
+		return c.emit([]byte(filepath.Base(c.Dir) + "\n"))
+	})
+	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/belay-sh/belay/compiler/check"
 	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/frontend"
 	"github.com/belay-sh/belay/internal/target"
 	"github.com/belay-sh/belay/schema"
 )
@@ -74,8 +75,8 @@ func (c *cli) explainTarget(knative, istio string) error {
 		releases      []target.Version
 		set           *target.Version
 	}{{"target-knative", knative, target.Knatives, &t.Knative}, {"target-istio", istio, target.Istios, &t.Istio}} {
-		if err := known(r.flag, r.version, r.releases); err != nil {
-			return err
+		if err := frontend.CheckRelease(r.version, r.releases); err != nil {
+			return fmt.Errorf("--%s %w", r.flag, err)
 		}
 		if v, ok := target.Parse(r.version); ok {
 			*r.set = v

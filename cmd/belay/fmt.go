@@ -10,10 +10,13 @@ import (
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/compiler/load/cuelang"
 	"github.com/belay-sh/belay/internal/diag"
-	"github.com/belay-sh/belay/internal/sandbox"
+	"github.com/belay-sh/belay/internal/frontend"
 )
 
-type fmtFlags struct{ list, diff, write bool }
+type fmtFlags struct {
+	list, diff, write bool
+	errorLimit        int
+}
 
 func (c *cli) fmtCommand() *cobra.Command {
 	f := &fmtFlags{}
@@ -31,11 +34,13 @@ alone.`,
 	cmd.Flags().BoolVarP(&f.list, "list", "l", false, "list the files that are not formatted")
 	cmd.Flags().BoolVarP(&f.diff, "diff", "d", false, "print what formatting would change")
 	cmd.Flags().BoolVarP(&f.write, "write", "w", false, "write the files")
+	frontend.AddErrorLimit(cmd.Flags(), &f.errorLimit)
 	return cmd
 }
 
 func (c *cli) format(f *fmtFlags, args []string) error {
-	opts := load.Options{CUE: cuelang.Language{}, Dir: c.Dir, Stdin: c.Stdin, Limits: sandbox.Generous}
+	opts := load.Options{CUE: c.CUE, Dir: c.Dir, Stdin: c.Stdin, Limits: frontend.Generous}
+	opts.Limits.Mistakes = f.errorLimit
 	files := []string{load.Stdin}
 	if len(args) != 1 || args[0] != load.Stdin {
 		var err error
@@ -60,7 +65,7 @@ func (c *cli) format(f *fmtFlags, args []string) error {
 			return err
 		}
 	}
-	if err := c.report(diags, opts); err != nil {
+	if err := c.Report(diags, opts); err != nil {
 		return err
 	}
 	if differs && (f.list || f.diff) && !f.write {

@@ -24,6 +24,7 @@ import (
 
 	"github.com/belay-sh/belay/golden"
 	"github.com/belay-sh/belay/internal/fault"
+	"github.com/belay-sh/belay/internal/frontend"
 	"github.com/belay-sh/belay/internal/sandbox"
 )
 
@@ -89,7 +90,7 @@ func (h hostile) maxCPU() time.Duration {
 	for _, text := range h.files {
 		input += len(text)
 	}
-	return hostileCPU + time.Duration(input)*sandbox.Strict.PerMiB>>20
+	return hostileCPU + time.Duration(input)*frontend.Strict.PerMiB>>20
 }
 
 // crashesIn returns the lines of a text that only a crash prints.
@@ -171,7 +172,7 @@ func init() { programs["crashes"] = crashes }
 func crashes() {
 	defer fault.Exit()
 	if self := sandbox.Self(); self != "" && os.Args[1] == "supervised" {
-		err := sandbox.Child{Program: self, Args: os.Args[2:], Limits: sandbox.Strict}.Run(os.Stdout, os.Stderr)
+		err := sandbox.Child{Program: self, Args: os.Args[2:], Limits: frontend.Strict}.Run(os.Stdout, os.Stderr)
 		var code sandbox.ExitCode
 		errors.As(err, &code)
 		os.Exit(int(code))

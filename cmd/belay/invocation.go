@@ -17,7 +17,7 @@ type invocation struct {
 }
 
 // invocation is what the caller wrote for the paths given.
-func (in *input) invocation(paths []string) invocation {
+func (f *specFlags) invocation(paths []string) invocation {
 	inv := invocation{paths: paths}
 	add := func(flag string, values ...string) {
 		for _, v := range values {
@@ -26,12 +26,12 @@ func (in *input) invocation(paths []string) invocation {
 			}
 		}
 	}
-	add("-t", in.tags...)
-	add("-n", in.namespace)
-	add("--target", in.target)
-	add("--target-knative", in.knative)
-	add("--target-istio", in.istio)
-	add("--lock", in.lock)
+	add("-t", f.Tags...)
+	add("-n", f.Namespace)
+	add("--target", f.Target)
+	add("--target-knative", f.Knative)
+	add("--target-istio", f.Istio)
+	add("--lock", f.Lock)
 	return inv
 }
 

@@ -13,10 +13,10 @@ import (
 	"text/tabwriter"
 
 	"github.com/belay-sh/belay/compiler"
+	"github.com/belay-sh/belay/internal/frontend"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/internal/pin"
 	"github.com/belay-sh/belay/internal/relock"
-	"github.com/belay-sh/belay/internal/sandbox"
 )
 
 // writeLocks writes the locks that changed, each in one rename, and prints what
@@ -47,10 +47,10 @@ func (c *cli) sayUnused(l relock.LockUpdate, p *pinFlags, opts compiler.Options)
 	if l.Unused == 0 {
 		return
 	}
-	all := p.input
-	all.target = ""
+	all := p.specFlags
+	all.Target = ""
 	specs := []string{opts.DisplayPath(filepath.Dir(l.Path)) + "/..."}
-	c.say("belay: entries of %s that this run does not use: %d; to remove what no spec uses, run: %s",
+	c.Say("belay: entries of %s that this run does not use: %d; to remove what no spec uses, run: %s",
 		opts.DisplayPath(l.Path), l.Unused, all.invocation(specs).command("pin", "--prune"))
 }
 
@@ -59,7 +59,7 @@ func (c *cli) sayUnused(l relock.LockUpdate, p *pinFlags, opts compiler.Options)
 //	belay.lock
 //	  helloworld-go 160e4dc8  sha256:ab12cd34ef56 → sha256:cd34ab12fe65
 func (c *cli) summarize(l relock.LockUpdate, opts compiler.Options) {
-	c.say("%s", opts.DisplayPath(l.Path))
+	c.Say("%s", opts.DisplayPath(l.Path))
 	if l.Old.Version != l.New.Version && l.Old.Version != 0 {
 		fmt.Fprintf(c.Err, "  version %d → %d\n", l.Old.Version, l.New.Version)
 	}
@@ -208,7 +208,7 @@ func destination(path string) (string, error) {
 	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
 		return path, nil
 	}
-	return within(path, sandbox.Repository(filepath.Dir(path)))
+	return within(path, frontend.Repository(filepath.Dir(path)))
 }
 
 // within returns where a link leads, which must be inside the repository.
@@ -234,7 +234,7 @@ func (c *cli) checkLinks(dir string) error {
 		if err != nil || info.Mode()&fs.ModeSymlink == 0 {
 			continue // what is not there is made
 		}
-		repository, marked := sandbox.FindRepository(filepath.Dir(at))
+		repository, marked := frontend.FindRepository(filepath.Dir(at))
 		if !marked {
 			continue
 		}

@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/belay-sh/belay/compiler"
+	"github.com/belay-sh/belay/compiler/load/cuelang"
+	"github.com/belay-sh/belay/internal/frontend"
 	"github.com/belay-sh/belay/internal/pin"
 	"github.com/belay-sh/belay/internal/relock"
 )
@@ -33,7 +35,7 @@ func TestSummarize(t *testing.T) {
 	var said bytes.Buffer
 	opts := compiler.Options{}
 	opts.Dir = "/srv"
-	(&cli{Err: &said}).summarize(l, opts)
+	(&cli{Process: frontend.Process{Err: &said}}).summarize(l, opts)
 	assert.Equal(t, `deploy/belay.lock
   docker.io/web v1        sha256:aaaaaaaaaaaa → sha256:bbbbbbbbbbbb
   gone                    dropped
@@ -51,8 +53,10 @@ func TestPin_Bar(t *testing.T) {
 	config := filepath.Join(dir, "config")
 	require.NoError(t, os.WriteFile(config, []byte("{}"), 0o600))
 	var said bytes.Buffer
-	c := &cli{Out: &said, Err: &said, Dir: dir, terminal: true}
-	require.Equal(t, 0, c.run([]string{"pin", "--registry-config", config}), said.String())
+	c := &cli{Process: frontend.Process{
+		Out: &said, Err: &said, Dir: dir, CUE: cuelang.Language{}, Args: []string{"pin", "--registry-config", config},
+	}, terminal: true}
+	require.Equal(t, 0, c.run(), said.String())
 	assert.Contains(t, said.String(), "looking up images, slowest: "+host)
 	assert.Contains(t, said.String(), "/12)")
 	assert.Contains(t, said.String(), "\rbelay.lock\n", "the bar is gone before the summary")

@@ -13,9 +13,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/compiler/load/cuelang"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/fault"
+	"github.com/belay-sh/belay/internal/frontend"
 	_ "github.com/belay-sh/belay/internal/gctuning"
 	"github.com/belay-sh/belay/internal/sandbox"
 )
@@ -38,15 +39,16 @@ func main() {
 		os.Exit(exitMisuse)
 	}
 	c := &cli{
-		Stdin: readOnce(os.Stdin),
-		Out:   os.Stdout, Err: os.Stderr,
-		Dir:      dir,
-		Self:     sandbox.Self(),
+		Process: frontend.Process{
+			Self: sandbox.Self(), Args: commandLine(os.Args), Dir: dir,
+			Stdin: readOnce(os.Stdin), Out: os.Stdout, Err: os.Stderr,
+			Color: isTerminal(os.Stderr) && os.Getenv("NO_COLOR") == "",
+			CUE:   cuelang.Language{},
+		},
 		env:      os.LookupEnv,
 		terminal: isTerminal(os.Stderr),
-		color:    isTerminal(os.Stderr) && os.Getenv("NO_COLOR") == "",
 	}
-	os.Exit(c.run(commandLine(os.Args)))
+	os.Exit(c.run())
 }
 
 // commandLine is the arguments of a process. A program called belay-krm is the
@@ -72,44 +74,42 @@ func readOnce(r io.Reader) func(limit int64) ([]byte, error) {
 
 // cli is what a command may touch of the process.
 type cli struct {
-	Stdin func(limit int64) ([]byte, error) // as load.Options have it
-	Out   io.Writer                         // the product
-	Err   io.Writer                         // the talk
-	Dir   string                            // the working directory, absolute
-	Self  string                            // the program itself, to run confined in a process of its own; "" if this is that process
-	Args  []string
-	env   func(name string) (value string, ok bool)
-
-	terminal bool // err is one
-	color    bool
+	frontend.Process
+	env      func(name string) (value string, ok bool)
+	terminal bool // standard error is one
 }
 
-// errReported says that the diagnostics have been printed and tell it all.
+// errReported is the error of a command that has printed what is wrong.
 const errReported = sandbox.Reported
 
-func (c *cli) run(args []string) int {
-	c.Args = args
+// commandTable has the commands of belay, in the order of its help.
+var commandTable = []func(*cli) *cobra.Command{
+	(*cli).vetCommand,
+	(*cli).renderCommand,
+	(*cli).pinCommand,
+	(*cli).explainCommand,
+	(*cli).cmpCommand,
+	(*cli).fmtCommand,
+	(*cli).krmCommand,
+	(*cli).schemaCommand,
+	(*cli).targetCommand,
+	(*cli).versionCommand,
+}
+
+// run runs the command that the arguments name, and returns the exit code.
+func (c *cli) run() int {
 	root := &cobra.Command{
 		Use:           "belay",
 		Short:         "Compile app specs in CUE into pinned Knative and Istio YAML",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.SetArgs(c.filesLast(args))
+	root.SetArgs(c.filesLast(c.Args))
 	root.SetOut(c.Out)
 	root.SetErr(c.Err)
-	root.AddCommand(
-		c.vetCommand(),
-		c.renderCommand(),
-		c.pinCommand(),
-		c.explainCommand(),
-		c.cmpCommand(),
-		c.fmtCommand(),
-		c.krmCommand(),
-		c.schemaCommand(),
-		c.targetCommand(),
-		c.versionCommand(),
-	)
+	for _, command := range commandTable {
+		root.AddCommand(command(c))
+	}
 	err := root.Execute()
 	var code sandbox.ExitCode
 	switch {
@@ -118,43 +118,17 @@ func (c *cli) run(args []string) int {
 	case errors.As(err, &code):
 		return int(code)
 	}
-	c.sayError(withLines(err))
+	c.SayError(withLines(err))
 	return exitMisuse
 }
 
-// say prints one line to standard error, whatever the arguments contain.
-func (c *cli) say(format string, args ...any) {
-	fmt.Fprintln(c.Err, diag.Printable(fmt.Sprintf(format, args...)))
-}
-
-func (c *cli) sayError(err error) { fmt.Fprintln(c.Err, "belay: "+diag.ErrorText(err)) }
-
-// withLines keeps the lines of cobra's error about a command that there is not:
-// below the command, which it quotes, are those that may be meant.
+// withLines keeps the lines of cobra's error about an unknown command: below the
+// command, which it quotes, it lists those that may be meant.
 func withLines(err error) error {
 	if text := err.Error(); strings.HasPrefix(text, "unknown command ") {
 		return diag.LinesError(strings.Split(strings.ReplaceAll(strings.TrimSpace(text), "\t", "  "), "\n"))
 	}
 	return err
-}
-
-// supervise runs belay with its own arguments in a process of its own, and
-// passes on what that has to say.
-func (c *cli) supervise(opts load.Options, stdin io.Reader) error {
-	child := sandbox.Child{Program: c.Self, Args: c.Args, Dir: c.Dir, Stdin: stdin, Limits: opts.Limits}
-	return child.Run(c.Out, c.Err)
-}
-
-// report prints diagnostics on standard error, and turns errors among them
-// into errReported.
-func (c *cli) report(list diag.List, opts load.Options) error {
-	if _, err := c.Err.Write(diag.Text{Source: opts.Source, Color: c.color}.Print(list)); err != nil {
-		return err
-	}
-	if list.HasErrors() {
-		return errReported
-	}
-	return nil
 }
 
 func isTerminal(f *os.File) bool {

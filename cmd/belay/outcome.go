@@ -75,24 +75,24 @@ func (c *cli) announce(f *renderFlags, plan *render.Plan) {
 	}
 	moved := map[string]bool{}
 	for _, r := range plan.Remove {
-		c.say("belay: %s %s: %s", path.Join(f.output, r.Path), goes, r.Why)
+		c.Say("belay: %s %s: %s", path.Join(f.output, r.Path), goes, r.Why)
 		if target, ok := strings.CutSuffix(r.Why, "/"+r.Path); ok {
 			moved[strings.TrimPrefix(target, "it is now ")] = true
 		}
 	}
 	for _, target := range ir.Sorted(moved) {
-		c.say("belay: the target %s has a name, so its files are below %s; Argo CD Applications that read %s need that path in the same commit", target, path.Join(f.output, target), f.output)
+		c.Say("belay: the target %s has a name, so its files are below %s; Argo CD Applications that read %s need that path in the same commit", target, path.Join(f.output, target), f.output)
 	}
 	for _, line := range plan.Dropped {
-		c.say("belay: %s, which no spec renders; it %s from the list", strings.TrimSuffix(f.output, "/")+"/"+line, goes)
+		c.Say("belay: %s, which no spec renders; it %s from the list", strings.TrimSuffix(f.output, "/")+"/"+line, goes)
 	}
 	if len(plan.Ownerless) > 0 {
-		c.say("belay: kept, since their headers name no spec, as those of an earlier belay: %s; if no spec renders them, remove them", strings.Join(named(f.output, plan.Ownerless), ", "))
+		c.Say("belay: kept, since their headers name no spec, as those of an earlier belay: %s; if no spec renders them, remove them", strings.Join(named(f.output, plan.Ownerless), ", "))
 	}
 	if len(plan.Orphaned) > 0 {
-		c.say("belay: kept, since their specs no longer exist, but are not below a path of this run: %s", strings.Join(named(f.output, plan.Orphaned), ", "))
+		c.Say("belay: kept, since their specs no longer exist, but are not below a path of this run: %s", strings.Join(named(f.output, plan.Orphaned), ", "))
 	}
 	if f.check && len(plan.Foreign) > 0 {
-		c.say("belay: warning: no spec renders %s, which kubectl apply -R would apply", strings.Join(named(f.output, plan.Foreign), ", "))
+		c.Say("belay: warning: no spec renders %s, which kubectl apply -R would apply", strings.Join(named(f.output, plan.Foreign), ", "))
 	}
 }

@@ -19,7 +19,7 @@ import (
 )
 
 type pinFlags struct {
-	input
+	specFlags
 	update    string
 	keep      bool
 	prune     bool
@@ -60,7 +60,7 @@ Credentials are those of docker or podman, and of the credential helpers that
 their configuration names.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.pin(cmd.Context(), p, args) },
 	}
-	p.flags(cmd)
+	p.addTo(cmd)
 	f := cmd.Flags()
 	f.StringVar(&p.update, "update", "", "look up again: all tags, or those that match `GLOB`")
 	f.Lookup("update").NoOptDefVal = "*"
@@ -69,7 +69,7 @@ their configuration names.`,
 	f.BoolVar(&p.replace, "replace", false, "record that an app changes its kind; it is down until the old object is deleted")
 	f.BoolVar(&p.releases, "update-target", false, "pin the releases of clusters whose specs name none to the newest that belay knows")
 	f.BoolVar(&p.check, "check", false, "write nothing; print what no longer holds of the lock, and fail if anything does not")
-	f.StringVar(&p.format, "format", "text", "how --check prints: text, json, sarif or github")
+	f.StringVar(&p.format, "format", "text", "how --check prints: "+formats)
 	f.StringSliceVar(&p.platforms, "platform", nil, "`os/arch` that every image must have; may be repeated")
 	f.BoolVar(&p.single, "single-platform", false, "pin the manifest for the one --platform, instead of the index of all")
 	f.StringArrayVar(&p.mirrors, "mirror", nil, "ask another registry instead: `FROM=TO`, as docker.io=mirror.example.com; may be repeated")
@@ -81,10 +81,11 @@ their configuration names.`,
 	return cmd
 }
 
-// options checks what of the flags can be wrong by itself.
+// options checks the flags, and returns the options for them.
 func (p *pinFlags) options(c *cli) (compiler.Options, relock.UpdateOptions, error) {
 	how := relock.UpdateOptions{Keep: p.keep, Prune: p.prune, Single: p.single}
-	opts, err := p.input.options(c)
+	p.ForProgram = p.check && p.format != "text"
+	opts, err := p.specFlags.options(c)
 	if err != nil {
 		return opts, how, err
 	}
@@ -117,9 +118,9 @@ func (p *pinFlags) options(c *cli) (compiler.Options, relock.UpdateOptions, erro
 		return opts, how, errors.New("--check writes nothing; --update, --update-target, --keep, --prune, --replace and --single-platform do not go with it")
 	case p.keep && p.prune:
 		return opts, how, errors.New("--keep and --prune exclude each other")
-	case p.prune && (len(p.apps) > 0 || p.target != ""):
+	case p.prune && (len(p.Apps) > 0 || p.Target != ""):
 		return opts, how, errors.New("--prune removes what no spec uses; --app and --target leave specs out")
-	case p.releases && (p.knative != "" || p.istio != ""):
+	case p.releases && (p.Knative != "" || p.Istio != ""):
 		return opts, how, errors.New("--update-target takes the newest releases; --target-knative and --target-istio do not go with it")
 	case p.timeout <= 0:
 		return opts, how, fmt.Errorf("--timeout %s leaves no time", p.timeout)
@@ -133,7 +134,7 @@ func (c *cli) pin(ctx context.Context, p *pinFlags, args []string) error {
 		return err
 	}
 	gctuning.SetPercent(100) // the run waits for registries, so that there is time to collect
-	print, err := printer(p.format, opts.Options, c.color)
+	print, err := c.printer(p.format, opts.Options)
 	if err != nil {
 		return err
 	}
@@ -146,15 +147,15 @@ func (c *cli) pin(ctx context.Context, p *pinFlags, args []string) error {
 	defer stop()
 	if p.check {
 		diags, err := relock.VerifyLocks(ctx, paths(args), opts, resolver, how)
-		return c.printChecked(print(p.invocation(paths(args)).complete(p.severe(diags))), p.severe(diags).HasErrors(), told(ctx, err))
+		return c.printChecked(print(p.invocation(paths(args)).complete(p.applyStrict(diags))), p.applyStrict(diags).HasErrors(), cancelMessage(ctx, err))
 	}
 	updates, diags, err := relock.UpdateLocks(ctx, paths(args), opts, resolver, how)
-	diags = p.invocation(paths(args)).complete(p.severe(diags))
+	diags = p.invocation(paths(args)).complete(p.applyStrict(diags))
 	if err != nil {
-		_ = c.report(diags, opts.Options) // that it has errors is the lesser fault
-		return told(ctx, err)
+		_ = c.Report(diags, opts.Options) // that it has errors is the lesser fault
+		return cancelMessage(ctx, err)
 	}
-	if err := c.report(diags, opts.Options); err != nil {
+	if err := c.Report(diags, opts.Options); err != nil {
 		return err
 	}
 	if len(updates) == 0 {
@@ -172,8 +173,8 @@ func untilInterrupted(ctx context.Context, timeout time.Duration) (context.Conte
 	return ctx, func() { cancel(); stop() }
 }
 
-// told is the error of a run, in one line if it was stopped.
-func told(ctx context.Context, err error) error {
+// cancelMessage returns the error of a run, in one line if it was stopped.
+func cancelMessage(ctx context.Context, err error) error {
 	switch {
 	case err != nil && errors.Is(ctx.Err(), context.Canceled):
 		return errors.New("interrupted; no lock was changed")

@@ -28,7 +28,7 @@ func (p *progress) Resolve(ctx context.Context, queries []pin.Query) []pin.Answe
 	hosts, images := p.Registries(queries)
 	if !p.cli.terminal {
 		for i, host := range hosts {
-			p.cli.say("asking %s, images: %d", host, images[i])
+			p.cli.Say("asking %s, images: %d", host, images[i])
 		}
 		return p.Client.Resolve(ctx, queries)
 	}

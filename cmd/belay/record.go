@@ -14,11 +14,11 @@ import (
 // standard input, is not what is deployed. A lock that is not there yet, or of
 // version 1, is left to belay pin.
 func (c *cli) ledgers(f *renderFlags, args []string, run compiler.Run, opts compiler.Options) ([]relock.LockUpdate, error) {
-	if f.noRecord || f.replay || f.knative != "" || f.istio != "" || slices.Contains(args, load.Stdin) {
+	if f.noRecord || f.replay || f.Knative != "" || f.Istio != "" || slices.Contains(args, load.Stdin) {
 		return nil, nil
 	}
 	updates, diags := relock.RecordLedgers(run, opts)
-	if err := c.report(diags, opts.Options); err != nil {
+	if err := c.Report(diags, opts.Options); err != nil {
 		return nil, err
 	}
 	return slices.DeleteFunc(updates, func(l relock.LockUpdate) bool {
@@ -33,7 +33,7 @@ func (c *cli) record(updates []relock.LockUpdate, opts compiler.Options) error {
 		if err := replaceFile(l.Path, l.New.Encode()); err != nil {
 			return err
 		}
-		c.say("belay: apps recorded in %s: %d", opts.DisplayPath(l.Path), recorded(l))
+		c.Say("belay: apps recorded in %s: %d", opts.DisplayPath(l.Path), recorded(l))
 	}
 	return nil
 }
@@ -41,6 +41,6 @@ func (c *cli) record(updates []relock.LockUpdate, opts compiler.Options) error {
 // sayUnrecorded prints which ledgers do not have what the specs compile to.
 func (c *cli) sayUnrecorded(updates []relock.LockUpdate, opts compiler.Options, command string) {
 	for _, l := range updates {
-		c.say("belay: the ledger of %s differs from the specs, apps: %d; run: %s", opts.DisplayPath(l.Path), recorded(l), command)
+		c.Say("belay: the ledger of %s differs from the specs, apps: %d; run: %s", opts.DisplayPath(l.Path), recorded(l), command)
 	}
 }

@@ -4,15 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path"
-	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/belay-sh/belay/compiler"
-	"github.com/belay-sh/belay/internal/adapter/argocd"
 	"github.com/belay-sh/belay/internal/bundle"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
@@ -20,7 +15,7 @@ import (
 )
 
 type renderFlags struct {
-	input
+	specFlags
 	output  string
 	check   bool
 	changed bool
@@ -68,7 +63,7 @@ and wait for each:
     done`,
 		RunE: func(_ *cobra.Command, args []string) error { return c.render(f, args) },
 	}
-	f.flags(cmd)
+	f.addTo(cmd)
 	cmd.Flags().StringVarP(&f.output, "output", "o", "-", "the `directory` to write, or - for standard output")
 	cmd.Flags().BoolVar(&f.check, "check", false, "write nothing; print how the directory differs, and fail if it does")
 	cmd.Flags().BoolVar(&f.changed, "changed", false, "with --check: the arguments are files that changed since the last commit; compare what they have a part in")
@@ -81,77 +76,71 @@ and wait for each:
 	return cmd
 }
 
+// A rendering is one run of belay render.
+type rendering struct {
+	*cli
+	flags   *renderFlags
+	args    []string
+	opts    compiler.Options
+	changes changes
+	invoked invocation
+	run     compiler.Run
+}
+
 func (c *cli) render(f *renderFlags, args []string) error {
 	opts, err := f.options(c)
 	if err != nil {
 		return err
 	}
-	if f.Confined() && c.Self != "" {
-		return c.supervise(opts.Options, os.Stdin)
-	}
 	if err := f.conflict(); err != nil {
 		return err
 	}
-	opts.Replay, opts.Replace, opts.TargetUnset = f.replay, f.replace, diag.Note
-	if f.output != "-" {
-		opts.TargetUnset = diag.Warning
-	}
-	ch := c.changes(f, args, opts)
-	inv := f.invocation(ch.invoked)
-	opts.Part = ch.part
-	run, diags, err := compiler.CompileAll(ch.specs, opts)
-	if err != nil {
-		return err
-	}
-	if err := c.report(inv.complete(f.severe(diags)), opts.Options); err != nil {
-		return err
-	}
-	empty := bundle.IsEmpty(run.Bundles)
-	switch {
-	case empty && f.replay:
-		return errors.New("no app has strategy \"service\"; nothing to replay, since others come up however they are applied")
-	case empty && !f.changed && (f.output == "-" || f.prune):
-		return bundle.ErrEmpty
-	case empty && !f.changed:
-		run.Bundles = nil // what is left to do is to remove files
-	case f.output == "-":
-		return c.emitStream(run.Bundles, ir.Cluster(f.cluster))
-	}
-	if !f.check {
-		if err := c.checkLinks(c.outputDirectory(f)); err != nil {
+	return c.Confine(opts, os.Stdin, func() error {
+		r := &rendering{cli: c, flags: f, args: args, opts: opts}
+		if err := r.compile(); err != nil {
 			return err
 		}
+		switch {
+		case f.replay && bundle.IsEmpty(r.run.Bundles):
+			return errors.New("no app has strategy \"service\"; nothing to replay, since others come up however they are applied")
+		case f.output == "-":
+			return r.toStream()
+		}
+		return r.toDirectory()
+	})
+}
+
+// compile compiles the specs that the arguments name, and reports what is wrong
+// with them.
+func (r *rendering) compile() error {
+	f := r.flags
+	r.opts.Replay, r.opts.Replace, r.opts.TargetUnset = f.replay, f.replace, diag.Note
+	if f.output != "-" {
+		r.opts.TargetUnset = diag.Warning
 	}
-	plan, run, err := c.plan(f, run, ch)
-	switch {
-	case err != nil:
-		return err
-	case empty && !f.changed && plan.Empty() && len(plan.Lost) == 0:
-		return bundle.ErrEmpty
-	}
-	if err := c.report(f.severe(f.problems(plan, run)), opts.Options); err != nil {
-		return err
-	}
-	ledgers, err := c.ledgers(f, args, run, opts)
+	r.changes = r.findChanges(f, r.args, r.opts)
+	r.invoked = f.invocation(r.changes.invoked)
+	r.opts.Part = r.changes.part
+	run, diags, err := compiler.CompileAll(r.changes.specs, r.opts)
 	if err != nil {
 		return err
 	}
-	if f.check {
-		err := c.differs(f, plan, ch, inv)
-		c.sayUnrecorded(ledgers, opts, inv.command("render", f.outputFlags()...))
-		if err == nil && len(ledgers) > 0 {
-			err = errReported
-		}
-		return err
-	}
-	if err := plan.Apply(); err != nil {
-		return err
-	}
-	c.announce(f, plan)
-	return c.record(ledgers, opts)
+	r.run = run
+	return r.Report(r.invoked.complete(f.applyStrict(diags)), r.opts.Options)
 }
 
-// conflict is what is wrong with the flags as such.
+// toStream prints the objects.
+func (r *rendering) toStream() error {
+	b, err := bundle.Select(r.run.Bundles, ir.Cluster(r.flags.cluster), bundle.Choice{
+		Target: "--target, or write all of them with -o", Cluster: "--cluster, or write both with -o",
+	})
+	if err != nil {
+		return err
+	}
+	return r.emit(render.Stream(b.Objects))
+}
+
+// conflict returns an error for flags that exclude each other.
 func (f *renderFlags) conflict() error {
 	if _, err := ir.ParseCluster(f.cluster); err != nil {
 		return fmt.Errorf("--cluster %w", err)
@@ -161,7 +150,7 @@ func (f *renderFlags) conflict() error {
 		return errors.New("--check compares with a directory; name it with -o")
 	case f.changed && !f.check:
 		return errors.New("--changed compares only (--check); what is written is always the whole bundle")
-	case f.prune && (f.output == "-" || f.changed || len(f.apps) > 0):
+	case f.prune && (f.output == "-" || f.changed || len(f.Apps) > 0):
 		return errors.New("--prune removes what the run does not emit from a directory; name it with -o, and leave out --app and --changed")
 	case f.argocd && f.output == "-":
 		return errors.New("--argocd needs a directory that Argo CD can read out of a repository; name it with -o")
@@ -171,116 +160,13 @@ func (f *renderFlags) conflict() error {
 	return nil
 }
 
-func (c *cli) emitStream(bundles []ir.Bundle, cluster ir.Cluster) error {
-	b, err := bundle.Select(bundles, cluster, bundle.Choice{
-		Target: "--target, or write all of them with -o", Cluster: "--cluster, or write both with -o",
-	})
-	if err != nil {
-		return err
-	}
-	return c.emit(render.Stream(b.Objects))
-}
-
-// files makes files of the bundles of a run.
-func (f *renderFlags) files(bundles []ir.Bundle) (files []render.File, err error) {
-	for _, m := range bundles {
-		clusters := m.Clusters()
-		if f.cluster != "" {
-			clusters = []ir.Cluster{ir.Cluster(f.cluster)}
-		}
-		switch {
-		case f.replay:
-			files = append(files, render.Steps(m)...)
-		case !f.argocd:
-			files = append(files, render.Bundle(m, clusters...)...)
-		case m.ArgoCD == nil:
-			return nil, errors.New("the specs have no argocd, which names the repository and the clusters; see: belay explain argocd")
-		default:
-			files = append(files, argocd.Bundle(m, clusters...)...)
-		}
-	}
-	return files, nil
-}
-
-// scope is what a run may change in the output directory.
-func (f *renderFlags) scope(run compiler.Run) render.Scope {
-	scope := render.Scope{Coverage: run.Coverage, Prune: f.prune}
-	switch {
-	case f.replay:
-		scope.Within = render.IsStep
-	case f.cluster != "":
-		var sides []string
-		for _, m := range run.Bundles {
-			sides = append(sides, path.Join(m.Target, f.cluster)+"/")
-		}
-		scope.Within = func(name string) bool {
-			return slices.ContainsFunc(sides, func(side string) bool { return strings.HasPrefix(name, side) })
-		}
-	}
-	return scope
-}
-
-// plan compares the directory with the bundles of a run: with --changed it is a
-// run of every spec that a file of the commit may have a part in.
-func (c *cli) plan(f *renderFlags, run compiler.Run, ch changes) (*render.Plan, compiler.Run, error) {
-	plan, err := c.compare(f, run)
-	if err != nil || ch.whole() || !ch.needsAll(plan) {
-		return plan, run, err
-	}
-	run, diags, err := compiler.CompileAll([]string{all}, ch.opts)
-	if err == nil {
-		err = c.report(diags, ch.opts.Options)
-	}
-	if err != nil {
-		return nil, run, err
-	}
-	plan, err = c.compare(f, run)
-	return plan, run, err
-}
-
-func (c *cli) compare(f *renderFlags, run compiler.Run) (*render.Plan, error) {
-	files, err := f.files(run.Bundles)
-	if err != nil {
-		return nil, err
-	}
-	return render.NewPlan(c.outputDirectory(f), files, f.scope(run))
-}
-
-// outputDirectory is the directory of -o, absolute.
-func (c *cli) outputDirectory(f *renderFlags) string {
-	if filepath.IsAbs(f.output) {
-		return f.output
-	}
-	return filepath.Join(c.Dir, f.output)
-}
-
-// differs says how a directory differs from its bundle, if it does.
-func (c *cli) differs(f *renderFlags, plan *render.Plan, ch changes, inv invocation) error {
-	c.announce(f, plan)
-	unverified := ch.unverified(plan)
-	if len(unverified) > 0 {
-		c.say("belay: %s: the commit touches it, and its header names a spec with other -t or -n than these, which is not compiled here", strings.Join(named(f.output, unverified), ", "))
-	}
-	if plan.Empty() {
-		if len(plan.Ownerless)+len(plan.Orphaned)+len(unverified) > 0 || f.strict && len(plan.Foreign) > 0 {
-			return errReported
-		}
-		return nil
-	}
-	if err := c.emit(plan.Diff()); err != nil {
-		return err
-	}
-	c.say("belay: %s differs from its specs in %d files; run: %s", f.output, len(plan.Write)+len(plan.Remove), inv.command("render", f.outputFlags()...))
-	return errReported
-}
-
-// outputFlags are the flags that decide what is written, as words.
+// outputFlags returns the flags that decide what is written, as words.
 func (f *renderFlags) outputFlags() []string {
 	words := []string{"-o", shellWord(f.output)}
 	if f.cluster != "" {
 		words = append(words, "--cluster", f.cluster)
 	}
-	for _, app := range f.apps {
+	for _, app := range f.Apps {
 		words = append(words, "--app", shellWord(app))
 	}
 	for _, flag := range []struct {

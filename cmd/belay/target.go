@@ -11,7 +11,7 @@ import (
 
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/internal/adapter/snapshot"
-	"github.com/belay-sh/belay/internal/sandbox"
+	"github.com/belay-sh/belay/internal/frontend"
 	"github.com/belay-sh/belay/internal/target"
 )
 
@@ -64,7 +64,7 @@ func (c *cli) readAll(files []string) ([]byte, error) {
 
 func (c *cli) readFile(name string) ([]byte, error) {
 	if name == "-" {
-		return load.Options{Stdin: c.Stdin, Limits: sandbox.Generous}.ReadStdin()
+		return load.Options{Stdin: c.Stdin, Limits: frontend.Generous}.ReadStdin()
 	}
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(c.Dir, name)

@@ -32,13 +32,13 @@ func verifier(command string) (relock.ImageVerifier, error) {
 		if err == nil {
 			return nil
 		}
-		return fmt.Errorf("%s: %s", words[0], saidLast(stderr.String(), err))
+		return fmt.Errorf("%s: %s", words[0], lastLine(stderr.String(), err))
 	}, nil
 }
 
-// saidLast is the last line that a program wrote, which is where programs say
-// what is wrong; the error, if it wrote none.
-func saidLast(text string, err error) string {
+// lastLine returns the last line that a program wrote, which is where programs say
+// what is wrong, or the error if it wrote nothing.
+func lastLine(text string, err error) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	if last := strings.TrimSpace(lines[len(lines)-1]); last != "" {
 		return last

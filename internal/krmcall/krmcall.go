@@ -12,8 +12,8 @@ import (
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/internal/adapter/krm"
-	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/fault"
+	"github.com/belay-sh/belay/internal/frontend"
 	"github.com/belay-sh/belay/internal/sandbox"
 )
 
@@ -38,19 +38,13 @@ const unwatched = 1 << 20
 
 // A Call is one run of the function.
 type Call struct {
-	Dir    string // the working directory, absolute
-	Stdin  io.Reader
-	Out    io.Writer
-	Err    io.Writer
-	Bounds sandbox.Bounds
-	CUE    load.Language // nil in a program that does not evaluate it
+	frontend.Process
+	Stdin  io.Reader // goes before that of the process
+	Bounds frontend.Bounds
 
-	// Self and Evaluator are programs that answer the call in a process which
-	// this one watches over, if they are given the arguments: Self, the same,
-	// and Evaluator, one that evaluates CUE. Self is "" in that process.
-	Self      string
+	// Evaluator returns a program that evaluates CUE, and the arguments with which
+	// it answers the call in a process that this one supervises.
 	Evaluator func() (program string, args []string, err error)
-	Args      []string
 }
 
 // Run answers the call. The error is sandbox.Reported, if what is wrong with the
@@ -60,35 +54,36 @@ func (c Call) Run() error {
 		defer fault.Exit()
 		compiler.Prepare() // it mostly has something to compile
 	}()
-	c.Bounds.Root = cmp.Or(c.Bounds.Root, sandbox.Repository(c.Dir))
+	c.Bounds.ForProgram = true // the results are for the host; people read those that are printed
+	c.Bounds.Root = cmp.Or(c.Bounds.Root, frontend.Repository(c.Dir))
 	opts := krm.Options{Evaluate: c.Self == "" && c.CUE != nil}
-	opts.Dir, opts.CUE, opts.Policy = c.Dir, c.CUE, c.Bounds.Policy
-	if err := c.Bounds.Hold(&opts.Options.Options); err != nil {
+	var err error
+	if opts.Options, err = c.Options(frontend.Request{Bounds: c.Bounds}, func(setting string) string { return "--" + setting }); err != nil {
 		return err
 	}
-	limit := opts.Limits.Input
-	in, err := io.ReadAll(io.LimitReader(c.Stdin, limit+1))
+	limits := opts.Limits
+	in, err := io.ReadAll(io.LimitReader(c.Stdin, limits.Input+1))
 	if err != nil {
 		return err
 	}
-	if int64(len(in)) > limit {
-		return c.failed(fmt.Errorf("the ResourceList is larger than %s; --max-input sets another limit", load.Size(limit)))
+	if int64(len(in)) > limits.Input {
+		return c.ReportInputError(fmt.Errorf("the ResourceList is larger than %s; --max-input sets another limit", load.Size(limits.Input)))
 	}
 	if len(in) > unwatched && c.Self != "" {
-		return c.supervise(c.Self, c.Args, in, opts.Limits)
+		return c.Supervise(c.Self, c.Args, limits, bytes.NewReader(in))
 	}
 	out, results, err := krm.Run(in, opts)
 	if errors.Is(err, krm.ErrEvaluates) {
 		program, args, err := c.Evaluator()
 		if err != nil {
-			return c.failed(err)
+			return c.ReportInputError(err)
 		}
-		return c.supervise(program, args, in, opts.Limits)
+		return c.Supervise(program, args, limits, bytes.NewReader(in))
 	}
 	if err != nil {
-		return c.failed(err)
+		return c.ReportInputError(err)
 	}
-	for _, r := range results {
+	for _, r := range results.First(c.Bounds.ErrorLimit) {
 		fmt.Fprintln(c.Err, r)
 	}
 	if _, err := c.Out.Write(out); err != nil {
@@ -98,16 +93,4 @@ func (c Call) Run() error {
 		return sandbox.Reported
 	}
 	return nil
-}
-
-// supervise has the call answered by a process of its own.
-func (c Call) supervise(program string, args []string, in []byte, limits load.Limits) error {
-	child := sandbox.Child{Program: program, Args: args, Dir: c.Dir, Stdin: bytes.NewReader(in), Limits: limits}
-	return child.Run(c.Out, c.Err)
-}
-
-// failed tells an error that is the input's: of a host there is no misuse.
-func (c Call) failed(err error) error {
-	fmt.Fprintln(c.Err, "belay: "+diag.ErrorText(err))
-	return sandbox.Reported
 }

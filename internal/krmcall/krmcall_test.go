@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/belay-sh/belay/internal/frontend"
 	"github.com/belay-sh/belay/internal/sandbox"
 )
 
@@ -53,7 +54,7 @@ func TestCall_Run_WhoAnswers(t *testing.T) {
 		{"the evaluator, from that other too", "", render, "the evaluator"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := run(t, Call{Stdin: strings.NewReader(test.list), Self: test.self, Args: shell("echo itself"), Evaluator: evaluator})
+			got, err := run(t, Call{Process: frontend.Process{Self: test.self, Args: shell("echo itself")}, Stdin: strings.NewReader(test.list), Evaluator: evaluator})
 			require.NoError(t, err)
 			assert.Empty(t, got.err.String())
 			if test.want == vet {
@@ -88,7 +89,7 @@ func (c *counter) Read(p []byte) (int, error) {
 // What is not the input's fault is not told as if it were.
 func TestCall_Run_Faults(t *testing.T) {
 	broken := errors.New("broken")
-	c := Call{Dir: t.TempDir(), Stdin: iotest.ErrReader(broken), Out: io.Discard, Err: io.Discard}
+	c := Call{Process: frontend.Process{Dir: t.TempDir(), Out: io.Discard, Err: io.Discard}, Stdin: iotest.ErrReader(broken)}
 	assert.Equal(t, broken, c.Run())
 
 	r, w := io.Pipe()

@@ -1,3 +1,5 @@
+// Package sandbox runs the compiler in a process of its own, bounds it from
+// outside, and reports how it ended.
 package sandbox
 
 import (
@@ -7,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"time"
 
 	"github.com/belay-sh/belay/compiler/load"
@@ -144,8 +147,12 @@ func (c Child) report(stderr io.Writer, code diag.Code) error {
 	return Reported
 }
 
-// resident is what a process has in memory, in bytes; 0 where the system does
-// not report it (proc_pid_statm(5)).
+// BoundsMemory reports whether Child.Run ends a process as soon as it takes too
+// much memory. Elsewhere the process notices that itself, and may be too late.
+const BoundsMemory = runtime.GOOS == "linux"
+
+// resident returns how much memory a process has, in bytes; 0 where the system does
+// not report it (proc_pid_statm(5)): see BoundsMemory.
 func resident(pid int) int64 {
 	var size, pages int64
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))

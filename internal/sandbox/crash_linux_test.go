@@ -66,6 +66,9 @@ func deeper(n int) int {
 	return deeper(n+1) + n
 }
 
+// strict are limits that a crash does not exceed before it is one.
+var strict = load.Limits{Time: time.Minute, Elapsed: time.Minute, Memory: 144 << 20, Output: 32 << 20}
+
 func TestMain(m *testing.M) {
 	if len(os.Args) == 3 && os.Args[1] == "crash" {
 		if Self() != "" {
@@ -105,7 +108,7 @@ func TestChild_Run_Crashes(t *testing.T) {
 		for _, traceback := range []string{"", "none"} {
 			t.Run(how+traceback, func(t *testing.T) {
 				t.Setenv("GOTRACEBACK", traceback)
-				stdout, stderr, err := crash(t, how, Strict)
+				stdout, stderr, err := crash(t, how, strict)
 				assert.Equal(t, ExitCode(fault.Code), err)
 				assert.Empty(t, stdout)
 				assert.Contains(t, stderr, "belay: internal fault: ")
@@ -123,9 +126,9 @@ func TestChild_Run_Crashes(t *testing.T) {
 func TestChild_Run_Limits(t *testing.T) {
 	memory := "error[memory-limit]: the specs take more than 144 MiB of memory to compile\n"
 	output := "error[output-limit]: the output is larger than 2 MiB\n"
-	small := Strict
+	small := strict
 	small.Output = 2 << 20
-	brief := Strict
+	brief := strict
 	brief.Elapsed = time.Millisecond - grace
 	for _, test := range []struct {
 		how    string
@@ -133,10 +136,10 @@ func TestChild_Run_Limits(t *testing.T) {
 		stderr string
 		err    ExitCode
 	}{
-		{"stack", Strict, memory, Reported},
-		{"memory", Strict, memory, Reported},
-		{"after messages", Strict, memory, Reported},
-		{"forged", Strict, "fatal error: out of memory\n", fault.Code},
+		{"stack", strict, memory, Reported},
+		{"memory", strict, memory, Reported},
+		{"after messages", strict, memory, Reported},
+		{"forged", strict, "fatal error: out of memory\n", fault.Code},
 		{"prints", small, output, Reported},
 		{"endless", small, output, Reported},
 	} {
@@ -154,7 +157,7 @@ func TestChild_Run_Limits(t *testing.T) {
 
 // A run that hangs is ended by its supervisor, if it does not end by itself.
 func TestChild_Run_Hangs(t *testing.T) {
-	limits := Strict
+	limits := strict
 	limits.Elapsed = time.Millisecond
 	_, stderr, err := crash(t, "sleeps", limits)
 	assert.Equal(t, Reported, err)
@@ -162,7 +165,7 @@ func TestChild_Run_Hangs(t *testing.T) {
 }
 
 func TestChild_Run_CutsMessages(t *testing.T) {
-	_, stderr, err := crash(t, "talks", Strict)
+	_, stderr, err := crash(t, "talks", strict)
 	assert.Equal(t, Reported, err)
 	assert.LessOrEqual(t, len(stderr), maxMessages+100)
 	lines := strings.Split(strings.TrimSuffix(stderr, "\n"), "\n")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/frontend"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/internal/target"
 )
@@ -72,15 +73,24 @@ var known = []parameter{
 	{"optional-tags", "Optional tags", "values for @tag attributes that not every spec has; a spec without the attribute ignores them", "map",
 		func(p *Parameters, v value) error { p.optional = v.Map; return nil }},
 	{"namespace", "Namespace", "the namespace of apps whose spec names none, instead of the destination's", "string",
-		func(p *Parameters, v value) error { p.namespace = *v.String; return nil }},
+		func(p *Parameters, v value) error {
+			p.namespace = *v.String
+			return frontend.CheckNamespace(p.namespace)
+		}},
 	{"shared", "Shared objects", "namespaces and the platform, which several Applications may declare: include, exclude, or only", "string",
 		func(p *Parameters, v value) error { p.shared = *v.String; return oneOf(*v.String, sharedModes) }},
 	{"strict", "Strict", "codes of warnings that make the sync fail, such as unrecorded-revision, or all", "array",
 		func(p *Parameters, v value) error { p.strict = v.Array; return knownCodes(v.Array) }},
 	{"target-knative", "Knative", "the release of Knative to compile for, instead of the spec's", "string",
-		func(p *Parameters, v value) error { p.knative = *v.String; return release(*v.String, target.Knatives) }},
+		func(p *Parameters, v value) error {
+			p.knative = *v.String
+			return frontend.CheckRelease(*v.String, target.Knatives)
+		}},
 	{"target-istio", "Istio", "the release of Istio to compile for, instead of the spec's", "string",
-		func(p *Parameters, v value) error { p.istio = *v.String; return release(*v.String, target.Istios) }},
+		func(p *Parameters, v value) error {
+			p.istio = *v.String
+			return frontend.CheckRelease(*v.String, target.Istios)
+		}},
 	{"cluster", "Cluster", "only the objects of this cluster, where the mesh has one of its own: dataplane or mesh", "string",
 		func(p *Parameters, v value) error {
 			var err error
@@ -103,14 +113,6 @@ func knownCodes(words []string) error {
 		if _, known := diag.Page(diag.Code(word)); !known && word != allWarnings {
 			return fmt.Errorf("%s is not the code of a diagnostic, such as unrecorded-revision, nor all", word)
 		}
-	}
-	return nil
-}
-
-func release(text string, releases []target.Version) error {
-	v, ok := target.Parse(text)
-	if listed, list := target.Known(v, releases); text != "" && (!ok || !listed) {
-		return fmt.Errorf("%s is not a release that belay knows; it knows %s", text, list)
 	}
 	return nil
 }
@@ -162,9 +164,6 @@ func names() (out []string) {
 	}
 	return out
 }
-
-// Namespace is the parameter of that name; "" if it is not set.
-func (p Parameters) Namespace() string { return p.namespace }
 
 // paths are what to compile: the parameter's path, or all specs of the
 // Application's directory.

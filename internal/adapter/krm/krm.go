@@ -77,7 +77,7 @@ func Run(in []byte, opts Options) ([]byte, Results, error) {
 		}
 	}
 	if len(c.results) > 0 {
-		if around.Results, err = c.results.node(); err != nil {
+		if around.Results, err = c.results.First(opts.Limits.Mistakes).node(); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -1,7 +1,4 @@
-// Package sandbox holds a run to its bounds, where the specs are those of
-// others: the directory that it may read, what it may take, and a process of
-// its own where that has to be enforced from outside.
-package sandbox
+package frontend
 
 import (
 	"cmp"
@@ -15,12 +12,10 @@ import (
 
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/internal/gctuning"
-	"github.com/belay-sh/belay/internal/pin"
 )
 
-// What a run may take: much, where the specs are the caller's own, and little
-// where they are those of others, which is what the function and the plugin
-// are for, and --confine.
+// The limits of a run: generous ones if the specs are the caller's own, and strict
+// ones if others wrote them, as for the function, the plugin and --confine.
 //
 // A Service takes 0.3 ms of CPU time from a spec of one line, and 1.5 ms from
 // one with most fields, a third of that before its apps are known.
@@ -36,15 +31,21 @@ var (
 	}
 )
 
-// Bounds are what a run is held to.
+// errorLimit is how many errors and warnings text lists, as clang does.
+const errorLimit = 20
+
+// Bounds are what a caller sets about what a run may read, emit, use and print.
 type Bounds struct {
-	Root   string      // a directory, relative to the working directory or absolute; "" for none
-	Policy string      // what the specs may emit: a name, or the path of a file; "" for what the root asks for
-	Limits load.Limits // what is zero is as strict as the root asks for
+	Root   string      // the only directory to read, relative to the working directory or absolute; "" for no bound
+	Policy string      // what the specs may emit: a name, or the path of a file; "" for the default, which depends on Root
+	Limits load.Limits // a limit of zero is the default, which depends on Root
+
+	ErrorLimit int  // how many errors and warnings are listed in text; 0 for all
+	ForProgram bool // what is printed is for programs, which get all
 }
 
-// Flags adds the flags that set the bounds.
-func (b *Bounds) Flags(flags *pflag.FlagSet) {
+// AddFlags adds the flags that set the bounds.
+func (b *Bounds) AddFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&b.Root, "confine", "", "read nothing outside this `directory`, and apply strict limits: for specs that others wrote. "+
 		"Only Linux ends a run that takes too much memory at once; elsewhere it is noticed afterwards")
 	flags.StringVar(&b.Policy, "policy", "", "what the specs may emit: own, which is everything, tenant, or a `file` (docs/security.md); "+
@@ -54,36 +55,25 @@ func (b *Bounds) Flags(flags *pflag.FlagSet) {
 	flags.Var((*mebibytes)(&b.Limits.Input), "max-input", "read no file larger than so many `MiB`")
 	flags.Var((*mebibytes)(&b.Limits.Output), "max-output", "in a confined run: print no more than so many `MiB`")
 	flags.IntVar(&b.Limits.Objects, "max-objects", 0, "make no more than so many `objects`")
+	AddErrorLimit(flags, &b.ErrorLimit)
+}
+
+// AddErrorLimit adds the flag that sets how many errors and warnings are listed.
+func AddErrorLimit(flags *pflag.FlagSet, limit *int) {
+	flags.IntVar(limit, "error-limit", errorLimit, "in text, list no more than so many `errors` and warnings; 0 lists all")
 }
 
 // Confined reports whether there is a root.
 func (b *Bounds) Confined() bool { return b.Root != "" }
 
-// Repository is what a run is confined to where nobody says: the directory,
-// from dir up, that is the root of a repository, or of a CUE module, or that has
-// a lock; or else dir itself.
-func Repository(dir string) string {
-	root, _ := FindRepository(dir)
-	return root
-}
-
-// FindRepository is Repository, and reports whether anything marks it as one.
-func FindRepository(dir string) (root string, marked bool) {
-	for _, mark := range []string{".git", "cue.mod", pin.LockName} {
-		for d, last := dir, ""; d != last; d, last = filepath.Dir(d), d {
-			if _, err := os.Lstat(filepath.Join(d, mark)); err == nil {
-				return d, true
-			}
-		}
-	}
-	return dir, false
-}
-
-// Hold puts the bounds into the options of a run. The error is about what the
+// apply sets the bounds in the options of a run. The error is about what the
 // caller has set.
-func (b *Bounds) Hold(opts *load.Options) (err error) {
+func (b *Bounds) apply(opts *load.Options) (err error) {
 	if b.Limits.Time < 0 || b.Limits.Memory < 0 || b.Limits.Input < 0 || b.Limits.Objects < 0 {
 		return errors.New("a limit of less than nothing (--max-time, --max-memory, --max-input, --max-objects)")
+	}
+	if b.ErrorLimit < 0 {
+		return errors.New("--error-limit is a number of errors, or 0 for all; for example: --error-limit 50")
 	}
 	if b.Limits.Output < 0 || b.Limits.Output > 0 && b.Root == "" {
 		return errors.New("--max-output is a limit of a confined run, in MiB; for example: --confine . --max-output 8")
@@ -108,6 +98,9 @@ func (b *Bounds) Hold(opts *load.Options) (err error) {
 		if limits.Elapsed > 0 {
 			limits.Elapsed = max(limits.Elapsed, t)
 		}
+	}
+	if limit := b.ErrorLimit; limit > 0 && !b.ForProgram && (limits.Mistakes == 0 || limit < limits.Mistakes) {
+		limits.Mistakes = limit
 	}
 	opts.Limits = limits
 	gctuning.Bound(opts.Limits.Memory / 6 * 5)
