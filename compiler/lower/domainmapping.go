@@ -5,6 +5,7 @@ import (
 	duckv1 "knative.dev/pkg/apis/duck/v1"
 	servingv1beta1 "knative.dev/serving/pkg/apis/serving/v1beta1"
 
+	"github.com/belay-sh/belay/compiler/fields"
 	"github.com/belay-sh/belay/internal/ir"
 )
 
@@ -21,9 +22,8 @@ func (b *builder) domainMappings() {
 	for _, domain := range ir.Sorted(b.app.Spec.Domains) {
 		m := &servingv1beta1.DomainMapping{ObjectMeta: b.meta(domain)}
 		m.Spec.Ref = duckv1.KReference{APIVersion: servingAPI, Kind: kind, Namespace: b.app.Namespace, Name: b.app.Name}
-		if secret := b.app.Spec.Domains[domain].TLS; secret != "" {
-			m.Spec.TLS = &servingv1beta1.SecretTLS{SecretName: secret}
-		}
+		settings := b.app.Spec.Domains[domain]
+		fields.Domain.Write(b.conversion(), b.app.Node, &settings, &m.Spec)
 		b.addKnative(m, nil)
 	}
 }

@@ -6,9 +6,8 @@ import (
 	"github.com/go-json-experiment/json/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/belay-sh/belay/compiler/lower/mesh"
+	"github.com/belay-sh/belay/compiler/fields"
 	"github.com/belay-sh/belay/internal/ir"
-	"github.com/belay-sh/belay/internal/target"
 	"github.com/belay-sh/belay/schema"
 )
 
@@ -23,57 +22,39 @@ const (
 	manifestAnnotation = "belay.sh/manifest" // the file of a release that an object is from, and its checksum
 )
 
-// meta is the metadata of one of the app's objects.
+// meta makes the metadata of one of the app's objects.
 //
 // Each object has at least one annotation: a Route without any, applied
 // client-side and later server-side by another manager, is refused by
 // Knative's webhook.
 func (b *builder) meta(name string) metav1.ObjectMeta {
-	return metav1.ObjectMeta{
-		Name:        name,
-		Namespace:   b.app.Namespace,
-		Labels:      b.labels(target.OnObjects, map[string]string{nameLabel: b.app.Name, managedByLabel: "belay"}),
-		Annotations: b.annotations(target.OnObjects, map[string]string{specAnnotation: schema.APIVersion}),
-	}
+	meta := metav1.ObjectMeta{Name: name, Namespace: b.app.Namespace}
+	fields.Metadata.Write(b.conversion(), b.app.Node, b.app, &meta)
+	meta.Labels = with(meta.Labels, map[string]string{nameLabel: b.app.Name, managedByLabel: "belay"})
+	meta.Annotations = with(meta.Annotations, map[string]string{specAnnotation: schema.APIVersion})
+	return meta
 }
 
-// podMeta is the metadata of a revision's template.
-func (b *builder) podMeta(r *ir.Revision) metav1.ObjectMeta {
-	labels := map[string]string{nameLabel: b.app.Name, appLabel: b.app.Name}
-	maps.Copy(labels, mesh.PodLabels(b.app.Spec.Mesh))
-	annotations := b.scaleAnnotations(r)
-	maps.Copy(annotations, mesh.ScrapeAnnotations(b.app.Spec.Mesh))
+// podMeta makes the metadata of a revision's template.
+func (b *builder) podMeta(r *ir.Revision) (meta metav1.ObjectMeta) {
+	c := b.conversion()
+	fields.PodMetadata.Write(c, b.app.Node, b.app, &meta)
+	fields.Scale.Write(c, r.Node, r, &meta)
+	meta.Labels = with(meta.Labels, map[string]string{nameLabel: b.app.Name, appLabel: b.app.Name})
 	if b.app.Spec.Strategy == "service" {
 		// A template that is replaced may be what traffic, or a rollback, goes back to.
-		annotations["serving.knative.dev/no-gc"] = "true"
+		meta.Annotations = with(meta.Annotations, map[string]string{"serving.knative.dev/no-gc": "true"})
 	}
-	return metav1.ObjectMeta{
-		Labels:      b.labels(target.OnPods, labels),
-		Annotations: b.annotations(target.OnPods, annotations),
-	}
+	return meta
 }
 
-func (b *builder) labels(place target.Place, own map[string]string) map[string]string {
-	return with(b.app.Spec.Labels, place, target.Label, own)
-}
-
-func (b *builder) annotations(place target.Place, own map[string]string) map[string]string {
-	return with(b.app.Spec.Annotations, place, target.Annotation, own)
-}
-
-// with adds to belay's own keys those of the user that belong in a place.
-func with(users map[string]string, place target.Place, lookup func(string) target.MetadataKey, own map[string]string) map[string]string {
-	out := map[string]string{}
-	for key, value := range users {
-		if p := lookup(key).Place; p == place || p == target.Everywhere {
-			out[key] = value
-		}
+// with adds keys that belay sets itself to those that come from the spec.
+func with(fromSpec, own map[string]string) map[string]string {
+	if fromSpec == nil {
+		return own
 	}
-	maps.Copy(out, own)
-	if len(out) == 0 {
-		return nil
-	}
-	return out
+	maps.Copy(fromSpec, own)
+	return fromSpec
 }
 
 // annotateImages notes the references as written that the digests of some
@@ -83,11 +64,11 @@ func (b *builder) annotateImages(meta *metav1.ObjectMeta, r *ir.Revision) {
 	images := map[string]string{}
 	for _, c := range r.Containers() {
 		if b.pinned.Digests[c.Spec.Image] != "" {
-			images[containerName(c)] = c.Spec.Image
+			images[fields.ContainerName(c)] = c.Spec.Image
 		}
 		for _, path := range ir.Sorted(c.Spec.Mounts) {
 			if image := c.Spec.Mounts[path].Image; b.pinned.Digests[image] != "" {
-				images[volumeName(c.Spec.Mounts[path])] = image
+				images[fields.VolumeName(c.Spec.Mounts[path])] = image
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/belay-sh/belay/compiler/admission"
+	"github.com/belay-sh/belay/compiler/fields"
 	"github.com/belay-sh/belay/compiler/lower/mesh"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
@@ -23,7 +24,8 @@ func (b *builder) addKnative(o admission.KnativeObject, r *ir.Revision) {
 		if v.By == admission.Knative {
 			v.Message = "Knative refuses this " + b.kind.name + ": " + v.Message
 		}
-		b.report(b.source(meta, r, v.Path), v)
+		from := fields.Object{Kind: b.kind.name, Name: meta.Name, App: b.app, Revision: r}
+		b.report(b.conversion().SpecNode(from, v.Path), v)
 	}
 	b.add(meta, data)
 }

@@ -272,17 +272,3 @@ func template(data []byte) []byte {
 	}
 	return o.Spec.Template
 }
-
-// kubernetes decodes a part of the spec that is a type of Kubernetes' own.
-func (b *builder) kubernetes(n *ir.Node, into any) {
-	if n == nil {
-		return
-	}
-	data, err := n.MarshalJSON()
-	if err == nil {
-		err = admission.DecodeStrict(data, into)
-	}
-	if err != nil {
-		b.diags.Add(n.KeyErrorf(diag.InvalidValue, "%s is not what Kubernetes takes: %v", n.Name, err))
-	}
-}

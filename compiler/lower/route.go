@@ -1,13 +1,11 @@
 package lower
 
 import (
-	"time"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"knative.dev/pkg/ptr"
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
 
-	"github.com/belay-sh/belay/schema"
+	"github.com/belay-sh/belay/compiler/fields"
 )
 
 // route makes the Route over the app's Configurations. It has the app's name,
@@ -18,10 +16,8 @@ func (b *builder) route() {
 	}
 	r := &servingv1.Route{ObjectMeta: b.routeMeta()}
 	for _, rev := range b.app.Revisions {
-		t := trafficTarget(rev)
-		if rev.Spec.Existing != "" {
-			t.RevisionName, t.LatestRevision = rev.Spec.Existing, ptr.Bool(false)
-		} else {
+		t := b.trafficTarget(rev)
+		if rev.Spec.Existing == "" {
 			t.ConfigurationName, t.LatestRevision = b.app.ConfigurationName(rev.ID), ptr.Bool(true)
 		}
 		r.Spec.Traffic = append(r.Spec.Traffic, t)
@@ -33,11 +29,6 @@ func (b *builder) route() {
 // are read from it (knative.dev/serving/pkg/reconciler/route).
 func (b *builder) routeMeta() metav1.ObjectMeta {
 	meta := b.meta(b.app.Name)
-	if b.app.Spec.Visibility == "cluster-local" {
-		meta.Labels["networking.knative.dev/visibility"] = "cluster-local"
-	}
-	if d, err := time.ParseDuration(b.app.Spec.Rollout.Duration); err == nil {
-		meta.Annotations[b.pinned.Target.RolloutKey()] = schema.Duration(d)
-	}
+	fields.RouteMetadata.Write(b.conversion(), b.app.Node, b.app, &meta)
 	return meta
 }

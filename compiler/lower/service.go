@@ -4,6 +4,7 @@ import (
 	"knative.dev/pkg/ptr"
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
 
+	"github.com/belay-sh/belay/compiler/fields"
 	"github.com/belay-sh/belay/internal/ir"
 )
 
@@ -49,7 +50,7 @@ func nameOf(r *ir.Revision, names []ir.RevisionName) string {
 // ones, sorted by id.
 func (b *builder) namedTraffic(names []ir.RevisionName) (targets []servingv1.TrafficTarget) {
 	for _, r := range b.app.Revisions {
-		t := trafficTarget(r)
+		t := b.trafficTarget(r)
 		t.RevisionName, t.LatestRevision = nameOf(r, names), ptr.Bool(false)
 		targets = append(targets, t)
 	}
@@ -65,6 +66,9 @@ func (b *builder) revisionNames() (names []string) {
 	return names
 }
 
-func trafficTarget(r *ir.Revision) servingv1.TrafficTarget {
-	return servingv1.TrafficTarget{Tag: r.Tag(), Percent: ptr.Int64(r.Spec.Weight)}
+// trafficTarget makes the target of traffic to a revision. It has the name of the
+// revision in the cluster if that exists there.
+func (b *builder) trafficTarget(r *ir.Revision) (t servingv1.TrafficTarget) {
+	fields.Traffic.Write(b.conversion(), b.app.Node, r, &t)
+	return t
 }

@@ -79,15 +79,17 @@ func findFlag(name string) setting {
 // as of today ("min-scale"): releases before 1.1 read only the camelCase
 // spelling.
 func (t *Target) AutoscalingKey(name string) string {
-	return "autoscaling.knative.dev/" + t.casing(name)
+	return "autoscaling.knative.dev/" + t.AnnotationName(name)
 }
 
 // RolloutKey is the annotation for the duration of a rollout.
 func (t *Target) RolloutKey() string {
-	return "serving.knative.dev/" + t.casing("rollout-duration")
+	return "serving.knative.dev/" + t.AnnotationName("rollout-duration")
 }
 
-func (t *Target) casing(name string) string {
+// AnnotationName returns the name of one of Knative's annotations in the target's
+// release, given the name that the newest release has.
+func (t *Target) AnnotationName(name string) string {
 	if t.Knative.AtLeast(kebabSince) {
 		return name
 	}
@@ -95,6 +97,15 @@ func (t *Target) casing(name string) string {
 		return old
 	}
 	return name
+}
+
+// AnnotationNames returns the names that releases have for one of Knative's
+// annotations, the newest first.
+func AnnotationNames(name string) []string {
+	if old, ok := camelCase[name]; ok {
+		return []string{name, old}
+	}
+	return []string{name}
 }
 
 // kebabSince is the release that reads the names of today

@@ -1,30 +1,10 @@
 package mesh
 
 import (
-	"strconv"
-
 	typeapi "istio.io/api/type/v1beta1"
 
 	"github.com/belay-sh/belay/internal/objectmeta"
-	"github.com/belay-sh/belay/schema"
 )
-
-// PodLabels are the labels by which pods join the mesh, or stay outside. Istio
-// reads the annotation of that name too; it is deprecated.
-func PodLabels(m *schema.Mesh) map[string]string {
-	if m == nil {
-		return nil
-	}
-	injected := !m.Ambient && (m.Inject == nil || *m.Inject)
-	labels := map[string]string{objectmeta.InjectLabel: strconv.FormatBool(injected)}
-	if m.Ambient {
-		labels[objectmeta.DataplaneModeLabel] = objectmeta.Ambient
-	}
-	if m.Waypoint != "" {
-		labels["istio.io/use-waypoint"] = m.Waypoint
-	}
-	return labels
-}
 
 // selector selects the app's pods. Those of a Service have a label that Knative
 // sets itself, which no template can be without; those of tracks have belay's.

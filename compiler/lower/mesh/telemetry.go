@@ -1,9 +1,6 @@
 package mesh
 
 import (
-	"cmp"
-	"strconv"
-
 	"google.golang.org/protobuf/types/known/wrapperspb"
 	telemetry "istio.io/api/telemetry/v1alpha1"
 
@@ -84,17 +81,4 @@ func metrics(m *schema.Metrics) []*telemetry.Metrics {
 		})
 	}
 	return []*telemetry.Metrics{out}
-}
-
-// ScrapeAnnotations tell Prometheus where the app's own metrics are.
-func ScrapeAnnotations(m *schema.Mesh) map[string]string {
-	if m == nil || m.Telemetry == nil || m.Telemetry.Scrape == nil {
-		return nil
-	}
-	s := *m.Telemetry.Scrape
-	return map[string]string{
-		"prometheus.io/scrape": "true",
-		"prometheus.io/port":   strconv.Itoa(int(cmp.Or(s.Port, 9091))),
-		"prometheus.io/path":   cmp.Or(s.Path, "/metrics"),
-	}
 }

@@ -1,11 +1,10 @@
-package lower
+package fields
 
 import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/belay-sh/belay/compiler/check"
 	"github.com/belay-sh/belay/compiler/load"
@@ -64,11 +63,11 @@ apps: web: {
 }
 `
 
-// TestSource_LeadsToTheNarrowestToken has the paths that upstream's validation
+// TestSpecNode_IsTheNarrowestToken has the paths that upstream's validation
 // can name in what it refuses (knative.dev/serving/pkg/apis/serving, serving/v1
 // and autoscaling, knative.dev/networking/pkg/apis/networking), as it writes
 // them.
-func TestSource_LeadsToTheNarrowestToken(t *testing.T) {
+func TestSpecNode_IsTheNarrowestToken(t *testing.T) {
 	app := appOf(t, everyField)
 	template := func(paths map[string]string) map[string]string {
 		out := map[string]string{}
@@ -146,8 +145,8 @@ func TestSource_LeadsToTheNarrowestToken(t *testing.T) {
 			"spec.containers[0].workingDir":                                 "workingDir",
 			"spec.containers[0].imagePullPolicy":                            "pullPolicy",
 			"spec.containers[0].env[1].name":                                "env.B",
-			"spec.containers[0].env[1].valueFrom.fieldRef":                  "env.B",
-			"spec.containers[0].envFrom[1].configMapRef":                    "envFrom[1]",
+			"spec.containers[0].env[1].valueFrom.fieldRef":                  "env.B.field",
+			"spec.containers[0].envFrom[1].configMapRef":                    "envFrom[1].configMap",
 			"spec.containers[0].ports.containerPort":                        "port",
 			"spec.containers[0].ports":                                      "port",
 			"spec.containers[0].ports.name":                                 "protocol",
@@ -162,7 +161,7 @@ func TestSource_LeadsToTheNarrowestToken(t *testing.T) {
 			"spec.containers[0].readinessProbe":                             "probes.readiness",
 			"spec.containers[0].readinessProbe.httpGet.port":                "probes.readiness.port",
 			"spec.containers[0].readinessProbe.httpGet.path":                "probes.readiness.http",
-			"spec.containers[0].readinessProbe.httpGet.httpHeaders[0].name": "probes.readiness.headers",
+			"spec.containers[0].readinessProbe.httpGet.httpHeaders[0].name": "probes.readiness.headers.a",
 			"spec.containers[0].readinessProbe.initialDelaySeconds":         "probes.readiness.delay",
 			"spec.containers[0].readinessProbe.periodSeconds":               "probes.readiness.period",
 			"spec.containers[0].readinessProbe.timeoutSeconds":              "probes.readiness.timeout",
@@ -189,9 +188,10 @@ func TestSource_LeadsToTheNarrowestToken(t *testing.T) {
 			"spec.volumes":                           "mounts",
 		})},
 	} {
-		b := &builder{app: app, kind: kind{name: of.kind}, pinned: ir.Pinned{Checked: &ir.Checked{Target: target.Default()}}}
+		c := &Conversion{Target: target.Default(), Image: unchanged}
+		object := Object{Kind: of.kind, Name: of.name, App: app, Revision: of.revision}
 		for path, want := range of.leads {
-			n := b.source(metav1.ObjectMeta{Name: of.name}, of.revision, path)
+			n := c.SpecNode(object, path)
 			if want != "" {
 				want = "." + want
 			}
@@ -199,6 +199,9 @@ func TestSource_LeadsToTheNarrowestToken(t *testing.T) {
 		}
 	}
 }
+
+// unchanged is for images that have no digest.
+func unchanged(reference string) string { return reference }
 
 // appOf checks a spec, in CUE, and returns the only app of it.
 func appOf(t *testing.T, spec string) *ir.App {

@@ -1,0 +1,237 @@
+package fields
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/objectmeta"
+	"github.com/belay-sh/belay/internal/target"
+	"github.com/belay-sh/belay/schema"
+)
+
+// Metadata maps the labels and annotations of each of an app's objects.
+var Metadata = Table[ir.App, metav1.ObjectMeta]{
+	labels(target.OnObjects),
+	annotations(target.OnObjects),
+}
+
+// RouteMetadata maps what is besides on the object that routes: visibility and
+// rollout are read from it (knative.dev/serving/pkg/reconciler/route).
+var RouteMetadata = Table[ir.App, metav1.ObjectMeta]{
+	{
+		Spec: "name", Object: "name",
+		write: func(_ *Conversion, _ *ir.Node, s *ir.App, o *metav1.ObjectMeta) { o.Name = s.Name },
+		read:  func(_ *Conversion, o *metav1.ObjectMeta, s *ir.App) { s.Name, s.Spec.Name = o.Name, o.Name },
+	},
+	{
+		Spec: "namespace", Object: "namespace",
+		write: func(_ *Conversion, _ *ir.Node, s *ir.App, o *metav1.ObjectMeta) { o.Namespace = s.Namespace },
+		read: func(_ *Conversion, o *metav1.ObjectMeta, s *ir.App) {
+			s.Namespace, s.Spec.Namespace = o.Namespace, o.Namespace
+		},
+	},
+	label("visibility", objectmeta.VisibilityLabel,
+		func(s *ir.App) string {
+			if s.Spec.Visibility == objectmeta.ClusterLocal {
+				return s.Spec.Visibility
+			}
+			return ""
+		},
+		func(s *ir.App, value string) { s.Spec.Visibility = value }),
+	annotation("rollout.duration", "serving.knative.dev/", "rollout-duration",
+		func(_ *Conversion, s *ir.App) string { return duration(s.Spec.Rollout.Duration) },
+		func(s *ir.App, value string) { s.Spec.Rollout.Duration = duration(value) }),
+}
+
+// PodMetadata maps the labels and annotations of the app's pods. Those of the
+// autoscaler are a revision's (Scale).
+var PodMetadata = Table[ir.App, metav1.ObjectMeta]{
+	labels(target.OnPods),
+	annotations(target.OnPods),
+	// The labels by which pods join the mesh, or stay outside. Istio reads the
+	// annotation of that name too; it is deprecated.
+	label("mesh.inject", objectmeta.InjectLabel,
+		func(s *ir.App) string {
+			m := s.Spec.Mesh
+			if m == nil {
+				return ""
+			}
+			return strconv.FormatBool(!m.Ambient && (m.Inject == nil || *m.Inject))
+		},
+		func(s *ir.App, value string) {
+			inject := value == "true"
+			s.Spec.Mesh = &schema.Mesh{Inject: &inject}
+		}),
+	label("mesh.ambient", objectmeta.DataplaneModeLabel,
+		func(s *ir.App) string {
+			if s.Spec.Mesh != nil && s.Spec.Mesh.Ambient {
+				return objectmeta.Ambient
+			}
+			return ""
+		},
+		func(s *ir.App, value string) {
+			if s.Spec.Mesh != nil && value == objectmeta.Ambient {
+				s.Spec.Mesh.Ambient, s.Spec.Mesh.Inject = true, nil
+			}
+		}),
+	label("mesh.waypoint", waypointLabel,
+		func(s *ir.App) string {
+			if s.Spec.Mesh == nil {
+				return ""
+			}
+			return s.Spec.Mesh.Waypoint
+		},
+		func(s *ir.App, value string) {
+			if s.Spec.Mesh != nil {
+				s.Spec.Mesh.Waypoint = value
+			}
+		}),
+	// Where Prometheus finds the app's own metrics.
+	scrape("mesh.telemetry.scrape", scrapeAnnotation, func(*schema.Scrape) string { return "true" }, func(*schema.Scrape, string) {}),
+	scrape("mesh.telemetry.scrape.port", "prometheus.io/port",
+		func(s *schema.Scrape) string { return strconv.Itoa(int(cmp.Or(s.Port, defaultScrapePort))) },
+		func(s *schema.Scrape, value string) {
+			if port := int32(atoi(value)); port != defaultScrapePort {
+				s.Port = port
+			}
+		}),
+	scrape("mesh.telemetry.scrape.path", "prometheus.io/path",
+		func(s *schema.Scrape) string { return cmp.Or(s.Path, defaultScrapePath) },
+		func(s *schema.Scrape, value string) {
+			if value != defaultScrapePath {
+				s.Path = value
+			}
+		}),
+}
+
+const (
+	waypointLabel    = "istio.io/use-waypoint"
+	scrapeAnnotation = "prometheus.io/scrape"
+
+	defaultScrapePort int32 = 9091
+	defaultScrapePath       = "/metrics"
+)
+
+// labels maps the labels of the user's that belong in a place.
+func labels(place target.Place) Row[ir.App, metav1.ObjectMeta] {
+	return usersKeys("labels", place, target.Label,
+		func(s *ir.App) *map[string]string { return &s.Spec.Labels },
+		func(o *metav1.ObjectMeta) *map[string]string { return &o.Labels },
+		objectmeta.InjectLabel, objectmeta.DataplaneModeLabel, waypointLabel)
+}
+
+// annotations maps the annotations of the user's that belong in a place.
+func annotations(place target.Place) Row[ir.App, metav1.ObjectMeta] {
+	return usersKeys("annotations", place, target.Annotation,
+		func(s *ir.App) *map[string]string { return &s.Spec.Annotations },
+		func(o *metav1.ObjectMeta) *map[string]string { return &o.Annotations },
+		scrapeAnnotation, "prometheus.io/port", "prometheus.io/path")
+}
+
+// usersKeys maps labels or annotations. What belongs everywhere is read from the
+// objects. In the mesh, keys that have a field are read into that.
+func usersKeys(field string, place target.Place, lookup func(string) target.MetadataKey, from func(*ir.App) *map[string]string, to func(*metav1.ObjectMeta) *map[string]string, ofMesh ...string) Row[ir.App, metav1.ObjectMeta] {
+	return Row[ir.App, metav1.ObjectMeta]{
+		Spec: field + "[]", Object: field,
+		write: func(_ *Conversion, _ *ir.Node, s *ir.App, o *metav1.ObjectMeta) {
+			for key, value := range *from(s) {
+				if p := lookup(key).Place; p == place || p == target.Everywhere {
+					put(to(o), key, value)
+				}
+			}
+		},
+		read: func(_ *Conversion, o *metav1.ObjectMeta, s *ir.App) {
+			_, meshed := o.Labels[objectmeta.InjectLabel]
+			for key, value := range *to(o) {
+				p := lookup(key).Place
+				inPlace := p == place || p == target.Everywhere && place == target.OnObjects
+				if inPlace && !(meshed && slices.Contains(ofMesh, key)) {
+					put(from(s), key, value)
+				}
+			}
+		},
+		find: func(_ *Conversion, n *ir.Node, _ *ir.App, path string) *ir.Node {
+			return entry(n.Find(field), path)
+		},
+	}
+}
+
+// put adds an entry to a map, which it makes if there is none.
+func put(m *map[string]string, key, value string) {
+	if *m == nil {
+		*m = map[string]string{}
+	}
+	(*m)[key] = value
+}
+
+// label maps a field to a label. The value "" stands for none.
+func label[S any](spec, key string, value func(*S) string, read func(*S, string)) Row[S, metav1.ObjectMeta] {
+	return Row[S, metav1.ObjectMeta]{
+		Spec: spec, Object: "labels." + key,
+		write: func(_ *Conversion, _ *ir.Node, s *S, o *metav1.ObjectMeta) {
+			if v := value(s); v != "" {
+				put(&o.Labels, key, v)
+			}
+		},
+		read: func(_ *Conversion, o *metav1.ObjectMeta, s *S) {
+			if v, ok := o.Labels[key]; ok {
+				read(s, v)
+			}
+		},
+	}
+}
+
+// annotation maps a field to an annotation, by the name that it has in the
+// newest release. The value "" stands for none.
+func annotation[S any](spec, group, name string, value func(*Conversion, *S) string, read func(*S, string)) Row[S, metav1.ObjectMeta] {
+	row := Row[S, metav1.ObjectMeta]{
+		Spec: spec, Object: "annotations." + group + name,
+		write: func(c *Conversion, _ *ir.Node, s *S, o *metav1.ObjectMeta) {
+			if v := value(c, s); v != "" {
+				put(&o.Annotations, group+c.Target.AnnotationName(name), v)
+			}
+		},
+		read: func(_ *Conversion, o *metav1.ObjectMeta, s *S) {
+			for _, name := range target.AnnotationNames(name) {
+				if v, ok := o.Annotations[group+name]; ok {
+					read(s, v)
+					return
+				}
+			}
+		},
+	}
+	for _, former := range target.AnnotationNames(name)[1:] {
+		row.Others = append(row.Others, "annotations."+group+former)
+	}
+	return row
+}
+
+// scrape maps a setting of the app's own metrics to an annotation. They are read
+// only in the mesh: elsewhere the annotations are the user's.
+func scrape(spec, key string, value func(*schema.Scrape) string, read func(*schema.Scrape, string)) Row[ir.App, metav1.ObjectMeta] {
+	return Row[ir.App, metav1.ObjectMeta]{
+		Spec: spec, Object: "annotations." + key,
+		write: func(_ *Conversion, _ *ir.Node, s *ir.App, o *metav1.ObjectMeta) {
+			if m := s.Spec.Mesh; m != nil && m.Telemetry != nil && m.Telemetry.Scrape != nil {
+				put(&o.Annotations, key, value(m.Telemetry.Scrape))
+			}
+		},
+		read: func(_ *Conversion, o *metav1.ObjectMeta, s *ir.App) {
+			v, ok := o.Annotations[key]
+			if !ok || s.Spec.Mesh == nil || o.Annotations[scrapeAnnotation] != "true" {
+				return
+			}
+			if s.Spec.Mesh.Telemetry == nil {
+				s.Spec.Mesh.Telemetry = &schema.Telemetry{}
+			}
+			if s.Spec.Mesh.Telemetry.Scrape == nil {
+				s.Spec.Mesh.Telemetry.Scrape = &schema.Scrape{}
+			}
+			read(s.Spec.Mesh.Telemetry.Scrape, v)
+		},
+	}
+}
