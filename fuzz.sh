@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Holds ten thousand random specs, and as many with a mistake, to what upstream
-# says of them, and as many hostile ones to what a tenant may emit. Then runs
-# every fuzz target of the module, one after the other, for the time given.
+# says of them, and as many hostile ones to what a tenant may emit and, with the
+# file system watched, may read. Then runs every fuzz target of the module, one
+# after the other, for the time given.
 set -euo pipefail
 cd "$(dirname "$0")"
 

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"cmp"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"net"
@@ -20,7 +19,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/sys/unix"
 
 	"github.com/belay-sh/belay/golden"
 	"github.com/belay-sh/belay/internal/fault"
@@ -113,7 +111,7 @@ func (h hostile) run(t *testing.T, place ground) {
 		require.NoError(t, os.Truncate(filepath.Join(root, "large"), h.size))
 	}
 	before := treeOf(t, outside)
-	opened := watchOpened(t, outside, "tenant", "tenant/cue.mod", "other", "other/p")
+	opened := golden.WatchOpened(t, outside, "tenant/repo")
 
 	args := h.args
 	if args == nil {
@@ -127,7 +125,7 @@ func (h hostile) run(t *testing.T, place ground) {
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	took, err := measure(t, cmd)
 
-	assert.Subset(t, []string{"repo"}, opened(), "nothing outside is opened")
+	assert.Subset(t, []string{"tenant/repo"}, opened(), "nothing outside is opened")
 	var exit *exec.ExitError
 	require.True(t, errors.As(err, &exit), "it must fail: %v", err)
 	assert.Contains(t, []int{exitInput, exitMisuse}, exit.ExitCode(), "%.2000s", stderr.Bytes())
@@ -234,38 +232,4 @@ func measured() {
 	must(err)
 	must(os.WriteFile(os.Args[1], report, 0o644))
 	os.Exit(cmd.ProcessState.ExitCode())
-}
-
-// watchOpened returns a function that says which files of some directories have
-// been opened since, by whomever (inotify(7)).
-func watchOpened(t *testing.T, dir string, below ...string) (opened func() []string) {
-	t.Helper()
-	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
-	require.NoError(t, err)
-	events := os.NewFile(uintptr(fd), "inotify")
-	t.Cleanup(func() { events.Close() })
-	for _, name := range append(below, ".") {
-		_, err := unix.InotifyAddWatch(fd, filepath.Join(dir, name), unix.IN_OPEN)
-		require.NoError(t, err)
-	}
-	return func() []string {
-		require.NoError(t, events.SetReadDeadline(time.Now().Add(time.Millisecond)))
-		buf := make([]byte, 64<<10)
-		n, err := events.Read(buf)
-		if !errors.Is(err, os.ErrDeadlineExceeded) {
-			require.NoError(t, err)
-		}
-		return eventNames(buf[:n])
-	}
-}
-
-// eventNames are the names of the files that events of inotify(7) are about.
-func eventNames(events []byte) (names []string) {
-	for len(events) > 0 {
-		// struct inotify_event: int wd; uint32 mask, cookie, len; char name[len]
-		end := unix.SizeofInotifyEvent + binary.NativeEndian.Uint32(events[12:])
-		names = append(names, strings.TrimRight(string(events[unix.SizeofInotifyEvent:end]), "\x00"))
-		events = events[end:]
-	}
-	return names
 }

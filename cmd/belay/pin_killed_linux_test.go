@@ -1,8 +1,10 @@
 package main
 
 import (
+	"encoding/binary"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -140,4 +142,15 @@ func nextEvents(t *testing.T, fd, want int) (seen int) {
 			}
 		}
 	}
+}
+
+// eventNames are the names of the files that events of inotify(7) are about.
+func eventNames(events []byte) (names []string) {
+	for len(events) > 0 {
+		// struct inotify_event: int wd; uint32 mask, cookie, len; char name[len]
+		end := unix.SizeofInotifyEvent + binary.NativeEndian.Uint32(events[12:])
+		names = append(names, strings.TrimRight(string(events[unix.SizeofInotifyEvent:end]), "\x00"))
+		events = events[end:]
+	}
+	return names
 }
