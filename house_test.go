@@ -95,6 +95,7 @@ var homes = map[string][]string{
 	"github.com/spf13/pflag":                 {"cmd/belay-krm", "internal/frontend", "golden"},
 	"pgregory.net/rapid":                     {"golden/specgen"},
 	"golang.org/x/sync":                      {"compiler", "internal/pin/registry", "internal/relock", "render"},
+	"golang.org/x/sys":                       {"golden"},
 }
 
 type pkg struct {
