@@ -80,7 +80,7 @@ var homes = map[string][]string{
 	"google.golang.org/protobuf":             {"compiler/fields", "compiler/admission", "compiler/lower", "compiler/lower/mesh"},
 	"github.com/golang/protobuf":             {"compiler/admission"},
 	"k8s.io/":                                {"compiler/fields", "compiler/admission", "compiler/kubernetes", "compiler/install", "compiler/lower", "golden/admission", "internal/target"},
-	"github.com/go-json-experiment/json":     {"compiler/fields", "compiler/admission", "compiler/check", "compiler/kubernetes", "compiler/rules/scaling", "compiler/rules/traffic", "compiler/install", "compiler/lower", "compiler/lower/mesh", "internal/ir", "internal/policy", "schema"},
+	"github.com/go-json-experiment/json":     {"compiler/fields", "compiler/admission", "compiler/check", "compiler/kubernetes", "compiler/rules/scaling", "compiler/rules/traffic", "compiler/install", "compiler/lower", "compiler/lower/mesh", "internal/ir", "internal/policy", "render", "schema"},
 	"github.com/evanphx/json-patch":          {"compiler/lower"},
 	"sigs.k8s.io/kustomize/kyaml":            {"internal/adapter/krm", "internal/overlay", "compiler/lower"},
 	"sigs.k8s.io/yaml":                       {"compiler/install", "compiler/lower", "internal/pin", "internal/target"},

@@ -14,10 +14,6 @@ import (
 	"github.com/belay-sh/belay/internal/ir"
 )
 
-// Document is an object as YAML: keys sorted, and strings quoted that any
-// version of YAML would read as something else, keys too.
-func Document(o ir.Object) []byte { return marshal(Node(o)) }
-
 // Node is an object as the YAML document that Document writes.
 func Node(o ir.Object) *yaml.Node {
 	dec := json.NewDecoder(bytes.NewReader(o.JSON))
