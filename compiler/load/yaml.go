@@ -165,7 +165,11 @@ func (y *yamlReader) scalar(n *ir.Node, v *yaml.Node) {
 			WithHint("quote it (%q), or write it so that all YAML agrees", v.Value))
 		return
 	}
-	switch v.ShortTag() {
+	tag := v.ShortTag()
+	if tag == "!!float" && bigInteger().MatchString(v.Value) {
+		tag = "!!int" // the parser has no integers beyond 64 bits
+	}
+	switch tag {
 	case "!!null":
 	case "!!bool":
 		n.Kind, n.Text = schema.Bool, strings.ToLower(v.Value)
@@ -187,6 +191,8 @@ func (y *yamlReader) scalar(n *ir.Node, v *yaml.Node) {
 		y.diags.Add(n.Errorf(diag.WrongType, "a value with the tag %s; the spec has only JSON's types", v.Tag))
 	}
 }
+
+var bigInteger = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[-+]?[1-9][0-9]*$`) })
 
 var jsonNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`) })
 

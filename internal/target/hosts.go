@@ -17,8 +17,19 @@ func (t *Target) Hostname(route, tag string) (string, error) {
 	if tag == "" {
 		return route, nil
 	}
-	return t.execute("tag-template", map[string]any{"Name": route, "Tag": tag})
+	return t.execute("tag-template", tagTemplateValues{Name: route, Tag: tag})
 }
+
+// What a template may use: a field that is not there is an error, as it is for
+// Knative (knative.dev/networking/pkg/config, DomainTemplateValues and
+// TagTemplateValues).
+type (
+	domainTemplateValues struct {
+		Name, Namespace, Domain string
+		Annotations, Labels     map[string]string
+	}
+	tagTemplateValues struct{ Name, Tag string }
+)
 
 // DomainName is the whole host name of a route or tag, given its Hostname
 // (config-network, domain-template). What only the cluster reaches has a form
@@ -27,12 +38,12 @@ func (t *Target) DomainName(hostname, namespace string, private bool, labels, an
 	if private {
 		return strings.Join([]string{hostname, namespace, clusterDomain}, "."), nil
 	}
-	return t.execute("domain-template", map[string]any{
-		"Name": hostname, "Namespace": namespace, "Domain": t.RouteDomain(), "Labels": labels, "Annotations": annotations,
+	return t.execute("domain-template", domainTemplateValues{
+		Name: hostname, Namespace: namespace, Domain: t.RouteDomain(), Labels: labels, Annotations: annotations,
 	})
 }
 
-func (t *Target) execute(setting string, values map[string]any) (string, error) {
+func (t *Target) execute(setting string, values any) (string, error) {
 	parsed, err := template.New(setting).Parse(t.Setting("network", setting))
 	if err != nil {
 		return "", err
