@@ -9,6 +9,7 @@ import (
 	"github.com/belay-sh/belay/compiler/admission"
 	"github.com/belay-sh/belay/compiler/install"
 	"github.com/belay-sh/belay/compiler/lower/mesh"
+	"github.com/belay-sh/belay/compiler/meshpolicy"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/internal/policy"
@@ -59,7 +60,9 @@ func Lower(pinned ir.Pinned, p *policy.Policy) (ir.Bundle, diag.List) {
 			b.make(k)
 		}
 		b.patch()
-		b.notePolicies()
+		if !b.diags.HasErrors() && !pinned.Target.Mesh.Separate {
+			meshpolicy.Note(b.objects) // those in another cluster are out of an overlay's sight
+		}
 		b.permit()
 		record := b.record()
 		diags.Add(b.diags...)

@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/belay-sh/belay/compiler/admission"
+	"github.com/belay-sh/belay/compiler/meshpolicy"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/schema"
@@ -217,7 +218,10 @@ func (b *builder) readmit(before ir.Object, data []byte) (ir.Object, []admission
 	if len(violations) > 0 {
 		return before, violations
 	}
-	return after, append(b.undone(before, after), b.notPermitted(before, after)...)
+	for _, f := range meshpolicy.Weakened(before, after, meshpolicy.Any(b.objects)) {
+		violations = append(violations, admission.Violation{Path: f.Path, Message: f.Message})
+	}
+	return after, append(violations, b.notPermitted(before, after)...)
 }
 
 // wording is what comes before a violation of a patched object.

@@ -8,7 +8,7 @@ import (
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
-	"github.com/belay-sh/belay/compiler/lower"
+	"github.com/belay-sh/belay/compiler/meshpolicy"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/internal/objectmeta"
@@ -36,7 +36,7 @@ func (b *build) vetPolicies() error {
 		if err != nil {
 			return err
 		}
-		for _, fault := range lower.PolicyFaults(object, b.target) {
+		for _, fault := range meshpolicy.Faults(object, b.target) {
 			b.report(newError(o, diag.LostPolicy, fault.Path, "a policy of app %s would be void: %s", o.GetLabels()[objectmeta.NameLabel], fault.Message))
 		}
 	}
@@ -55,7 +55,7 @@ func (b *build) guardedApps() (map[string]bool, error) {
 		if err != nil {
 			return nil, err
 		}
-		if lower.NeedsSidecar(object) {
+		if meshpolicy.NeedsSidecar(object) {
 			guarded[appKey(o)] = true
 		}
 	}
@@ -66,7 +66,7 @@ func (b *build) guardedApps() (map[string]bool, error) {
 // not that of the whole mesh, which is a part of the platform.
 func isAppPolicy(o *yaml.RNode) bool {
 	ofPlatform := o.GetKind() == "PeerAuthentication" && o.GetLabels()[objectmeta.NameLabel] == ir.ServingNamespace
-	return lower.IsPolicy(o.GetKind()) && !ofPlatform
+	return meshpolicy.IsPolicy(o.GetKind()) && !ofPlatform
 }
 
 // appKey returns the namespace and the name of the app that an object of belay's
@@ -106,7 +106,7 @@ func (b *build) vetPolicyNote(o *yaml.RNode) error {
 		if err != nil {
 			return err
 		}
-		if !renamed && lower.PolicyHash(object) != noted[key] {
+		if !renamed && meshpolicy.Hash(object) != noted[key] {
 			b.report(newError(policy, diag.LostPolicy, "spec", "the policy of app %s is not the one that belay wrote", o.GetLabels()[objectmeta.NameLabel]).
 				withHint("remove what changes it, and change mesh in the spec"))
 		}
@@ -134,7 +134,7 @@ func (b *build) renewPolicyNote(o *yaml.RNode) error {
 		if err != nil {
 			return err
 		}
-		now[lower.PolicyKey(policy.GetKind(), policy.GetNamespace(), policy.GetName())] = lower.PolicyHash(data)
+		now[meshpolicy.Key(policy.GetKind(), policy.GetNamespace(), policy.GetName())] = meshpolicy.Hash(data)
 	}
 	data, err := json.Marshal(now)
 	if err != nil {

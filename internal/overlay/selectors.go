@@ -6,7 +6,7 @@ import (
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
-	"github.com/belay-sh/belay/compiler/lower"
+	"github.com/belay-sh/belay/compiler/meshpolicy"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/internal/objectmeta"
@@ -17,7 +17,7 @@ import (
 func (b *build) vetSelectors(o *yaml.RNode) {
 	app := o.GetLabels()[objectmeta.NameLabel]
 	for _, policy := range b.own() {
-		if !lower.IsPolicy(policy.GetKind()) || policy.GetNamespace() != o.GetNamespace() || policy.GetLabels()[objectmeta.NameLabel] != app {
+		if !meshpolicy.IsPolicy(policy.GetKind()) || policy.GetNamespace() != o.GetNamespace() || policy.GetLabels()[objectmeta.NameLabel] != app {
 			continue
 		}
 		path, selector := selectorOf(policy)

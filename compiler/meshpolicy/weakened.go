@@ -1,4 +1,4 @@
-package lower
+package meshpolicy
 
 import (
 	"bytes"
@@ -17,47 +17,37 @@ import (
 	"github.com/belay-sh/belay/internal/objectmeta"
 )
 
-// policyKinds are the kinds of objects by which the mesh enforces what a spec
-// says of its app.
-var policyKinds = []string{"AuthorizationPolicy", "EnvoyFilter", "PeerAuthentication", "RequestAuthentication", "ServiceEntry", "Sidecar"}
-
-const visibilityLabel = "networking.knative.dev/visibility"
-
-// undone are the ways in which a patched object no longer enforces what it did
-// before: a policy that selects other pods or denies less, a pod that its sidecar
-// leaves, a route that becomes public. The spec would still say otherwise.
-func (b *builder) undone(before, after ir.Object) (found []admission.Violation) {
+// Weakened returns the ways in which a patched object no longer enforces what it
+// did before: a policy that selects other pods or denies less, a pod that its
+// sidecar leaves, a route that becomes public. Templates are compared only if the
+// app is guarded, that is, has policies.
+func Weakened(before, after ir.Object, guarded bool) (found []Fault) {
 	was, is := readObject(before.JSON), readObject(after.JSON)
-	if was.Metadata.Labels[visibilityLabel] != is.Metadata.Labels[visibilityLabel] {
-		found = append(found, admission.Violation{Path: "metadata.labels", Message: "it changes the label " + visibilityLabel + ", by which the app is cluster-local; write visibility"})
+	if was.Metadata.Labels[objectmeta.VisibilityLabel] != is.Metadata.Labels[objectmeta.VisibilityLabel] {
+		found = append(found, Fault{"metadata.labels", "it changes the label " + objectmeta.VisibilityLabel + ", by which the app is cluster-local; write visibility"})
 	}
 	switch {
-	case slices.Contains(policyKinds, before.Kind):
+	case IsPolicy(before.Kind):
 		if why := policyUndone(before.Kind, was.Spec, is.Spec); why != "" {
-			found = append(found, admission.Violation{Path: "spec", Message: why + "; change the field of mesh instead"})
+			found = append(found, Fault{"spec", why + "; change the field of mesh instead"})
 		}
 		if key := changedKey(was.Metadata, is.Metadata); key != "" {
-			found = append(found, admission.Violation{Path: "metadata", Message: fmt.Sprintf("it sets %s, by which Istio does not enforce the policy", key)})
+			found = append(found, Fault{"metadata", fmt.Sprintf("it sets %s, by which Istio does not enforce the policy", key)})
 		}
 	case before.Kind == "ClusterDomainClaim" && !bytes.Equal(was.Spec, is.Spec):
-		found = append(found, admission.Violation{Path: "spec", Message: "it gives the domain to another namespace"})
-	case b.hasPolicies():
+		found = append(found, Fault{"spec", "it gives the domain to another namespace"})
+	case guarded:
 		had := templateFaults(before.JSON)
 		for _, fault := range templateFaults(after.JSON) {
 			if !slices.Contains(had, fault) {
-				found = append(found, admission.Violation{Path: "spec.template", Message: fault.Message + "; the app's policies would be void"})
+				found = append(found, Fault{"spec.template", fault.Message + "; the app's policies would be void"})
 			}
 		}
 		if label := lostLabel(before.JSON, after.JSON); label != "" && len(found) == 0 {
-			found = append(found, admission.Violation{Path: "spec.template.metadata.labels", Message: fmt.Sprintf("it changes the label %s of the pods, by which the app's policies hold for them", label)})
+			found = append(found, Fault{"spec.template.metadata.labels", fmt.Sprintf("it changes the label %s of the pods, by which the app's policies hold for them", label)})
 		}
 	}
 	return found
-}
-
-// hasPolicies reports whether the mesh enforces something of the app.
-func (b *builder) hasPolicies() bool {
-	return slices.ContainsFunc(b.objects, func(o ir.Object) bool { return slices.Contains(policyKinds, o.Kind) })
 }
 
 type readableObject struct {
@@ -86,7 +76,7 @@ func changedKey(was, is metav1.ObjectMeta) string {
 }
 
 // podLabels are labels of pods by which policies hold for them.
-var podLabels = []string{appLabel, objectmeta.ServiceLabel, "sidecar.istio.io/inject", "istio.io/dataplane-mode"}
+var podLabels = []string{objectmeta.AppLabel, objectmeta.ServiceLabel, objectmeta.InjectLabel, objectmeta.DataplaneModeLabel}
 
 // lostLabel is one of those that a template no longer has as it was; "" if none.
 func lostLabel(before, after []byte) string {

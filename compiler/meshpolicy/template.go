@@ -1,4 +1,4 @@
-package lower
+package meshpolicy
 
 import (
 	"fmt"
@@ -9,15 +9,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/belay-sh/belay/internal/objectmeta"
 	"github.com/belay-sh/belay/internal/target"
 )
-
-// A PolicyFault is one way in which the pods of a template get out of what the
-// mesh enforces, or a policy enforces nothing.
-type PolicyFault struct {
-	Path    string // in the object
-	Message string
-}
 
 type readableTemplate struct {
 	Metadata metav1.ObjectMeta
@@ -38,26 +32,26 @@ func readTemplate(data []byte) readableTemplate {
 
 // templateFaults are the ways in which the pods of an object's template get out
 // of the sidecar.
-func templateFaults(data []byte) (faults []PolicyFault) {
+func templateFaults(data []byte) (faults []Fault) {
 	t := readTemplate(data)
 	const metadata, spec = "spec.template.metadata", "spec.template.spec"
-	ambient := t.Metadata.Labels["istio.io/dataplane-mode"] == "ambient"
-	if inject := t.Metadata.Labels["sidecar.istio.io/inject"]; inject == "false" && !ambient {
-		faults = append(faults, PolicyFault{metadata + ".labels", "the pods get no sidecar: the label sidecar.istio.io/inject is \"false\""})
+	ambient := t.Metadata.Labels[objectmeta.DataplaneModeLabel] == objectmeta.Ambient
+	if inject := t.Metadata.Labels[objectmeta.InjectLabel]; inject == "false" && !ambient {
+		faults = append(faults, Fault{metadata + ".labels", "the pods get no sidecar: the label sidecar.istio.io/inject is \"false\""})
 	}
 	for _, keys := range []struct {
 		path string
 		of   map[string]string
 	}{{metadata + ".labels", t.Metadata.Labels}, {metadata + ".annotations", t.Metadata.Annotations}} {
 		for _, key := range slices.Sorted(maps.Keys(keys.of)) {
-			own := key == "sidecar.istio.io/inject" && keys.path == metadata+".labels" || key == "istio.io/dataplane-mode" && ambient
+			own := key == objectmeta.InjectLabel && keys.path == metadata+".labels" || key == objectmeta.DataplaneModeLabel && ambient
 			if why := target.Bypassed(key, keys.of[key]); why != "" && !own {
-				faults = append(faults, PolicyFault{keys.path, fmt.Sprintf("%s is %q: %s", key, keys.of[key], why)})
+				faults = append(faults, Fault{keys.path, fmt.Sprintf("%s is %q: %s", key, keys.of[key], why)})
 			}
 		}
 	}
 	if t.Spec.HostNetwork {
-		faults = append(faults, PolicyFault{spec + ".hostNetwork", "pods in the network of their node get no sidecar"})
+		faults = append(faults, Fault{spec + ".hostNetwork", "pods in the network of their node get no sidecar"})
 	}
 	if s := t.Spec.SecurityContext; s != nil {
 		faults = append(faults, identityFaults(spec+".securityContext", s.RunAsUser, s.RunAsGroup)...)
@@ -68,19 +62,19 @@ func templateFaults(data []byte) (faults []PolicyFault) {
 		}
 		for _, port := range c.Ports {
 			if slices.Contains(target.SidecarPorts, port.ContainerPort) {
-				faults = append(faults, PolicyFault{spec + ".containers", fmt.Sprintf("the sidecar itself listens on port %d", port.ContainerPort)})
+				faults = append(faults, Fault{spec + ".containers", fmt.Sprintf("the sidecar itself listens on port %d", port.ContainerPort)})
 			}
 		}
 	}
 	return faults
 }
 
-func identityFaults(path string, user, group *int64) (faults []PolicyFault) {
+func identityFaults(path string, user, group *int64) (faults []Fault) {
 	if user != nil && *user == target.ProxyID {
-		faults = append(faults, PolicyFault{path, fmt.Sprintf("a container runs as user %d, the sidecar's, and its traffic passes the sidecar by", target.ProxyID)})
+		faults = append(faults, Fault{path, fmt.Sprintf("a container runs as user %d, the sidecar's, and its traffic passes the sidecar by", target.ProxyID)})
 	}
 	if group != nil && *group == target.ProxyID {
-		faults = append(faults, PolicyFault{path, fmt.Sprintf("a container runs as group %d, the sidecar's, and its traffic passes the sidecar by", target.ProxyID)})
+		faults = append(faults, Fault{path, fmt.Sprintf("a container runs as group %d, the sidecar's, and its traffic passes the sidecar by", target.ProxyID)})
 	}
 	return faults
 }
