@@ -3,18 +3,21 @@ package main
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/internal/bundle"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/pin"
 	"github.com/belay-sh/belay/render"
 )
 
 // problems are what keeps a plan from being applied: files of other specs,
 // packages that are no specs any more, and kinds that a cluster cannot replace.
-func (f *renderFlags) problems(plan *render.Plan, run compiler.Run) (diags diag.List) {
+// What the compilation has reported of an app's kind is not reported again.
+func (f *renderFlags) problems(plan *render.Plan, run compiler.Run, reported diag.List) (diags diag.List) {
 	for _, conflict := range plan.Conflicts {
 		at := run.Apps[compiler.App{Target: conflict.Target, Namespace: conflict.Home.Namespace, Name: conflict.Home.App}]
 		d := f.conflicting(conflict)
@@ -36,12 +39,22 @@ func (f *renderFlags) problems(plan *render.Plan, run compiler.Run) (diags diag.
 			Message: fmt.Sprintf("%s/%s is a %s in %s and becomes a %s, which a cluster does not put in its place under the same name", r.Namespace, r.Name, r.From, f.output, r.To),
 			Hint:    "give the app another name, move its traffic, and remove the old one; or use --replace, and the app is down until the old object is deleted",
 		}
-		if f.replace {
-			d = d.AsWarning().WithHint("the app is down until the old object is deleted: kubectl delete %s.serving.knative.dev %s -n %s", strings.ToLower(r.From), r.Name, r.Namespace)
+		switch {
+		case !f.replace:
+			diags.Add(d)
+		case !reportsReplacement(reported, at.Path): // the ledger has it as well
+			diags.Add(pin.AcceptedReplacement(d, r.Name, r.Namespace, r.From, r.To))
 		}
-		diags.Add(d)
 	}
 	return diags.Sorted()
+}
+
+// reportsReplacement reports whether a list says that the app at a path changes
+// its kind.
+func reportsReplacement(list diag.List, app string) bool {
+	return slices.ContainsFunc(list, func(d diag.Diagnostic) bool {
+		return d.Code == diag.StrategyChanged && (d.Path == app || strings.HasPrefix(d.Path, app+"."))
+	})
 }
 
 // conflicting is the error for a file of another spec, or of the same with other

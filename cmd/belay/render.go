@@ -85,6 +85,8 @@ type rendering struct {
 	changes changes
 	invoked invocation
 	run     compiler.Run
+
+	reported diag.List // of the compilation
 }
 
 func (c *cli) render(f *renderFlags, args []string) error {
@@ -125,7 +127,7 @@ func (r *rendering) compile() error {
 	if err != nil {
 		return err
 	}
-	r.run = run
+	r.run, r.reported = run, diags
 	return r.Report(r.invoked.complete(f.applyStrict(diags)), r.opts.Options)
 }
 

@@ -32,7 +32,7 @@ func (r *rendering) toDirectory() error {
 	case empty && plan.Empty() && len(plan.Lost) == 0:
 		return bundle.ErrEmpty
 	}
-	if err := r.Report(f.applyStrict(f.problems(plan, r.run)), r.opts.Options); err != nil {
+	if err := r.Report(f.applyStrict(f.problems(plan, r.run, r.reported)), r.opts.Options); err != nil {
 		return err
 	}
 	ledgers, err := r.ledgers(f, r.args, r.run, r.opts)

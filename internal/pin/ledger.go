@@ -137,25 +137,30 @@ func CheckKinds(lock *Lock, c *ir.Checked, replace bool) (diags diag.List) {
 				at = n.KeyErrorf
 			}
 		}
-		remove := deleteCommand(recorded.Kind, app)
 		if replace {
-			d := at(diag.StrategyChanged, "app %q becomes a %s and was a %s: it is down from when this is applied until the old object is deleted", app.Name, app.Kind(), recorded.Kind)
-			d.Severity = diag.Note
-			diags.Add(d.WithHint("run: %s", remove))
+			diags.Add(AcceptedReplacement(at(diag.StrategyChanged, ""), app.Name, app.Namespace, recorded.Kind, app.Kind()))
 			continue
 		}
 		diags.Add(at(diag.StrategyChanged, "app %q is a %s in the lock's ledger, and becomes a %s: a cluster does not replace one by the other", app.Name, recorded.Kind, app.Kind()).
-			WithHint("give the app another name, and move its domains; or record the change with belay pin --replace: the app is then down until the old object is deleted (%s)", remove))
+			WithHint("give the app another name, and move its domains; or record the change with belay pin --replace: the app is then down until the old object is deleted (%s)", deleteCommand(recorded.Kind, app.Name, app.Namespace)))
 	}
 	return diags
 }
 
-func deleteCommand(kind string, app *ir.App) string {
+// AcceptedReplacement returns a diagnostic as the note about an app that changes
+// its kind because the caller accepts it, with the command that ends the outage.
+func AcceptedReplacement(d diag.Diagnostic, name, namespace, from, to string) diag.Diagnostic {
+	d.Code, d.Severity = diag.StrategyChanged, diag.Note
+	d.Message = fmt.Sprintf("app %q becomes a %s and was a %s: it is down from when this is applied until the old object is deleted", name, to, from)
+	return d.WithHint("run: %s", deleteCommand(from, name, namespace))
+}
+
+func deleteCommand(kind, name, namespace string) string {
 	resource := "routes.serving.knative.dev"
 	if kind == "Service" {
 		resource = "services.serving.knative.dev"
 	}
-	return fmt.Sprintf("kubectl delete %s %s -n %s", resource, app.Name, app.Namespace)
+	return fmt.Sprintf("kubectl delete %s %s -n %s", resource, name, namespace)
 }
 
 // Record enters what was compiled into the ledger. Names of revisions that are
