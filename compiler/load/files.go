@@ -93,7 +93,7 @@ func (o Options) open(abs string) (*os.File, error) {
 		return nil, errHidden
 	}
 	f, err := o.Root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	return f, outside(err)
+	return f, o.outside(err)
 }
 
 // isNamedPipe reports whether there is a pipe at a path that nobody may ever
@@ -139,7 +139,7 @@ func (o Options) withoutLinks(name string) (string, error) {
 		}
 		info, err := o.Root.Lstat(next)
 		if err != nil {
-			return "", outside(err)
+			return "", o.outside(err)
 		}
 		if info.Mode()&fs.ModeSymlink == 0 {
 			done = next
@@ -147,7 +147,7 @@ func (o Options) withoutLinks(name string) (string, error) {
 		}
 		target, err := o.Root.Readlink(next)
 		if err != nil {
-			return "", outside(err)
+			return "", o.outside(err)
 		}
 		switch links++; {
 		case links > maxLinks:
@@ -170,7 +170,7 @@ func (o Options) stat(abs string) (fs.FileInfo, error) {
 		return nil, err
 	}
 	info, err := o.Root.Stat(name)
-	return info, outside(err)
+	return info, o.outside(err)
 }
 
 // Exists reports whether there is a file or directory at a path, and the run
@@ -202,7 +202,7 @@ func (o Options) readDir(dir string) ([]fs.DirEntry, error) {
 		return nil, err
 	}
 	entries, err := fs.ReadDir(o.Root.FS(), filepath.ToSlash(name))
-	return entries, outside(err)
+	return entries, o.outside(err)
 }
 
 // inside is a path relative to the root.
@@ -214,10 +214,15 @@ func (o Options) inside(abs string) (string, error) {
 	return name, nil
 }
 
-// outside gives the error of os.Root for links that lead out, which has no
-// name of its own, the one that it has here.
-func outside(err error) error {
-	if err != nil && strings.Contains(err.Error(), "path escapes from parent") {
+// outside returns errOutside for the error that os.Root has for links that lead
+// out, and any other error as it is. That error has no name; what looking above a
+// root returns has the same cause.
+func (o Options) outside(err error) error {
+	if err == nil {
+		return nil
+	}
+	_, above := o.Root.Lstat("..")
+	if escapes := new(fs.PathError); errors.As(above, &escapes) && errors.Is(err, escapes.Err) {
 		return errOutside
 	}
 	return err

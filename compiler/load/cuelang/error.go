@@ -16,41 +16,33 @@ import (
 	"github.com/belay-sh/belay/internal/ir"
 )
 
-// class is how an error of CUE is told: the first whose text is in the
-// error's message, in this order.
+// A class is how an error of CUE's is reported: the first whose text is in the
+// error's message. CUE has no codes for its errors; a test pins each text.
 type class struct {
 	text string
 	code diag.Code
 	tell func(errors.Error) (message, hint string)
 }
 
-var classes = slices.Concat(refusals, []class{
+var classes = []class{
 	{"reference %q not found", diag.UnresolvedReference, tellArgs("nothing here is called %s", "declare it, or put the text in quotes")},
 	{"undefined field", diag.UnresolvedReference, tellUndefined},
 	{"imported and not used", diag.BadImport, tellArgs("%s is imported and not used", "remove the import")},
 	{"import failed", diag.BadImport, tellImport},
-	{"package import cycle", diag.BadImport, tellImport},
-	{"cannot find package", diag.BadImport, tellImport},
-	{"cannot find module", diag.BadImport, tellImport},
-	{"for injection tag", diag.InvalidTag, tellPlain("")},
+	{"builtin package", diag.BadImport, tellImport},
 	{"field not allowed", diag.FieldNotAllowed, tellNotAllowed},
 	{"out of bound", diag.ConstraintViolated, tellPlain("")},
 	{"does not satisfy", diag.ConstraintViolated, tellPlain("")},
 	{"empty disjunction", diag.NoAlternative, tellDisjunction},
 	{"structural cycle", diag.Cycle, tellAs("the value contains itself", "")},
+	{"cyclic reference", diag.Cycle, tellAs("the value refers to itself", "")},
 	{"cycle with field", diag.Cycle, tellAs("the value refers to itself", "")},
-	{"cycle error", diag.Cycle, tellAs("the value refers to itself", "")},
 	{"conflicting values", diag.ConflictingValues, tellPlain("")},
 	{"invalid interpolation", diag.NotConcrete, tellAs("the interpolation has no concrete value", "give what stands in it a value")},
 	{"non-concrete", diag.NotConcrete, tellPlain("give it a value, or a default")},
+	{"not concrete", diag.NotConcrete, tellPlain("give it a value, or a default")},
+	{"non-ground", diag.NotConcrete, tellPlain("give it a value, or a default")},
 	{"incomplete", diag.NotConcrete, tellArgs("there is no concrete value, only %s", "give it a value, or a default")},
-	{"package name", diag.PackageMismatch, tellPlain("")},
-})
-
-// refusals are what parsing a file can end with besides a syntax error.
-var refusals = []class{
-	{"nested too deep", diag.TooDeep, tellPlain("")},
-	{"maximum nesting depth", diag.TooDeep, tellPlain("")},
 }
 
 func tellPlain(hint string) func(errors.Error) (string, string) {
@@ -167,7 +159,10 @@ func (c *converter) translate(err errors.Error) diag.Diagnostic {
 			break
 		}
 	}
-	if code == diag.EvaluationFailed {
+	switch {
+	case isNestingError(err):
+		code = diag.TooDeep
+	case code == diag.EvaluationFailed:
 		message = reason(err)
 	}
 	if c.loader != nil {
@@ -246,10 +241,8 @@ func syntaxError(opts load.Options, err error) diag.List {
 		pos = position(p.Add(-1)) // what is missing at the end of a file is told on its last line
 	}
 	code := diag.Syntax
-	for _, k := range refusals {
-		if strings.Contains(text(first), k.text) {
-			code = k.code
-		}
+	if isNestingError(first) {
+		code = diag.TooDeep
 	}
 	return diag.List{{
 		Code: code, Severity: diag.Error, Message: text(first),

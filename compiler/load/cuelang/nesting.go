@@ -19,9 +19,19 @@ const maxNesting = 1000
 func parseCUE(name string, src any, cfg parser.Config) (*ast.File, error) {
 	data := src.([]byte)
 	if pos, deep := tooDeep(name, data); deep {
-		return nil, errors.Newf(pos, "nested too deep: more than %d brackets and operators around a value", maxNesting)
+		return nil, nestingError{errors.Newf(pos, "nested too deep: more than %d brackets and operators around a value", maxNesting)}
 	}
 	return parser.ParseFile(name, data, cfg)
+}
+
+// A nestingError is the error of parseCUE for a file that nests too deep.
+type nestingError struct{ cueError }
+
+type cueError = errors.Error // a field of this name leaves the method Error visible
+
+func isNestingError(err error) bool {
+	var deep nestingError
+	return errors.As(err, &deep)
 }
 
 // tooDeep tells where a CUE file nests too deep. It follows the tokens:

@@ -107,7 +107,7 @@ func explainLine(f *pin.Failure, err error) {
 	case errors.As(err, &lying):
 		f.Message = fmt.Sprintf("sent content of digest %s, and said %.100q", lying.content, lying.header)
 		f.Hint = "something on the way alters answers, or the registry is broken; its digests can't be believed"
-	case errors.As(err, &plain), errors.As(err, &noTLS), strings.Contains(err.Error(), "server gave HTTP response"):
+	case errors.As(err, &plain), errors.As(err, &noTLS), errors.Is(err, http.ErrSchemeMismatch):
 		f.Message = "speaks plain HTTP"
 		f.Hint = fmt.Sprintf("if that is meant to be, allow it with --insecure-registry %s", f.Registry)
 		if plain != nil && plain.host != f.Registry {
