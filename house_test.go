@@ -22,7 +22,7 @@ const module = "github.com/belay-sh/belay/"
 // floors are the packages that a package may import, of this module. What is
 // not listed may import none.
 var floors = map[string][]string{
-	"cmd/belay":                   {"internal/adapter/argocd", "internal/adapter/argoplugin", "internal/adapter/krm", "internal/adapter/snapshot", "internal/bundle", "internal/sandbox", "internal/frontend", "internal/krmcall", "internal/gctuning", "compiler", "compiler/check", "compiler/load", "compiler/load/cuelang", "internal/diag", "internal/fault", "internal/ir", "internal/pin", "internal/pin/registry", "internal/relock", "render", "schema", "internal/target"},
+	"cmd/belay":                   {"internal/adapter/argocd", "internal/adapter/argoplugin", "internal/adapter/krm", "internal/adapter/snapshot", "internal/bundle", "compiler", "compiler/check", "compiler/load", "compiler/load/cuelang", "internal/diag", "internal/fault", "internal/frontend", "internal/gctuning", "internal/ir", "internal/krmcall", "internal/pin", "internal/pin/registry", "internal/relock", "render", "internal/rendered", "internal/sandbox", "schema", "internal/target"},
 	"cmd/belay-krm":               {"internal/frontend", "internal/sandbox", "internal/krmcall", "internal/gctuning", "internal/diag", "internal/fault"},
 	"internal/krmcall":            {"internal/adapter/krm", "internal/frontend", "internal/sandbox", "compiler", "compiler/load", "internal/fault"},
 	"internal/frontend":           {"internal/sandbox", "internal/gctuning", "compiler", "compiler/check", "compiler/load", "internal/diag", "internal/pin", "schema", "internal/target"},
@@ -30,6 +30,7 @@ var floors = map[string][]string{
 	"internal/gctuning":           {},
 	"internal/adapter/argoplugin": {"internal/frontend", "compiler", "internal/bundle", "internal/diag", "internal/ir", "render", "internal/target"},
 	"internal/adapter/krm":        {"compiler", "internal/bundle", "internal/diag", "internal/ir", "internal/overlay", "internal/pin", "render", "schema", "internal/target"},
+	"internal/rendered":           {"internal/bundle", "compiler", "compiler/load", "internal/diag", "internal/ir", "internal/overlay", "render", "schema"},
 	"internal/overlay":            {"compiler/admission", "compiler/meshpolicy", "deploy/kustomize", "internal/diag", "internal/ir", "internal/objectmeta", "internal/pin", "schema", "internal/target"},
 	"deploy/kustomize":            {},
 	"docs/reference":              {},
@@ -84,7 +85,7 @@ var homes = map[string][]string{
 	"k8s.io/":                                {"compiler/fields", "compiler/admission", "compiler/kubernetes", "compiler/install", "compiler/lower", "compiler/meshpolicy", "golden/admission", "internal/target"},
 	"github.com/go-json-experiment/json":     {"compiler/fields", "compiler/admission", "compiler/check", "compiler/kubernetes", "compiler/rules/scaling", "compiler/rules/traffic", "compiler/install", "compiler/lower", "compiler/meshpolicy", "compiler/lower/mesh", "internal/ir", "internal/policy", "render", "schema"},
 	"github.com/evanphx/json-patch":          {"compiler/lower"},
-	"sigs.k8s.io/kustomize/kyaml":            {"internal/adapter/krm", "internal/overlay", "compiler/lower"},
+	"sigs.k8s.io/kustomize/kyaml":            {"internal/adapter/krm", "internal/overlay", "internal/rendered", "compiler/lower"},
 	"sigs.k8s.io/yaml":                       {"compiler/install", "compiler/lower", "internal/pin", "internal/target"},
 	"go.yaml.in/yaml/v3":                     {"internal/adapter/snapshot", "compiler/load", "render"},
 	"github.com/google/go-containerregistry": {"internal/pin/registry", "internal/reference"},

@@ -39,3 +39,10 @@ func splitHeader(data []byte) (owners []string, body []byte, own bool) {
 		owners, body = append(owners, strings.TrimSuffix(string(text), "\r")), rest
 	}
 }
+
+// Owners returns the owners that the header of a rendered file names; none for a
+// file that belay did not render.
+func Owners(data []byte) []string {
+	owners, _, _ := splitHeader(data)
+	return owners
+}

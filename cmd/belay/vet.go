@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/internal/diag"
 )
 
@@ -21,12 +20,20 @@ func (c *cli) vetCommand() *cobra.Command {
 	f := &vetFlags{}
 	cmd := &cobra.Command{
 		Use:   "vet [PATH...]",
-		Short: "Check specs; print what is wrong with them",
-		Long: `Check specs and print what is wrong with them, on standard output.
+		Short: "Validate specs, or rendered objects; print what is wrong with them",
+		Long: `Validate specs and print what is wrong with them, on standard output.
 
 PATH is a file, a directory with a CUE package, or ends in /... for every
 package below that has a spec; "-" is standard input. Without one it is the
-working directory. An image without a pin is a warning here.`,
+working directory. An image without a pin is a warning here.
+
+PATH may also be Kubernetes objects: a YAML or JSON file or standard input with
+an object of Knative or Istio, or a directory with such files and no spec. They
+are validated as the webhooks would, and objects that belay made are compared
+with what it wrote:
+
+    belay render -o rendered && belay vet rendered
+    kustomize build overlays/prod | belay vet -`,
 		RunE: func(_ *cobra.Command, args []string) error { return c.vet(f, args) },
 	}
 	f.addTo(cmd)
@@ -48,15 +55,11 @@ func (c *cli) vet(f *vetFlags, args []string) error {
 	return c.Confine(opts, os.Stdin, func() error {
 		opts.MissingPins, opts.Part = diag.Warning, f.changed
 		opts.TargetUnset = diag.Note
-		specs := inputs(args, f.changed, opts.Options)
-		run, diags, err := compiler.CompileAll(specs, opts)
+		diags, err := f.vetPaths(inputs(args, f.changed, opts.Options), opts)
 		if err != nil {
 			return err
 		}
-		if len(run.Bundles) == 0 && len(diags) == 0 && !f.changed {
-			return noSpec(args)
-		}
-		diags = f.invocation(specs).complete(f.applyStrict(diags))
+		diags = f.applyStrict(diags)
 		if err := c.emit(print(diags)); err != nil {
 			return err
 		}

@@ -52,6 +52,28 @@ func parseYAML(name string, data []byte) (*ir.Node, diag.List) {
 	return root, y.diags
 }
 
+// parseYAMLDocuments reads all documents of a stream, each as parseYAML reads one.
+// After a syntax error it returns the documents before it.
+func parseYAMLDocuments(name string, data []byte) (documents []*ir.Node, diags diag.List) {
+	source := newYAMLSource(data)
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	for {
+		y := &yamlReader{file: name, source: source}
+		var doc yaml.Node
+		switch err := dec.Decode(&doc); {
+		case errors.Is(err, io.EOF):
+			return documents, diags
+		case err != nil:
+			return documents, append(diags, y.syntax(err))
+		case doc.Kind == 0:
+			continue
+		}
+		root := &ir.Node{}
+		y.value(root, doc.Content[0], 0)
+		documents, diags = append(documents, root), append(diags, y.diags...)
+	}
+}
+
 type yamlReader struct {
 	file    string
 	source  yamlSource

@@ -22,6 +22,9 @@ import (
 // cannot repair is an error, and so is a policy that an overlay made void.
 func Finalize(objects []*yaml.RNode, t *target.Target, lock *pin.Lock) ([]Finding, error) {
 	b := &build{objects: objects, target: t}
+	for _, o := range objects {
+		b.vetUncompiled(o)
+	}
 	own := b.own()
 	if err := each(own, b.restoreHostName, b.dropSelector, b.restoreLabels); err != nil {
 		return nil, err
@@ -155,7 +158,7 @@ func (b *build) renameRevision(o *yaml.RNode) error {
 	}
 	hash, err := cluster.ServiceHash(object)
 	if err != nil {
-		b.report(newError(o, diag.RejectedByAdmission, "spec.template", "Knative refuses this Service: %v", err))
+		b.report(newError(o, diag.RejectedByAdmission, "spec.template", "Knative rejects this Service: %v", err))
 		return nil
 	}
 	name := presentStem(o, m[1]) + "-" + hash.Short()

@@ -66,7 +66,7 @@ func (b *build) vetDigests(o *yaml.RNode) {
 	for _, c := range containers(o) {
 		if digested, err := pin.HasDigest(c.image.Value); err == nil && !digested {
 			b.report(newError(o, diag.LostDigest, c.path, "the image %s has lost its digest", c.image.Value).
-				withHint("kustomize's images replaces it; set the tag in the spec and run: belay pin; or give it a digest there").
+				withHint("an edit or kustomize's images replaced it; set the tag in the spec and run: belay pin; or write a digest where it is replaced").
 				withValues(c.image.Value, ""))
 		}
 	}

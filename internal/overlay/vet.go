@@ -1,22 +1,26 @@
 package overlay
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
 	"github.com/belay-sh/belay/compiler/admission"
 	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/internal/objectmeta"
 	"github.com/belay-sh/belay/internal/target"
 )
 
-// Vet reports what is wrong with objects, and changes none: what Knative's
-// webhook would reject, and what was lost of what belay wrote. The error is
-// about the settings of the target.
+// Vet reports what is wrong with objects, and changes none: what the webhooks would
+// reject, what Istio would ignore in the objects of an app, and what was lost of
+// what belay wrote. The error is about the settings of the target.
 func Vet(objects []*yaml.RNode, t *target.Target) ([]Finding, error) {
 	b := &build{objects: objects, target: t, names: newNames(objects, t)}
 	for _, o := range objects {
+		b.vetUncompiled(o)
 		if err := b.validate(o); err != nil {
 			return nil, err
 		}
@@ -33,15 +37,15 @@ func Vet(objects []*yaml.RNode, t *target.Target) ([]Finding, error) {
 	return b.findings, err
 }
 
-// validate reports what Knative's webhook would reject in an object. The API
-// server would drop a selector silently; kustomize's commonLabels adds one.
+// validate reports what the webhooks would reject in an object. The API server
+// would drop a selector silently; kustomize's commonLabels adds one.
 func (b *build) validate(o *yaml.RNode) error {
-	if groupOf(o) != servingGroup {
-		return nil
-	}
-	if field(o, "spec", "selector") != nil {
+	if groupOf(o) == servingGroup && field(o, "spec", "selector") != nil {
 		b.report(newError(o, diag.ForeignField, "spec.selector", "a Knative %s has no selector", o.GetKind()).
 			withHint("kustomize's commonLabels takes it for a Service of Kubernetes; use labels, with pairs"))
+		return nil
+	}
+	if groupOf(o) != servingGroup && !isIstio(o) {
 		return nil
 	}
 	object, err := stripHostAnnotations(o)
@@ -54,9 +58,41 @@ func (b *build) validate(o *yaml.RNode) error {
 	}
 	_, violations := cluster.Admit(object)
 	for _, v := range violations {
-		b.report(newError(o, diag.RejectedByAdmission, v.Path, "Knative refuses this %s: %s", o.GetKind(), v.Message))
+		if isIstio(o) && !concerns(v, o) {
+			continue
+		}
+		b.report(newViolation(o, v))
 	}
 	return nil
+}
+
+// isIstio reports whether the control plane of the mesh reads an object.
+func isIstio(o *yaml.RNode) bool { return strings.HasSuffix(groupOf(o), ".istio.io") }
+
+// concerns reports whether a violation by an object of Istio's is to be reported.
+// Beyond the form of the object, the rules are about the objects of an app: others,
+// such as the policy of a whole namespace, may break them for good reasons. Faults
+// of policies are reported by vetPolicies.
+func concerns(v admission.Violation, o *yaml.RNode) bool {
+	ofApp := madeByBelay(o) && o.GetAnnotations()[objectmeta.ManifestAnnotation] == "" && o.GetLabels()[objectmeta.NameLabel] != ""
+	if ofApp && isAppPolicy(o) {
+		return false
+	}
+	return v.By == admission.Decoding || ofApp && o.GetLabels()[objectmeta.NameLabel] != ir.ServingNamespace
+}
+
+// newViolation returns the finding for a violation.
+func newViolation(o *yaml.RNode, v admission.Violation) Finding {
+	message := v.Message
+	switch {
+	case v.By == admission.Istio:
+		message = fmt.Sprintf("Istio rejects this %s: %s", o.GetKind(), v.Message)
+	case v.By == admission.Decoding && isIstio(o):
+		message = fmt.Sprintf("this %s is invalid: %s", o.GetKind(), v.Message)
+	case v.By == admission.Decoding || v.By == admission.Knative:
+		message = fmt.Sprintf("Knative rejects this %s: %s", o.GetKind(), v.Message)
+	}
+	return newError(o, v.Code, v.Path, "%s", message).withHint("%s", v.Hint)
 }
 
 // vetTemplateLabel reports a template that has lost the label by which policies

@@ -9,7 +9,7 @@ import (
 
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
-	"github.com/belay-sh/belay/schema"
+	"github.com/belay-sh/belay/internal/overlay"
 )
 
 // The annotations by which hosts know which file an object is from, in both
@@ -20,9 +20,6 @@ const (
 	legacyPathAnnotation  = "config.kubernetes.io/path" // deprecated by kyaml, and what kpt reads
 	legacyIndexAnnotation = "config.kubernetes.io/index"
 )
-
-// configAPI is the apiVersion of the functions' configurations.
-const configAPI = "belay.sh/" + schema.APIVersion
 
 // allowedFields are the fields that a configuration of each kind may have, besides
 // those that every object has. The fields of spec are either those of a spec, or
@@ -52,9 +49,9 @@ func newConfig(node *yaml.RNode) (*config, error) {
 // check reports fields that the kind of the configuration does not have.
 func (c *config) check() (results Results) {
 	known, ok := allowedFields[c.kind]
-	if !ok || c.node.GetApiVersion() != configAPI {
+	if !ok || c.node.GetApiVersion() != overlay.FunctionAPI {
 		return Results{newResult(c.node, diag.Error, diag.NotASpec, "kind", "%s %s is no function of belay's; it has %s, of %s",
-			c.node.GetApiVersion(), c.kind, strings.Join(ir.Sorted(allowedFields), ", "), configAPI)}
+			c.node.GetApiVersion(), c.kind, strings.Join(ir.Sorted(allowedFields), ", "), overlay.FunctionAPI)}
 	}
 	unknown := func(at *yaml.RNode, prefix string) {
 		names, err := at.Fields()

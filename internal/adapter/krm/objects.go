@@ -1,6 +1,8 @@
 package krm
 
 import (
+	"slices"
+
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
 	"github.com/belay-sh/belay/compiler"
@@ -31,8 +33,7 @@ func (c *call) finalize() error {
 	if err != nil || c.results.HasErrors() {
 		return err
 	}
-	c.reportUncompiled()
-	findings, err := overlay.Finalize(c.items, t, lock)
+	findings, err := overlay.Finalize(c.objects(), t, lock)
 	c.addFindings(findings)
 	return err
 }
@@ -57,13 +58,20 @@ func (c *call) vet() error {
 	if c.results.HasErrors() {
 		return nil
 	}
-	c.reportUncompiled()
-	findings, err := overlay.Vet(c.items, t)
+	findings, err := overlay.Vet(c.objects(), t)
 	c.addFindings(findings)
 	if emit == "none" {
 		c.items = nil
 	}
 	return err
+}
+
+// objects returns the items without the configuration of the function, which kpt
+// passes among them.
+func (c *call) objects() []*yaml.RNode {
+	return slices.DeleteFunc(slices.Clone(c.items), func(item *yaml.RNode) bool {
+		return overlay.Identifier(item) == overlay.Identifier(c.config.node)
+	})
 }
 
 // addFindings adds what was found in items as results.

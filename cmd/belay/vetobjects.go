@@ -1,0 +1,47 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/belay-sh/belay/compiler"
+	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/rendered"
+)
+
+// vetPaths reports what is wrong with the specs that paths name, and with the
+// objects. With --changed, all paths are those of specs.
+func (f *vetFlags) vetPaths(paths []string, opts compiler.Options) (diags diag.List, err error) {
+	var sets []*load.ObjectSet
+	specs := paths
+	if !f.changed {
+		sets, specs = rendered.Split(paths, opts.Options)
+	}
+	if len(sets) > 0 {
+		if diags, err = f.vetObjects(sets, opts); err != nil || len(specs) == 0 {
+			return diags, err
+		}
+	}
+	run, found, err := compiler.CompileAll(specs, opts)
+	if err != nil {
+		return nil, err
+	}
+	if len(run.Bundles) == 0 && len(found) == 0 && !f.changed {
+		return nil, noSpec(specs)
+	}
+	return append(diags, f.invocation(specs).complete(found)...), nil
+}
+
+// vetObjects reports what is wrong with the objects that paths name.
+func (f *vetFlags) vetObjects(sets []*load.ObjectSet, opts compiler.Options) (diag.List, error) {
+	for _, flag := range []struct {
+		name string
+		set  bool
+	}{{"--app", len(f.Apps) > 0}, {"--tag", len(f.Tags) > 0}, {"--namespace", f.Namespace != ""}} {
+		if flag.set {
+			return nil, fmt.Errorf("%s is for specs, and %s has objects", flag.name, sets[0].Files[0].Path)
+		}
+	}
+	diags, err := rendered.Vet(sets, opts)
+	return f.invocation([]string{all}).complete(diags), err // the paths of the specs are not known
+}

@@ -1,0 +1,69 @@
+// Package rendered validates files of Kubernetes objects: a rendered directory, one
+// that was edited since, or what kustomize prints. It finds the objects, chooses the
+// target that they are for, and reports what package overlay finds in them at lines
+// of the files.
+package rendered
+
+import (
+	"github.com/belay-sh/belay/compiler"
+	"github.com/belay-sh/belay/compiler/load"
+	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/overlay"
+)
+
+// Split separates the paths that name objects from those that name specs.
+func Split(paths []string, opts load.Options) (sets []*load.ObjectSet, specs []string) {
+	for _, path := range paths {
+		if set := load.FindObjects(path, opts); set != nil {
+			sets = append(sets, set)
+		} else {
+			specs = append(specs, path)
+		}
+	}
+	return sets, specs
+}
+
+// Vet reports what is wrong with objects. The error is a ChangedError for a
+// directory whose kustomization changes the objects in its files.
+func Vet(sets []*load.ObjectSet, opts compiler.Options) (diags diag.List, err error) {
+	for _, set := range sets {
+		if err := checkKustomizations(set, opts); err != nil {
+			return nil, err
+		}
+	}
+	for _, set := range sets {
+		for _, g := range groups(set) {
+			diags.Add(g.vet(opts)...)
+		}
+	}
+	return diags.Sorted(), nil
+}
+
+// vet reports what is wrong with the objects of a group.
+func (g group) vet(opts compiler.Options) diag.List {
+	objects, diags := g.read()
+	if diags.HasErrors() {
+		return diags
+	}
+	if limit := opts.Limits.Objects; limit > 0 && len(objects) > limit {
+		return append(diags, g.errorf(diag.TooManyObjects, "there are more than %d objects in %s", limit, opts.DisplayPath(g.dir)))
+	}
+	target, more := g.target(opts)
+	diags.Add(more...)
+	if diags.HasErrors() {
+		return diags
+	}
+	nodes, sources := convertAll(objects)
+	findings, err := overlay.Vet(nodes, target.Target)
+	if err != nil {
+		return append(diags, g.errorf(diag.InvalidSetting, "%v", err))
+	}
+	for _, f := range findings {
+		d := diagnostic(f, sources[f.Object])
+		if d.Code == diag.FeatureDisabled && !target.hasSettings {
+			d = d.AsWarning()
+		}
+		diags.Add(d)
+	}
+	return diags
+}
