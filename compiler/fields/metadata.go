@@ -74,8 +74,8 @@ var PodMetadata = Table[ir.App, metav1.ObjectMeta]{
 			return ""
 		},
 		func(s *ir.App, value string) {
-			if s.Spec.Mesh != nil && value == objectmeta.Ambient {
-				s.Spec.Mesh.Ambient, s.Spec.Mesh.Inject = true, nil
+			if m := s.Spec.Mesh; m != nil && !*m.Inject && value == objectmeta.Ambient {
+				m.Ambient, m.Inject = true, nil
 			}
 		}),
 	label("mesh.waypoint", waypointLabel,
@@ -92,14 +92,14 @@ var PodMetadata = Table[ir.App, metav1.ObjectMeta]{
 		}),
 	// Where Prometheus finds the app's own metrics.
 	scrape("mesh.telemetry.scrape", scrapeAnnotation, func(*schema.Scrape) string { return "true" }, func(*schema.Scrape, string) {}),
-	scrape("mesh.telemetry.scrape.port", "prometheus.io/port",
+	scrape("mesh.telemetry.scrape.port", scrapePort,
 		func(s *schema.Scrape) string { return strconv.Itoa(int(cmp.Or(s.Port, defaultScrapePort))) },
 		func(s *schema.Scrape, value string) {
 			if port := int32(atoi(value)); port != defaultScrapePort {
 				s.Port = port
 			}
 		}),
-	scrape("mesh.telemetry.scrape.path", "prometheus.io/path",
+	scrape("mesh.telemetry.scrape.path", scrapePath,
 		func(s *schema.Scrape) string { return cmp.Or(s.Path, defaultScrapePath) },
 		func(s *schema.Scrape, value string) {
 			if value != defaultScrapePath {
@@ -111,6 +111,8 @@ var PodMetadata = Table[ir.App, metav1.ObjectMeta]{
 const (
 	waypointLabel    = "istio.io/use-waypoint"
 	scrapeAnnotation = "prometheus.io/scrape"
+	scrapePort       = "prometheus.io/port"
+	scrapePath       = "prometheus.io/path"
 
 	defaultScrapePort int32 = 9091
 	defaultScrapePath       = "/metrics"
@@ -121,7 +123,9 @@ func labels(place target.Place) Row[ir.App, metav1.ObjectMeta] {
 	return usersKeys("labels", place, target.Label,
 		func(s *ir.App) *map[string]string { return &s.Spec.Labels },
 		func(o *metav1.ObjectMeta) *map[string]string { return &o.Labels },
-		objectmeta.InjectLabel, objectmeta.DataplaneModeLabel, waypointLabel)
+		func(o *metav1.ObjectMeta, key string) bool {
+			return key == objectmeta.DataplaneModeLabel && isAmbient(o) || key == waypointLabel && isMeshed(o)
+		})
 }
 
 // annotations maps the annotations of the user's that belong in a place.
@@ -129,14 +133,34 @@ func annotations(place target.Place) Row[ir.App, metav1.ObjectMeta] {
 	return usersKeys("annotations", place, target.Annotation,
 		func(s *ir.App) *map[string]string { return &s.Spec.Annotations },
 		func(o *metav1.ObjectMeta) *map[string]string { return &o.Annotations },
-		scrapeAnnotation, "prometheus.io/port", "prometheus.io/path")
+		func(o *metav1.ObjectMeta, key string) bool {
+			return isScraped(o) && slices.Contains([]string{scrapeAnnotation, scrapePort, scrapePath}, key)
+		})
+}
+
+// isMeshed reports whether a template has the label that every app with a field
+// mesh has.
+func isMeshed(o *metav1.ObjectMeta) bool {
+	inject := o.Labels[objectmeta.InjectLabel]
+	return inject == "true" || inject == "false"
+}
+
+func isAmbient(o *metav1.ObjectMeta) bool {
+	return o.Labels[objectmeta.InjectLabel] == "false" && o.Labels[objectmeta.DataplaneModeLabel] == objectmeta.Ambient
+}
+
+// isScraped reports whether a template has all annotations that stand for
+// mesh.telemetry.scrape. Others of the kind are the user's own.
+func isScraped(o *metav1.ObjectMeta) bool {
+	port, err := strconv.ParseUint(o.Annotations[scrapePort], 10, 16)
+	return isMeshed(o) && o.Annotations[scrapeAnnotation] == "true" && err == nil && port > 0 && o.Annotations[scrapePath] != ""
 }
 
 // usersKeys maps labels or annotations. What belongs everywhere is read from the
-// objects. In the mesh, keys that have a field are read into that.
-func usersKeys(field string, place target.Place, lookup func(string) target.MetadataKey, from func(*ir.App) *map[string]string, to func(*metav1.ObjectMeta) *map[string]string, ofMesh ...string) Row[ir.App, metav1.ObjectMeta] {
+// objects. Keys that have a field of their own are read into that.
+func usersKeys(field string, place target.Place, lookup func(string) target.MetadataKey, from func(*ir.App) *map[string]string, to func(*metav1.ObjectMeta) *map[string]string, hasField func(*metav1.ObjectMeta, string) bool) Row[ir.App, metav1.ObjectMeta] {
 	return Row[ir.App, metav1.ObjectMeta]{
-		Spec: field + "[]", Object: field,
+		Spec: field, Object: field,
 		write: func(_ *Conversion, _ *ir.Node, s *ir.App, o *metav1.ObjectMeta) {
 			for key, value := range *from(s) {
 				if p := lookup(key).Place; p == place || p == target.Everywhere {
@@ -145,11 +169,10 @@ func usersKeys(field string, place target.Place, lookup func(string) target.Meta
 			}
 		},
 		read: func(_ *Conversion, o *metav1.ObjectMeta, s *ir.App) {
-			_, meshed := o.Labels[objectmeta.InjectLabel]
 			for key, value := range *to(o) {
 				p := lookup(key).Place
 				inPlace := p == place || p == target.Everywhere && place == target.OnObjects
-				if inPlace && !(meshed && slices.Contains(ofMesh, key)) {
+				if inPlace && !hasField(o, key) {
 					put(from(s), key, value)
 				}
 			}
@@ -222,7 +245,7 @@ func scrape(spec, key string, value func(*schema.Scrape) string, read func(*sche
 		},
 		read: func(_ *Conversion, o *metav1.ObjectMeta, s *ir.App) {
 			v, ok := o.Annotations[key]
-			if !ok || s.Spec.Mesh == nil || o.Annotations[scrapeAnnotation] != "true" {
+			if !ok || s.Spec.Mesh == nil || !isScraped(o) {
 				return
 			}
 			if s.Spec.Mesh.Telemetry == nil {

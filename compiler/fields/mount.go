@@ -179,7 +179,7 @@ var volume = Table[schema.Mount, corev1.Volume]{
 		},
 	},
 	{
-		Spec: "ephemeral", Object: "ephemeral.volumeClaimTemplate.spec", Others: []string{"ephemeral"},
+		Spec: "ephemeral", Object: "ephemeral.volumeClaimTemplate.spec", Others: []string{"ephemeral"}, whole: true,
 		write: func(c *Conversion, n *ir.Node, s *schema.Mount, o *corev1.Volume) {
 			if s.Ephemeral != nil {
 				o.Ephemeral = &corev1.EphemeralVolumeSource{VolumeClaimTemplate: &corev1.PersistentVolumeClaimTemplate{}}

@@ -66,7 +66,7 @@ func pointer[V comparable](value V) *V {
 // kubernetes maps a field whose type is Kubernetes' own.
 func kubernetes[S, O, V any](spec, object string, from func(*S) *json.RawMessage, to func(*O) *V) Row[S, O] {
 	return Row[S, O]{
-		Spec: spec, Object: object,
+		Spec: spec, Object: object, whole: true,
 		write: func(c *Conversion, n *ir.Node, s *S, o *O) {
 			if *from(s) != nil {
 				c.decode(n.Find(split(spec)...), *from(s), to(o))

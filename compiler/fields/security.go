@@ -114,23 +114,31 @@ func readProfile(c *Conversion, o *corev1.Container, s *ir.Container) {
 		context = &corev1.SecurityContext{}
 	}
 	security := &s.Spec.Security
-	security.Profile = "none"
-	for _, profile := range []string{"bounded", "strict"} {
-		restricted := context.DeepCopy()
-		restricted.RunAsNonRoot = nil
-		restrict(c.Target, profile, restricted)
-		if equality.Semantic.DeepEqual(restricted, context) {
-			security.Profile = profile
-			break
-		}
+	switch {
+	case isRestricted(c.Target, "bounded", context): // the default
+	case isRestricted(c.Target, "strict", context):
+		security.Profile = "strict"
+	default:
+		security.Profile = "none"
 	}
 	if context.Capabilities == nil {
 		return
 	}
-	for _, capability := range context.Capabilities.Add {
-		if security.Profile != "none" && capability == netBind && bindsLowPort(c.Target, s.Spec) {
-			continue
-		}
+	added := context.Capabilities.Add
+	implied := security.Profile != "none" && bindsLowPort(c.Target, s.Spec)
+	if last := len(added) - 1; implied && last >= 0 && slices.Index(added, netBind) == last {
+		added = added[:last]
+	}
+	for _, capability := range added {
 		security.Capabilities = append(security.Capabilities, string(capability))
 	}
+}
+
+// isRestricted reports whether a security context has what a profile stands for,
+// and no other value in its place.
+func isRestricted(t *target.Target, profile string, context *corev1.SecurityContext) bool {
+	restricted := context.DeepCopy()
+	restricted.RunAsNonRoot = nil
+	restrict(t, profile, restricted)
+	return equality.Semantic.DeepEqual(restricted, context)
 }

@@ -4,64 +4,10 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
-	"github.com/belay-sh/belay/compiler/check"
-	"github.com/belay-sh/belay/compiler/load"
-	"github.com/belay-sh/belay/compiler/load/cuelang"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/internal/target"
 )
-
-const everyField = `
-target: config: features: {
-	for flag in ["podspec-init-containers", "podspec-nodeselector", "podspec-tolerations", "podspec-affinity", "podspec-topologyspreadconstraints",
-		"podspec-priorityclassname", "podspec-runtimeclassname", "podspec-securitycontext", "containerspec-addcapabilities",
-		"podspec-persistent-volume-claim", "podspec-fieldref"] {"kubernetes.\(flag)": "enabled"}
-	"multi-container-probing": "enabled"
-}
-apps: web: {
-	name: "shop", namespace: "team"
-	labels: team: "a"
-	annotations: {"note": "x", "serving.knative.dev/progress-deadline": "10s"}
-	image: "web:v1", command: ["a"], args: ["b", "c"], workingDir: "/", pullPolicy: "Always"
-	env: {A: "1", B: {field: "metadata.name"}}
-	envFrom: [{secret: "a"}, {configMap: "b"}]
-	port: 8080, protocol: "h2c"
-	resources: {requests: {cpu: "1", "example.com/gpu": "1"}, limits: {cpu: "1", "example.com/gpu": "1"}}
-	probes: {
-		readiness: {http: "/", port: 8080, headers: a: "b", delay: 1, period: 1, timeout: 1, failures: 1, successes: 1}
-		liveness: tcp: true
-		startup: grpc: ""
-	}
-	mounts: {
-		"/a": {secret: "a", items: k: "p", subPath: "p", readOnly: true}
-		"/b": {configMap: "b"}
-		"/c": {emptyDir: sizeLimit: "1Gi"}
-		"/d": {projected: [{secret: "a"}, {configMap: "b"}]}
-		"/e": {pvc: "e"}
-	}
-	security: {user: 1, group: 1, fsGroup: 1, readOnlyRoot: true, capabilities: ["CHOWN"]}
-	serviceAccount: "a", pullSecrets: ["a", "b"]
-	sidecars: log: {image: "log:v1", env: L: "1", probes: liveness: {tcp: true, port: 9000}}
-	init: wait: {image: "wait:v1", args: ["a"]}
-	scheduling: {
-		nodeSelector: disk: "ssd"
-		tolerations: [{operator: "Exists"}]
-		affinity: {}, topologySpread: [], priorityClass: "a", runtimeClass: "b"
-	}
-	concurrency: 1, timeoutSeconds: 60, responseStartTimeoutSeconds: 1, idleTimeoutSeconds: 1
-	scale: {min: 1, max: 2, initial: 1, activation: 2, metric: "rps", target: 1, utilization: 50, class: "kpa", window: "6s",
-		downDelay: "1s", retention: "1s", burstCapacity: 1, aggregation: "linear", panic: {window: 10, threshold: 200}}
-	revisions: {
-		a: {weight: 40, tag: "x"}
-		b: {weight: 60, existing: "shop-b"}
-	}
-	rollout: duration: "10m"
-	visibility: "public"
-	domains: {"a.example.com": tls: "cert", "b.example.com": {}}
-}
-`
 
 // TestSpecNode_IsTheNarrowestToken has the paths that upstream's validation
 // can name in what it refuses (knative.dev/serving/pkg/apis/serving, serving/v1
@@ -170,7 +116,7 @@ func TestSpecNode_IsTheNarrowestToken(t *testing.T) {
 			"spec.containers[0].livenessProbe.tcpSocket":                    "probes.liveness.tcp",
 			"spec.containers[0].startupProbe.grpc":                          "probes.startup.grpc",
 			"spec.containers[0].volumeMounts[1].mountPath":                  `mounts."/b"`,
-			"spec.containers[0].volumeMounts[0].readOnly":                   `mounts."/a".readOnly`,
+			"spec.containers[0].volumeMounts[2].readOnly":                   `mounts."/c".readOnly`,
 			"spec.containers[0].volumeMounts[0].subPath":                    `mounts."/a".subPath`,
 			"spec.containers[1].image":                                      "sidecars.log.image",
 			"spec.containers[1].env[0].name":                                "sidecars.log.env.L",
@@ -198,20 +144,4 @@ func TestSpecNode_IsTheNarrowestToken(t *testing.T) {
 			assert.Equal(t, "apps.web"+want, n.Path(), "%s %s", of.kind, path)
 		}
 	}
-}
-
-// unchanged is for images that have no digest.
-func unchanged(reference string) string { return reference }
-
-// appOf checks a spec, in CUE, and returns the only app of it.
-func appOf(t *testing.T, spec string) *ir.App {
-	t.Helper()
-	units, err := load.FindUnits([]string{"/spec/app.cue"}, load.Options{CUE: cuelang.Language{}, Dir: "/spec", Files: map[string][]byte{"/spec/app.cue": []byte(spec)}})
-	require.NoError(t, err)
-	root, diags := units[0].Load()
-	require.Empty(t, diags)
-	checked, diags := check.Check(root, check.Overrides{})
-	require.False(t, diags.HasErrors(), "%v", diags)
-	require.Len(t, checked.Apps, 1)
-	return checked.Apps[0]
 }

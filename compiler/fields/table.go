@@ -47,6 +47,7 @@ type Row[S, O any] struct {
 	// from. It is nil if the parts have the same names on both sides.
 	find func(c *Conversion, n *ir.Node, s *S, path string) *ir.Node
 
+	whole bool      // the field is of a type of Kubernetes' own
 	below []Mapping // of the tables that the row leads to
 }
 
@@ -141,14 +142,21 @@ func isNameByte(b byte) bool {
 
 // A Mapping is a pair of paths, where "[]" stands for the key of a map or the
 // index of a list.
-type Mapping struct{ Spec, Object string }
+type Mapping struct {
+	Spec, Object string
+	Whole        bool // the parts are Kubernetes' own, and have the same names on both sides
+}
 
 // Mappings lists all that the table maps, tables that it leads to included.
 func (t Table[S, O]) Mappings() (all []Mapping) {
 	for _, row := range t {
-		all = append(all, Mapping{row.Spec, row.Object})
+		all = append(all, Mapping{row.Spec, row.Object, row.whole})
 		for _, other := range row.Others {
-			all = append(all, Mapping{row.Spec, other})
+			spec := row.Spec
+			if !strings.HasSuffix(other, "[]") {
+				spec = strings.TrimSuffix(spec, "[]")
+			}
+			all = append(all, Mapping{spec, other, row.whole})
 		}
 		all = append(all, row.below...)
 	}
@@ -158,7 +166,7 @@ func (t Table[S, O]) Mappings() (all []Mapping) {
 // under returns mappings whose paths begin below other paths.
 func under(spec, object string, mappings []Mapping) (all []Mapping) {
 	for _, m := range mappings {
-		all = append(all, Mapping{join(spec, m.Spec), join(object, m.Object)})
+		all = append(all, Mapping{join(spec, m.Spec), join(object, m.Object), m.Whole})
 	}
 	return all
 }

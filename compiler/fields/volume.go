@@ -119,8 +119,8 @@ func (v *volumes) mounts(c *Conversion, in ir.Container) []corev1.VolumeMount {
 	return out
 }
 
-// readMounts sets the mounts of a container of a pod. An emptyDir that several
-// mounts share gets a name.
+// readMounts sets the mounts of a container of a pod. An emptyDir has a name
+// if its volume has one of that form, or several mounts share it.
 func readMounts(c *Conversion, o *corev1.Container, pod *corev1.PodSpec, s *schema.Container) {
 	for i := range o.VolumeMounts {
 		from := &o.VolumeMounts[i]
@@ -131,8 +131,8 @@ func readMounts(c *Conversion, o *corev1.Container, pod *corev1.PodSpec, s *sche
 			var m schema.Mount
 			volume.Read(c, &pod.Volumes[j], &m)
 			mount.Read(c, from, &m)
-			if m.EmptyDir != nil && countMounts(pod, from.Name) > 1 {
-				m.EmptyDir.Name = strings.TrimPrefix(from.Name, emptyDirPrefix)
+			if name, ok := strings.CutPrefix(from.Name, emptyDirPrefix); m.EmptyDir != nil && (ok || countMounts(pod, from.Name) > 1) {
+				m.EmptyDir.Name = name
 			}
 			if s.Mounts == nil {
 				s.Mounts = map[string]schema.Mount{}

@@ -1,0 +1,164 @@
+package fields
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/target"
+	"github.com/belay-sh/belay/schema"
+)
+
+// appMappings returns what the tables map of an app, by the kind of an object
+// that has the fields.
+func appMappings() map[string][]Mapping {
+	return map[string][]Mapping{
+		"Route": slices.Concat(
+			under("", "metadata", Metadata.Mappings()),
+			under("", "metadata", RouteMetadata.Mappings()),
+			under("revisions[]", "spec.traffic[]", Traffic.Mappings())),
+		"Configuration": slices.Concat(
+			under("", "spec.template.metadata", PodMetadata.Mappings()),
+			under("", "spec.template.metadata", Scale.Mappings()),
+			under("", "spec.template.spec", Template.Mappings())),
+		"DomainMapping": under("domains[]", "spec", Domain.Mappings()),
+	}
+}
+
+// TestRows_LeadToTheirOwnToken finds the place in the spec of every field of an
+// object that has a row: it is the field of the row, and no wider one.
+func TestRows_LeadToTheirOwnToken(t *testing.T) {
+	app := appOf(t, everyField)
+	c := &Conversion{Target: target.Default(), Image: unchanged}
+	seen := 0
+	for kind, mappings := range appMappings() {
+		o := Object{Kind: kind, Name: "a.example.com", App: app, Revision: app.Revisions[0]}
+		for _, m := range mappings {
+			if m.Spec == "" || m.Spec == "sidecars[]" || strings.HasPrefix(m.Spec, "init[]") {
+				continue // a container as a whole, or of the same table as the others
+			}
+			seen++
+			found := slices.ContainsFunc(indexed(m.Object), func(path string) bool {
+				return ofContainer(fieldPath(app.Node, c.SpecNode(o, path))) == ofContainer(m.Spec)
+			})
+			assert.True(t, found, "%s: no %s leads to %s of the spec", kind, m.Object, m.Spec)
+		}
+	}
+	assert.Greater(t, seen, 200)
+}
+
+// ofContainer returns the path of a field of any container: all have the same
+// fields.
+func ofContainer(path string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(path, "sidecars[]."), "init[].")
+}
+
+// indexed returns a path with numbers for the elements of lists, in every
+// combination of a few.
+func indexed(path string) []string {
+	before, after, ok := strings.Cut(path, "[]")
+	if !ok {
+		return []string{path}
+	}
+	var all []string
+	for i := range 10 {
+		for _, rest := range indexed(after) {
+			all = append(all, before+"["+strconv.Itoa(i)+"]"+rest)
+		}
+	}
+	return all
+}
+
+// fieldPath returns the path of a node below an app, with "[]" for the keys of
+// maps and the numbers of elements.
+func fieldPath(app, n *ir.Node) string {
+	var names []string
+	for ; n != app; n = n.Parent {
+		names = append(names, n.Name)
+	}
+	slices.Reverse(names)
+	path, typ := "", appType
+	for _, name := range names {
+		if f := typ.Field(name); f != nil {
+			path, typ = join(path, name), f.Type
+			continue
+		}
+		path += "[]"
+		if typ = cmp.Or(typ.Values, typ.Elem); typ == nil {
+			break
+		}
+	}
+	return path
+}
+
+var appType = schema.Document.Field("apps").Type.Values
+
+// notMapped are the fields of an app that no row maps, each with the reason.
+var notMapped = map[string]string{
+	"strategy":           "it decides which objects an app has",
+	"latest":             "it decides which revision is the template of the Service",
+	"revisions[].match":  "it becomes routes of a VirtualService, in an order and with hosts of belay's",
+	"revisions[].mirror": "it becomes routes of two VirtualServices",
+	"patches":            "they change objects",
+
+	"sidecars[].security.fsGroup": "it is the pod's, which the app's own container has",
+	"init[].security.fsGroup":     "it is the pod's, which the app's own container has",
+
+	"mesh.mtls":                "todo",
+	"mesh.callers":             "they become two denials, of all that callers do not admit",
+	"mesh.jwt":                 "todo",
+	"mesh.telemetry.tracing":   "todo",
+	"mesh.telemetry.accessLog": "todo",
+	"mesh.telemetry.metrics":   "todo",
+	"mesh.egress":              "todo",
+	"mesh.resilience":          "todo",
+	"mesh.rateLimit":           "it becomes a filter of Envoy's, which has no type",
+	"mesh.fault":               "todo",
+}
+
+// TestRows_EveryFieldHasOne walks the schema: each field of an app has a row, or
+// a reason why it has none.
+func TestRows_EveryFieldHasOne(t *testing.T) {
+	mapped, whole := map[string]bool{}, map[string]bool{}
+	for _, mappings := range appMappings() {
+		for _, m := range mappings {
+			mapped[m.Spec] = true
+			whole[m.Spec] = whole[m.Spec] || m.Whole
+		}
+	}
+	used := map[string]bool{}
+	var walk func(path string, typ *schema.Type)
+	walk = func(path string, typ *schema.Type) {
+		switch {
+		case notMapped[path] != "":
+			used[path] = true
+			return
+		case whole[path]:
+			return
+		case len(typ.Fields) > 0:
+			for _, f := range typ.Fields {
+				if path != "revisions[]" || appType.Field(f.Name) == nil { // a revision has fields of the app
+					walk(join(path, f.Name), f.Type)
+				}
+			}
+			return
+		case typ.Values != nil && len(typ.Values.Fields) > 0:
+			walk(path+"[]", typ.Values)
+			return
+		case typ.Elem != nil && len(typ.Elem.Fields) > 0:
+			walk(path+"[]", typ.Elem)
+			return
+		}
+		assert.True(t, mapped[path] || mapped[path+"[]"], "%s has no row, and no reason why not", path)
+	}
+	walk("", appType)
+	for path := range notMapped {
+		assert.True(t, used[path], "%s is not a field, or is below another", path)
+		assert.False(t, mapped[path], "%s has a row and a reason why not", path)
+	}
+}
