@@ -9,6 +9,7 @@ import (
 	"github.com/belay-sh/belay/compiler/admission"
 	"github.com/belay-sh/belay/compiler/install"
 	"github.com/belay-sh/belay/compiler/lower/mesh"
+	"github.com/belay-sh/belay/compiler/lower/patch"
 	"github.com/belay-sh/belay/compiler/meshpolicy"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
@@ -90,6 +91,14 @@ type builder struct {
 
 	named   []ir.RevisionName // computed once, by names
 	tracked map[string]string // hashes of the templates of tracks, by id
+}
+
+// patch applies the app's patches.
+func (b *builder) patch() {
+	if b.diags.HasErrors() || len(b.app.Spec.Patches) == 0 {
+		return
+	}
+	b.diags.Add(patch.Apply(b.app, b.objects, patch.Rules{Admission: b.admission, Target: b.pinned.Target, Policy: b.policy})...)
 }
 
 // make makes the app's objects of a kind.

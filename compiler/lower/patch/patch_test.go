@@ -1,4 +1,4 @@
-package lower
+package patch
 
 import (
 	"testing"
@@ -10,15 +10,15 @@ import (
 	"github.com/belay-sh/belay/schema"
 )
 
-// TestApplyPatch_KeepsEveryCharacter merges into an object whose text has
+// TestApply_KeepsEveryCharacter merges into an object whose text has
 // characters that YAML takes only as escapes, or for the end of a line.
-func TestApplyPatch_KeepsEveryCharacter(t *testing.T) {
+func TestApply_KeepsEveryCharacter(t *testing.T) {
 	text := "a\u0085b\u007fc\ufeffd\u2028e\uffff𝜞"
 	data, err := json.Marshal(map[string]string{"kept": text})
 	require.NoError(t, err)
 	merge, err := json.Marshal(map[string]string{"added": text})
 	require.NoError(t, err)
-	merged, err := applyPatch(data, schema.Patch{Merge: merge})
+	merged, err := apply(data, schema.Patch{Merge: merge})
 	require.NoError(t, err)
 	var got map[string]string
 	require.NoError(t, json.Unmarshal(merged, &got))

@@ -1,4 +1,4 @@
-package lower
+package patch
 
 import (
 	"strconv"
@@ -10,9 +10,9 @@ import (
 	"github.com/belay-sh/belay/schema"
 )
 
-// patchSource is the place in a patch that a field of the patched object comes
+// sourceOf returns the place in a patch that a field of the patched object comes
 // from: the narrowest that the user wrote, or the patch.
-func patchSource(n *ir.Node, p schema.Patch, path string) *ir.Node {
+func sourceOf(n *ir.Node, p schema.Patch, path string) *ir.Node {
 	path = strings.ReplaceAll(strings.ReplaceAll(path, "[", "."), "]", "")
 	if path == "" {
 		return n

@@ -1,4 +1,4 @@
-package lower
+package patch
 
 import (
 	"fmt"
