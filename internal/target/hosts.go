@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"text/template"
 )
 
@@ -44,13 +45,28 @@ func (t *Target) DomainName(hostname, namespace string, private bool, labels, an
 }
 
 func (t *Target) execute(setting string, values any) (string, error) {
-	parsed, err := template.New(setting).Parse(t.Setting("network", setting))
+	parsed, err := parseTemplate(setting, t.Setting("network", setting))
 	if err != nil {
 		return "", err
 	}
 	var out strings.Builder
 	err = parsed.Execute(&out, values)
 	return out.String(), err
+}
+
+var templates sync.Map // of *template.Template, by name and text
+
+// parseTemplate parses a template once: all apps of a run have the same few.
+func parseTemplate(name, text string) (*template.Template, error) {
+	key := [2]string{name, text}
+	if known, ok := templates.Load(key); ok {
+		return known.(*template.Template), nil
+	}
+	parsed, err := template.New(name).Parse(text)
+	if err == nil {
+		templates.Store(key, parsed)
+	}
+	return parsed, err
 }
 
 // HostNamespace is the namespace whose apps Knative could give a host, by the

@@ -31,9 +31,9 @@ func (t *Target) hasSetting(s setting) bool {
 // own, or the release's. The ConfigMap goes without its prefix "config-", the
 // key in today's spelling.
 func (t *Target) Setting(configMap, key string) string {
-	former := formerKey(key)
-	for _, s := range settings {
-		if s.configMap != configMap || s.key != key && s.key != former || !t.hasSetting(s) {
+	for i := range settings {
+		s := &settings[i]
+		if s.configMap != configMap || !t.hasSetting(*s) || s.key != key && !s.isFormer(key) {
 			continue
 		}
 		if v, ok := t.Config[configMap][s.key]; ok {
@@ -46,6 +46,12 @@ func (t *Target) Setting(configMap, key string) string {
 		}
 	}
 	return ""
+}
+
+// isFormer reports whether a setting is the one that has the given key today,
+// in the spelling of a release that has ended.
+func (s *setting) isFormer(key string) bool {
+	return s.until != Version{} && s.key == formerKey(key)
 }
 
 // formerKey is the spelling of a key up to Knative 0.26: camelCase, or a dot
