@@ -112,8 +112,9 @@ func (c *Controller) ServiceHash(service []byte) (Hash, error) {
 
 func canonicalTemplate(set, defaulted servingv1.RevisionTemplateSpec) []byte {
 	set.Name, defaulted.Name = "", ""
-	text, _ := appendCanonical(nil, "", reflect.ValueOf(set), reflect.ValueOf(defaulted))
-	return append([]byte(canonicalForm), text...)
+	b := append(make([]byte, 0, 1024), canonicalForm...)
+	b, _ = appendCanonical(b, "", reflect.ValueOf(set), reflect.ValueOf(defaulted))
+	return b
 }
 
 // appendCanonical appends the canonical form of v, the value at a path. The
@@ -187,7 +188,7 @@ var (
 // appendFields appends the fields of a struct, and returns how many it has.
 func appendFields(b []byte, path string, set, v reflect.Value) (text []byte, fields int) {
 	b = append(b, '{')
-	for _, f := range fieldsOf(v.Type()) {
+	for _, f := range fieldsOf(v.Type(), path) {
 		value := v.FieldByIndex(f.index)
 		if value.IsZero() {
 			continue // as most are
@@ -201,7 +202,7 @@ func appendFields(b []byte, path string, set, v reflect.Value) (text []byte, fie
 			b = append(b, ',')
 		}
 		b = append(appendString(b, f.name), ':')
-		with, ok := appendCanonical(b, join(path, f.name), own, value)
+		with, ok := appendCanonical(b, f.path, own, value)
 		if !ok {
 			b = b[:before]
 			continue
@@ -289,33 +290,46 @@ func decimal(q resource.Quantity) string {
 // appendString appends a JSON string with the escapes of RFC 8785.
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
+	plain := 0 // where the part that needs no escape begins
 	for i := range len(s) {
-		switch c := s[i]; {
+		c := s[i]
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		b = append(b, s[plain:i]...)
+		plain = i + 1
+		switch short := strings.IndexByte("\b\t\n\f\r", c); {
 		case c == '"' || c == '\\':
 			b = append(b, '\\', c)
-		case c >= ' ':
-			b = append(b, c)
-		case strings.IndexByte("\b\t\n\f\r", c) >= 0:
-			b = append(b, '\\', "btnfr"[strings.IndexByte("\b\t\n\f\r", c)])
+		case short >= 0:
+			b = append(b, '\\', "btnfr"[short])
 		default:
 			b = fmt.Appendf(b, `\u%04x`, c)
 		}
 	}
-	return append(b, '"')
+	return append(append(b, s[plain:]...), '"')
 }
 
 // A canonicalField is a field of a struct by its name in JSON.
 type canonicalField struct {
 	name  string
+	path  string // in the template
 	index []int
 }
 
-var canonicalFields sync.Map // of []canonicalField, by type
+// A structAt is a type of structs that there are at a path.
+type structAt struct {
+	t    reflect.Type
+	path string
+}
+
+var canonicalFields sync.Map // of []canonicalField, by structAt
 
 // fieldsOf lists the fields of a struct by name in JSON, sorted; those of
 // structs that JSON inlines are its own.
-func fieldsOf(t reflect.Type) []canonicalField {
-	if known, ok := canonicalFields.Load(t); ok {
+func fieldsOf(t reflect.Type, path string) []canonicalField {
+	at := structAt{t, path}
+	if known, ok := canonicalFields.Load(at); ok {
 		return known.([]canonicalField)
 	}
 	var fields []canonicalField
@@ -325,14 +339,15 @@ func fieldsOf(t reflect.Type) []canonicalField {
 		switch {
 		case !f.IsExported() || name == "-":
 		case f.Anonymous && name == "" || strings.Contains(options, "inline"):
-			for _, inner := range fieldsOf(f.Type) {
-				fields = append(fields, canonicalField{inner.name, append([]int{i}, inner.index...)})
+			for _, inner := range fieldsOf(f.Type, path) {
+				fields = append(fields, canonicalField{inner.name, inner.path, append([]int{i}, inner.index...)})
 			}
 		default:
-			fields = append(fields, canonicalField{cmp.Or(name, f.Name), []int{i}})
+			name = cmp.Or(name, f.Name)
+			fields = append(fields, canonicalField{name, join(path, name), []int{i}})
 		}
 	}
 	slices.SortFunc(fields, func(a, b canonicalField) int { return cmp.Compare(a.name, b.name) })
-	canonicalFields.Store(t, fields)
+	canonicalFields.Store(at, fields)
 	return fields
 }

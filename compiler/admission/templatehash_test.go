@@ -186,7 +186,7 @@ func fill(v reflect.Value, depth int) (count int) {
 	}
 	switch v.Kind() {
 	case reflect.Struct:
-		for _, f := range fieldsOf(v.Type()) {
+		for _, f := range fieldsOf(v.Type(), "") {
 			count += fill(v.FieldByIndex(f.index), depth+1)
 		}
 		return count
