@@ -73,11 +73,21 @@ func (l *locks) path(u *load.Unit) string {
 	if l.opts.LockFile != "" {
 		return l.opts.LockFile
 	}
-	p := l.place(u.Dir)
+	p := l.placeOf(u)
 	if len(p.locks) > 0 {
 		return p.locks[0]
 	}
 	return filepath.Join(cmp.Or(p.module, p.git, l.home, u.Dir), pin.LockName)
+}
+
+// placeOf is the place of a unit's directory. That of a package has been listed,
+// and most have only the spec: there is nothing to look for but above.
+func (l *locks) placeOf(u *load.Unit) place {
+	above := filepath.Dir(u.Dir)
+	if u.File != "" || above == u.Dir || u.Has(".git") || u.Has("cue.mod") || u.Has(pin.LockName) || l.inMemory(filepath.Join(u.Dir, pin.LockName)) {
+		return l.place(u.Dir)
+	}
+	return l.place(above)
 }
 
 // place looks for locks from a directory upward. Units share what is above
