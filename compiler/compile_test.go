@@ -80,7 +80,7 @@ func TestCompile_LockInMemory(t *testing.T) {
 	golden.Write(t, dir, map[string]string{"app.cue": spec})
 	lock := pin.NewLock()
 	lock.Images["registry.example.com/web:v1"] = pin.Entry{Digest: "sha256:5ea96ba4b872685ff4ddb5cd8d1a97ec18c18fae79ee8df0d29f446c5efe5f50"}
-	m, diags, err := Compile([]string{"."}, Options{
+	m, diags, err := Compile(t.Context(), []string{"."}, Options{
 		Options: load.Options{CUE: cuelang.Language{}, Dir: dir},
 		Locks:   map[string]*pin.Lock{filepath.Join(dir, pin.LockName): lock},
 	})
@@ -100,7 +100,7 @@ apps: {
 	ruled: {image: "example/a:v1", port: 8012}
 	refused: {image: "example/a:v1", annotations: "queue.sidecar.serving.knative.dev/cpu-resource-request": "lots"}
 }`})
-	_, diags, err := Compile([]string{"."}, Options{Options: load.Options{CUE: cuelang.Language{}, Dir: dir}, MissingPins: diag.Warning})
+	_, diags, err := Compile(t.Context(), []string{"."}, Options{Options: load.Options{CUE: cuelang.Language{}, Dir: dir}, MissingPins: diag.Warning})
 	require.NoError(t, err)
 	var codes []diag.Code
 	for _, d := range diags {
@@ -115,7 +115,7 @@ apps: {
 func compileBytes(t *testing.T, name string, data []byte) (ir.Bundle, diag.List) {
 	t.Helper()
 	path := filepath.Join("/nowhere", name)
-	m, diags, err := Compile([]string{path}, Options{
+	m, diags, err := Compile(t.Context(), []string{path}, Options{
 		Options:     load.Options{CUE: cuelang.Language{}, Dir: "/nowhere", Files: map[string][]byte{path: data}},
 		MissingPins: diag.Warning,
 	})

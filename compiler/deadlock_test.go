@@ -2,6 +2,7 @@ package compiler
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"os/exec"
 	"strings"
@@ -42,7 +43,7 @@ var hangs = map[string]struct {
 
 func TestMain(m *testing.M) {
 	if h, ok := hangs[os.Getenv("TEST_HANG")]; ok {
-		_, diags, _ := runLimited(load.Limits{Elapsed: 3 * time.Second}, func(*limiter) (int, diag.List, error) {
+		_, diags, _ := runLimited(context.Background(), load.Limits{Elapsed: 3 * time.Second}, func(context.Context, *limiter) (int, diag.List, error) {
 			h.run()
 			return 0, nil, nil
 		})
@@ -52,7 +53,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func TestWithin_Deadlock(t *testing.T) {
+func TestRunLimited_Deadlock(t *testing.T) {
 	self, err := os.Executable()
 	require.NoError(t, err)
 	for name, h := range hangs {

@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"context"
 	"slices"
 
 	"github.com/belay-sh/belay/compiler/load"
@@ -10,9 +11,9 @@ import (
 // HasSpec reports whether there is a spec in a directory: a CUE package or a
 // YAML or JSON file with a field of a spec, or one that might have it and can't
 // be read.
-func HasSpec(dir string, opts Options) bool {
-	found, over, _ := runLimited(opts.Limits, func(w *limiter) (bool, diag.List, error) {
-		if len(specFiles(dir, opts, w)) > 0 {
+func HasSpec(ctx context.Context, dir string, opts Options) bool {
+	found, over, _ := runLimited(ctx, opts.Limits, func(_ context.Context, l *limiter) (bool, diag.List, error) {
+		if len(specFiles(dir, opts, l)) > 0 {
 			return true, nil, nil
 		}
 		units, err := load.FindUnits([]string{dir + "/..."}, opts.Options)
@@ -20,7 +21,7 @@ func HasSpec(dir string, opts Options) bool {
 			if u.Dir != dir {
 				return false
 			}
-			defer w.trackUnit(u)()
+			defer l.trackUnit(u)()
 			root, diags := u.Load()
 			return root != nil || diags.HasErrors()
 		}), nil, nil
@@ -32,12 +33,12 @@ func HasSpec(dir string, opts Options) bool {
 // directory: the directory itself, if it has a CUE package, or else its YAML and
 // JSON files that are specs. Where there is none it returns the directory, so
 // that compiling it reports that.
-func SpecsIn(dir string, opts Options) ([]string, diag.List) {
+func SpecsIn(ctx context.Context, dir string, opts Options) ([]string, diag.List) {
 	if load.HasPackage(dir, opts.Options) {
 		return []string{opts.DisplayPath(dir)}, nil
 	}
-	paths, over, _ := runLimited(opts.Limits, func(w *limiter) (paths []string, _ diag.List, _ error) {
-		for _, u := range specFiles(dir, opts, w) {
+	paths, over, _ := runLimited(ctx, opts.Limits, func(_ context.Context, l *limiter) (paths []string, _ diag.List, _ error) {
+		for _, u := range specFiles(dir, opts, l) {
 			paths = append(paths, u.Path)
 		}
 		return paths, nil, nil
@@ -49,9 +50,9 @@ func SpecsIn(dir string, opts Options) ([]string, diag.List) {
 }
 
 // specFiles are the YAML and JSON files of a directory that are specs.
-func specFiles(dir string, opts Options, w *limiter) []*load.Unit {
+func specFiles(dir string, opts Options, l *limiter) []*load.Unit {
 	return slices.DeleteFunc(load.DataFiles(dir, opts.Options), func(u *load.Unit) bool {
-		defer w.trackUnit(u)()
+		defer l.trackUnit(u)()
 		return !u.IsSpec()
 	})
 }

@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"runtime/metrics"
@@ -38,38 +39,52 @@ type limiter struct {
 	busy   []diag.Range // where the units start that are being worked on, the oldest first
 }
 
-// runLimited runs f, unless that exceeds a limit: then the list has nothing but the
-// unit that did, or was at least the one that took longest.
-func runLimited[T any](limits load.Limits, f func(*limiter) (T, diag.List, error)) (T, diag.List, error) {
-	w := &limiter{limits: limits}
-	if limits.Time == 0 && limits.Elapsed == 0 && limits.Memory == 0 {
-		return f(w)
+// runLimited runs f, unless that exceeds a limit or ctx ends. If a limit is
+// exceeded, the list has nothing but the unit that did it, or was at least the
+// one that took longest. If ctx ends, the error is its cause. In both cases f is
+// left behind with a context that has ended. A panic of f is the caller's.
+func runLimited[T any](ctx context.Context, limits load.Limits, f func(context.Context, *limiter) (T, diag.List, error)) (T, diag.List, error) {
+	l := &limiter{limits: limits}
+	limited := limits.Time != 0 || limits.Elapsed != 0 || limits.Memory != 0
+	if !limited && ctx.Done() == nil {
+		return f(ctx, l)
 	}
-	type result struct {
-		value T
-		diags diag.List
-		err   error
-	}
-	done := make(chan result, 1)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var value T
+	var diags diag.List
+	var err error
+	var panics fault.Panics
+	done := make(chan struct{})
 	go func() {
 		defer fault.Exit()
-		value, diags, err := f(w)
-		done <- result{value, diags, err}
+		defer close(done)
+		func() {
+			defer panics.Keep()
+			value, diags, err = f(ctx, l)
+		}()
 	}()
+	var none T
+	var tick <-chan time.Time // never, without limits
+	if limited {
+		ticker := time.NewTicker(pollInterval)
+		defer ticker.Stop()
+		tick = ticker.C
+	}
 	cpu, clock := cpuTime(), time.Now()
 	idle := idleness{cpu: cpu, clock: clock}
-	tick := time.NewTicker(pollInterval)
-	defer tick.Stop()
 	for {
 		select {
-		case r := <-done:
-			return r.value, r.diags, r.err
-		case <-tick.C:
+		case <-done:
+			panics.Repanic()
+			return value, diags, err
+		case <-ctx.Done():
+			return none, nil, context.Cause(ctx)
+		case <-tick:
 			if idle.lasts() {
 				endIfDeadlocked()
 			}
-			if d := w.exceeded(usage{cpuTime() - cpu, time.Since(clock), heapInUse()}); d != nil {
-				var none T
+			if d := l.exceeded(usage{cpuTime() - cpu, time.Since(clock), heapInUse()}); d != nil {
 				return none, diag.List{*d}, nil
 			}
 		}
@@ -78,25 +93,25 @@ func runLimited[T any](limits load.Limits, f func(*limiter) (T, diag.List, error
 
 // trackUnit notes that a unit is being worked on, until the function that it
 // returns is called.
-func (w *limiter) trackUnit(u *load.Unit) (done func()) {
+func (l *limiter) trackUnit(u *load.Unit) (done func()) {
 	at, size := u.Start(), u.Size()
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.input += size
-	w.busy = append(w.busy, at)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.input += size
+	l.busy = append(l.busy, at)
 	return func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		i := slices.Index(w.busy, at)
-		w.busy = slices.Delete(w.busy, i, i+1)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		i := slices.Index(l.busy, at)
+		l.busy = slices.Delete(l.busy, i, i+1)
 	}
 }
 
 // addApps notes that a unit has so many apps.
-func (w *limiter) addApps(apps int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.apps += apps
+func (l *limiter) addApps(apps int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.apps += apps
 }
 
 // budget returns the CPU time that a run may take, given how much it compiles.
@@ -110,39 +125,41 @@ func budget(l load.Limits, apps int, input int64) time.Duration {
 	return time.Duration(min(total, float64(math.MaxInt64/2)))
 }
 
-// usage is what a run has usage so far.
+// usage is what a run has used so far.
 type usage struct {
 	cpu, clock time.Duration
 	memory     int64
 }
 
 // exceeded reports the limit that a run has exceeded, or nil.
-func (w *limiter) exceeded(t usage) *diag.Diagnostic {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	l := w.limits
-	budget := budget(l, w.apps, w.input)
+func (l *limiter) exceeded(t usage) *diag.Diagnostic {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	limits := l.limits
+	budget := budget(limits, l.apps, l.input)
 	switch {
-	case l.Memory > 0 && t.memory > l.Memory:
-		return w.culprit(diag.MemoryLimit, "this takes more than "+load.Size(l.Memory)+" of memory to compile")
-	case l.Time > 0 && t.cpu > budget:
-		return w.culprit(diag.TimeLimit, "this takes more than "+budget.Round(time.Millisecond).String()+" of CPU time to compile")
-	case l.Elapsed > 0 && t.clock > l.Elapsed:
-		return w.culprit(diag.TimeLimit, "this is still not compiled after "+l.Elapsed.String()+"; the machine may be too busy")
+	case limits.Memory > 0 && t.memory > limits.Memory:
+		return l.culprit(diag.MemoryLimit, "this takes more than "+load.Size(limits.Memory)+" of memory to compile")
+	case limits.Time > 0 && t.cpu > budget:
+		return l.culprit(diag.TimeLimit, "this takes more than "+budget.Round(time.Millisecond).String()+" of CPU time to compile")
+	case limits.Elapsed > 0 && t.clock > limits.Elapsed:
+		return l.culprit(diag.TimeLimit, "this is still not compiled after "+limits.Elapsed.String()+"; the machine may be too busy")
 	}
 	return nil
 }
 
-func (w *limiter) culprit(code diag.Code, message string) *diag.Diagnostic {
+// culprit reports a limit at the unit that has been worked on for the longest
+// time.
+func (l *limiter) culprit(code diag.Code, message string) *diag.Diagnostic {
 	d := &diag.Diagnostic{Code: code, Severity: diag.Error, Message: message}
-	if len(w.busy) > 0 {
-		d.At = w.busy[0]
+	if len(l.busy) > 0 {
+		d.At = l.busy[0]
 	}
 	return d
 }
 
-// heapInUse is how much memory the process has of the system for heap and stacks,
-// in bytes. Reading it does not stop the world.
+// heapInUse returns how much memory the process has from the system for its heap
+// and stacks, in bytes. Reading it does not stop the world.
 func heapInUse() int64 {
 	samples := []metrics.Sample{
 		{Name: "/memory/classes/total:bytes"},
@@ -152,16 +169,19 @@ func heapInUse() int64 {
 	return int64(samples[0].Value.Uint64() - samples[1].Value.Uint64())
 }
 
-// tooManyObjects reports the first unit with which a target has more objects than the
-// limit.
-func tooManyObjects(units []*load.Unit, compiled []compiled, limit int) (diags diag.List) {
+// tooManyObjects reports the first unit with which a target has more objects
+// than the limit.
+func tooManyObjects(units []compiledUnit, limit int) (diags diag.List) {
 	count := map[string]int{}
-	for i, c := range compiled {
-		name := c.declared.Name()
+	for _, u := range units {
+		if u.spec == nil {
+			continue
+		}
+		name := u.spec.Declared.Name()
 		before := count[name]
-		if count[name] += len(c.manifest.Objects); limit > 0 && count[name] > limit && before <= limit {
+		if count[name] += len(u.spec.Manifest.Objects); limit > 0 && count[name] > limit && before <= limit {
 			diags.Add(diag.Diagnostic{
-				Code: diag.TooManyObjects, Severity: diag.Error, At: units[i].Start(),
+				Code: diag.TooManyObjects, Severity: diag.Error, At: u.start,
 				Message: fmt.Sprintf("with this there are more than %d objects", limit),
 			})
 		}

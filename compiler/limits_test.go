@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"context"
 	"math"
 	"sync/atomic"
 	"testing"
@@ -46,10 +47,10 @@ func TestBudget(t *testing.T) {
 
 // The clock decides nothing below its own bound, however little of the
 // processors the run was given.
-func TestWatch_Exceeded(t *testing.T) {
+func TestLimiter_Exceeded(t *testing.T) {
 	for _, test := range []struct {
 		name    string
-		taken   usage
+		usage   usage
 		apps    int
 		code    diag.Code // "" for none
 		message string
@@ -63,9 +64,9 @@ func TestWatch_Exceeded(t *testing.T) {
 		{"memory", usage{memory: 100<<20 + 1}, 0, diag.MemoryLimit, "this takes more than 100 MiB of memory to compile"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w := &limiter{limits: limited}
-			w.addApps(test.apps)
-			d := w.exceeded(test.taken)
+			l := &limiter{limits: limited}
+			l.addApps(test.apps)
+			d := l.exceeded(test.usage)
 			if test.code == "" {
 				assert.Nil(t, d)
 				return
@@ -91,15 +92,15 @@ func TestCPUTime(t *testing.T) {
 	assert.Less(t, cpuTime()-before, 900*time.Millisecond)
 }
 
-// TestWithin_NamesTheUnit has a run that computes for ever in one of two units:
+// TestRunLimited_NamesTheUnit has a run that computes for ever in one of two units:
 // it ends by the CPU time that it takes, at the unit that is still at work.
-func TestWithin_NamesTheUnit(t *testing.T) {
+func TestRunLimited_NamesTheUnit(t *testing.T) {
 	limits := load.Limits{Time: 50 * time.Millisecond}
 	var stop atomic.Bool
 	defer stop.Store(true)
-	_, diags, err := runLimited(limits, func(w *limiter) (int, diag.List, error) {
-		done := w.trackUnit(unitOf(t, "quick.yaml"))
-		w.trackUnit(unitOf(t, "endless.yaml"))
+	_, diags, err := runLimited(t.Context(), limits, func(_ context.Context, l *limiter) (int, diag.List, error) {
+		done := l.trackUnit(unitOf(t, "quick.yaml"))
+		l.trackUnit(unitOf(t, "endless.yaml"))
 		done()
 		for !stop.Load() { // CPU time passes
 		}

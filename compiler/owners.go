@@ -105,14 +105,14 @@ func (o *owners) above(dir, name string) (root string) {
 }
 
 // coverage is what the run can say about the owners of files.
-func (o *owners) coverage(compiled []compiled) bundle.Coverage {
+func (o *owners) coverage(units []compiledUnit) bundle.Coverage {
 	c := bundle.Coverage{
 		Compiled: map[string]bundle.Owner{}, Tags: o.opts.Tags, Namespace: o.opts.Namespace,
 		Lost:   map[string]diag.Range{},
 		Exists: o.exists, Covers: o.covers,
 		Apps: len(o.opts.Apps) > 0,
 	}
-	for _, unit := range compiled {
+	for _, unit := range units {
 		switch {
 		case unit.emits:
 			c.Compiled[unit.owner.Path] = unit.owner

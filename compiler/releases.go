@@ -27,8 +27,9 @@ type unsetTarget struct {
 	diag diag.Diagnostic
 }
 
-// unsetTarget returns a unit's target if it takes a release for the newest.
-func (r *run) unsetTarget(u *load.Unit, c *ir.Checked) *unsetTarget {
+// unsetTarget returns the target of a unit, if nothing names one of its releases
+// and the newest stands in.
+func (r *run) unsetTarget(u *load.Unit, c checkedUnit) *unsetTarget {
 	if r.opts.TargetUnset == "" || len(c.Apps) == 0 || c.Origin.Knative != ir.Newest && c.Origin.Istio != ir.Newest {
 		return nil
 	}
@@ -36,14 +37,14 @@ func (r *run) unsetTarget(u *load.Unit, c *ir.Checked) *unsetTarget {
 	if n := c.Node.Field("target"); n != nil {
 		d.At, d.Path = n.Key, n.Path()
 	}
-	unset, fields := unsetReleases(c)
+	unset, fields := unsetReleases(c.Checked.Checked)
 	d.Message = "neither the spec nor the lock names the cluster's release of " + strings.Join(unset, " and ") +
 		"; that is the newest that this belay knows, and another belay may know a newer one"
 	if c.Target.Name != "" {
 		d.Message = "target " + c.Target.Name + ": " + d.Message
 	}
 	d = d.WithHint("run: belay pin, which writes it to the lock; or set target: {%s}", strings.Join(fields, ", "))
-	return &unsetTarget{r.locks.path(u) + "\n" + c.Target.Name, d}
+	return &unsetTarget{c.Lock + "\n" + c.Target.Name, d}
 }
 
 // unsetReleases returns the releases that nothing names, as "Knative 1.23", and
@@ -66,7 +67,7 @@ func unsetReleases(c *ir.Checked) (unset, fields []string) {
 }
 
 // unsetTargets reports each target without a release once, where it is first.
-func unsetTargets(all []compiled, severity diag.Severity) (diags diag.List) {
+func unsetTargets(all []compiledUnit, severity diag.Severity) (diags diag.List) {
 	if severity == "" {
 		return nil
 	}

@@ -10,7 +10,7 @@ import (
 // warnings returns the warnings about each app of a run: those of its own spec
 // by their path, and those that compare specs by their file as well, since the
 // apps of several specs may have one path.
-func warnings(compiled []compiled, all diag.List) map[App]diag.List {
+func warnings(compiled []compiledUnit, all diag.List) map[App]diag.List {
 	found := map[App]diag.List{}
 	own := map[string]bool{}
 	for _, c := range compiled {

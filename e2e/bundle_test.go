@@ -41,7 +41,7 @@ func bundles(t *testing.T) (all []bundle) {
 			continue
 		}
 		opts := compiler.Options{Options: load.Options{CUE: cuelang.Language{}, Dir: f.Dir, Tags: f.Tags}, Policy: f.Policy}
-		run, diags, err := compiler.CompileAll(f.Paths, opts)
+		run, diags, err := compiler.CompileAll(t.Context(), f.Paths, opts)
 		require.NoError(t, err)
 		require.False(t, diags.HasErrors(), "%s: %v", f.Name, diags)
 		for _, m := range run.Bundles {
@@ -132,7 +132,7 @@ func (b bundle) isPlatform() bool {
 // net-istio, which is not here, are left out.
 func settingsOf(t *testing.T, specs []string, opts compiler.Options) map[string]map[string]string {
 	t.Helper()
-	checked, _, err := compiler.Check(specs, opts)
+	checked, _, err := compiler.Check(t.Context(), specs, opts)
 	require.NoError(t, err)
 	settings := map[string]map[string]string{}
 	for _, spec := range checked {

@@ -58,7 +58,7 @@ func TestPlatform_IsAdmitted(t *testing.T) {
 	dir := t.TempDir()
 	placeRelease(t, filepath.Join(dir, "release"))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "app.cue"), []byte(platformSpec), 0o644))
-	m, diags, err := compiler.Compile([]string{"."}, compiler.Options{Options: load.Options{CUE: cuelang.Language{}, Dir: dir}})
+	m, diags, err := compiler.Compile(t.Context(), []string{"."}, compiler.Options{Options: load.Options{CUE: cuelang.Language{}, Dir: dir}})
 	require.NoError(t, err)
 	require.Empty(t, diags)
 	_, err = control.Apply(t.Context(), object("v1", "Namespace", "", "istio-system"), "e2e", false)

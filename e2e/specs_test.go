@@ -73,7 +73,7 @@ func randomBundle(t *testing.T, seed int) (b bundle, ok bool) {
 	dir := t.TempDir()
 	spec := bytes.ReplaceAll(doc.CUE(), []byte(".example."), fmt.Appendf(nil, ".s%d.example.", seed))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "app.cue"), spec, 0o644))
-	m, diags, err := compiler.Compile([]string{"."}, compiler.Options{Options: load.Options{CUE: cuelang.Language{}, Dir: dir}})
+	m, diags, err := compiler.Compile(t.Context(), []string{"."}, compiler.Options{Options: load.Options{CUE: cuelang.Language{}, Dir: dir}})
 	require.NoError(t, err)
 	if diags.HasErrors() {
 		return b, false

@@ -62,7 +62,7 @@ func (f fixture) options(t *testing.T) compiler.Options {
 func (f fixture) compile(t *testing.T) (map[string][]byte, ir.Bundle, diag.List) {
 	t.Helper()
 	opts := f.options(t)
-	run, diags, err := compiler.CompileAll(f.Paths, opts)
+	run, diags, err := compiler.CompileAll(t.Context(), f.Paths, opts)
 	require.NoError(t, err)
 	var m ir.Bundle
 	if len(run.Bundles) == 1 {

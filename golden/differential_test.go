@@ -1,6 +1,7 @@
 package golden_test
 
 import (
+	"context"
 	"encoding/json"
 	"flag"
 	"math/rand/v2"
@@ -209,7 +210,7 @@ func newCandidate(t require.TestingT, doc specgen.Document, release check.Overri
 		CUE: cuelang.Language{}, Dir: filepath.Dir(specFile), Files: map[string][]byte{specFile: doc.CUE()},
 	}, Overrides: release}}
 	var err error
-	c.manifest, c.diags, err = compiler.Compile([]string{specFile}, c.opts)
+	c.manifest, c.diags, err = compiler.Compile(context.Background(), []string{specFile}, c.opts)
 	require.NoError(t, err)
 	return c
 }

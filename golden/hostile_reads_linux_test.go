@@ -1,6 +1,7 @@
 package golden_test
 
 import (
+	"context"
 	"flag"
 	"os"
 	"path/filepath"
@@ -87,7 +88,7 @@ func (w *tenantTree) compile(t require.TestingT, place, text string) (out string
 	file := filepath.Join(dir, "app.cue")
 	require.NoError(t, os.WriteFile(file, []byte(text), 0o644))
 	opts := compiler.Options{Options: load.Options{CUE: cuelang.Language{}, Dir: dir, Root: w.root}}
-	m, diags, err := compiler.Compile([]string{"."}, opts)
+	m, diags, err := compiler.Compile(context.Background(), []string{"."}, opts)
 	require.NoError(t, err)
 	require.NoError(t, os.Remove(file))
 	var all strings.Builder

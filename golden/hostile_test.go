@@ -1,6 +1,7 @@
 package golden_test
 
 import (
+	"context"
 	"encoding/json"
 	"flag"
 	"path/filepath"
@@ -73,7 +74,7 @@ func compileHostile(t require.TestingT, doc specgen.Document) (ir.Bundle, diag.L
 	dir := string(filepath.Separator) + "hostile"
 	spec, file := filepath.Join(dir, "app.json"), filepath.Join(dir, "policy.yaml")
 	opts := compiler.Options{Policy: file, Options: load.Options{Dir: dir, Files: map[string][]byte{spec: text, file: policy}}}
-	m, diags, err := compiler.Compile([]string{spec}, opts)
+	m, diags, err := compiler.Compile(context.Background(), []string{spec}, opts)
 	require.NoError(t, err)
 	for _, d := range diags {
 		for _, line := range []string{d.Message, d.Hint} {

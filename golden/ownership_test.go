@@ -113,7 +113,7 @@ func (r repository) render(t *testing.T, dir, out string, names []string) *rende
 	if r.tag != "" && slices.ContainsFunc(names, func(name string) bool { return r.packages[name].tagged }) {
 		opts.Tags = []string{"env=" + r.tag}
 	}
-	run, diags, err := compiler.CompileAll(names, opts)
+	run, diags, err := compiler.CompileAll(t.Context(), names, opts)
 	require.NoError(t, err)
 	require.False(t, diags.HasErrors(), "%s", diag.Text{}.Print(diags))
 	var files []render.File

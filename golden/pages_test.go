@@ -124,7 +124,7 @@ func compileSample(t *testing.T, s sample, code diag.Code) diag.List {
 	if code != diag.MissingPin {
 		opts.MissingPins = diag.Warning
 	}
-	_, diags, err := compiler.CompileAll(f.Paths, opts)
+	_, diags, err := compiler.CompileAll(t.Context(), f.Paths, opts)
 	require.NoError(t, err)
 	return diags
 }

@@ -63,7 +63,7 @@ func TestPolicy_Corpus(t *testing.T) {
 		}
 		opts := f.options(t)
 		opts.Policy = "tenant"
-		_, diags, err := compiler.CompileAll(f.Paths, opts)
+		_, diags, err := compiler.CompileAll(t.Context(), f.Paths, opts)
 		require.NoError(t, err)
 		assert.Equal(t, notForTenants[f.Name], violated(diags), "%s: the rules that it violates", f.Name)
 	}

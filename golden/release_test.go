@@ -102,7 +102,7 @@ func TestReleases_EmitEveryObjectOnce(t *testing.T) {
 func compileRelease(t *testing.T, dir, minor, version string) ir.Bundle {
 	t.Helper()
 	writeFile(t, dir, "app.cue", strings.NewReplacer("MINOR", minor, "VERSION", version).Replace(releaseSpec))
-	m, diags, err := compiler.Compile([]string{"."}, compiler.Options{Options: load.Options{CUE: cuelang.Language{}, Dir: dir}})
+	m, diags, err := compiler.Compile(t.Context(), []string{"."}, compiler.Options{Options: load.Options{CUE: cuelang.Language{}, Dir: dir}})
 	require.NoError(t, err)
 	require.Empty(t, diags)
 	return m
@@ -236,7 +236,7 @@ platform: urls: [
 	"https://example.com/knative/net-istio.yaml",
 ]
 `)
-	m, diags, err := compiler.Compile([]string{"."}, compiler.Options{Options: load.Options{CUE: cuelang.Language{}, Dir: dir}})
+	m, diags, err := compiler.Compile(t.Context(), []string{"."}, compiler.Options{Options: load.Options{CUE: cuelang.Language{}, Dir: dir}})
 	require.NoError(t, err)
 	assert.Equal(t, []diag.Code{diag.UnpinnedManifest}, codesOf(diags))
 	disk := filesys.MakeFsInMemory()

@@ -88,7 +88,7 @@ func TestReplay_EachStepFollowsTheLast(t *testing.T) {
 
 // target is the target of the fixture's first spec.
 func (f fixture) target(t *testing.T) *target.Target {
-	specs, _, err := compiler.Check(f.Paths, f.options(t))
+	specs, _, err := compiler.Check(t.Context(), f.Paths, f.options(t))
 	require.NoError(t, err)
 	if len(specs) == 0 {
 		return target.Default()

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -63,7 +64,7 @@ func run(args []string) error {
 	if call.Dir, err = os.Getwd(); err != nil {
 		return err
 	}
-	return call.Run()
+	return call.Run(context.Background())
 }
 
 // belay is the program that knows CUE: the one beside this, or the first in

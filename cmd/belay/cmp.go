@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -28,7 +29,7 @@ come as ARGOCD_APP_PARAMETERS. Nothing outside the repository is read.`,
 	}
 	for _, sub := range []struct {
 		use, short string
-		run        func(*frontend.Bounds) error
+		run        func(context.Context, *frontend.Bounds) error
 	}{
 		{"generate", "Print the manifests of an Application", c.cmpGenerate},
 		{"parameters", "Print the parameters that an Application can set, as JSON", c.cmpParameters},
@@ -37,7 +38,7 @@ come as ARGOCD_APP_PARAMETERS. Nothing outside the repository is read.`,
 		bounds := &frontend.Bounds{}
 		command := &cobra.Command{
 			Use: sub.use, Short: sub.short, Args: cobra.NoArgs,
-			RunE: func(*cobra.Command, []string) error { return sub.run(bounds) },
+			RunE: func(cmd *cobra.Command, _ []string) error { return sub.run(cmd.Context(), bounds) },
 		}
 		bounds.AddFlags(command.Flags())
 		cmd.AddCommand(command)
@@ -55,7 +56,7 @@ func (c *cli) argoCD(bounds *frontend.Bounds) (compiler.Options, error) {
 	return c.Options(frontend.Request{Bounds: *bounds}, flagName)
 }
 
-func (c *cli) cmpGenerate(bounds *frontend.Bounds) error {
+func (c *cli) cmpGenerate(ctx context.Context, bounds *frontend.Bounds) error {
 	opts, err := c.argoCD(bounds)
 	if err != nil {
 		return err
@@ -70,7 +71,7 @@ func (c *cli) cmpGenerate(bounds *frontend.Bounds) error {
 		if err := frontend.CheckNamespace(opts.Namespace); err != nil {
 			return c.ReportInputError(fmt.Errorf("the destination's namespace %w", err))
 		}
-		out, diags, err := argoplugin.Generate(parameters, opts, argocd.AnnotateWithWarnings)
+		out, diags, err := argoplugin.Generate(ctx, parameters, opts, argocd.AnnotateWithWarnings)
 		if reported := c.Report(diags, opts.Options); reported != nil {
 			c.explainMissing(diags, opts.Root.Name())
 			return reported
@@ -114,13 +115,13 @@ func holds(dir, root, pattern string) bool {
 	}) != ""
 }
 
-func (c *cli) cmpParameters(bounds *frontend.Bounds) error {
+func (c *cli) cmpParameters(ctx context.Context, bounds *frontend.Bounds) error {
 	opts, err := c.argoCD(bounds)
 	if err != nil {
 		return err
 	}
 	return c.Confine(opts, nil, func() error {
-		out, err := argoplugin.Announce(opts)
+		out, err := argoplugin.Announce(ctx, opts)
 		if err != nil {
 			return err
 		}
@@ -129,13 +130,13 @@ func (c *cli) cmpParameters(bounds *frontend.Bounds) error {
 }
 
 // cmpDiscover never fails: Argo CD takes that for an error, and not for "no".
-func (c *cli) cmpDiscover(bounds *frontend.Bounds) error {
+func (c *cli) cmpDiscover(ctx context.Context, bounds *frontend.Bounds) error {
 	opts, err := c.argoCD(bounds)
 	if err != nil {
 		return nil
 	}
 	_ = c.Confine(opts, nil, func() error { // what is wrong is printed on standard error
-		if !compiler.HasSpec(c.Dir, opts) {
+		if !compiler.HasSpec(ctx, c.Dir, opts) {
 			return nil
 		}
 		return c.emit([]byte(filepath.Base(c.Dir) + "\n"))

@@ -22,7 +22,7 @@ The program belay-krm is the same function: without an argument, and without
 CUE, so that it starts sooner. For kind Render it runs the belay beside it, or
 in PATH.`,
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return call.Run() },
+		RunE: func(cmd *cobra.Command, _ []string) error { return call.Run(cmd.Context()) },
 	}
 	call.Bounds.AddFlags(cmd.Flags())
 	return cmd

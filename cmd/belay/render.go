@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -61,7 +62,7 @@ and wait for each:
     for step in steps/*.yaml; do
         kubectl apply -f "$step" && kubectl wait --for=condition=Ready --timeout=5m -f "$step" || break
     done`,
-		RunE: func(_ *cobra.Command, args []string) error { return c.render(f, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return c.render(cmd.Context(), f, args) },
 	}
 	f.addTo(cmd)
 	cmd.Flags().StringVarP(&f.output, "output", "o", "-", "the `directory` to write, or - for standard output")
@@ -89,7 +90,7 @@ type rendering struct {
 	reported diag.List // of the compilation
 }
 
-func (c *cli) render(f *renderFlags, args []string) error {
+func (c *cli) render(ctx context.Context, f *renderFlags, args []string) error {
 	opts, err := f.options(c)
 	if err != nil {
 		return err
@@ -99,7 +100,7 @@ func (c *cli) render(f *renderFlags, args []string) error {
 	}
 	return c.Confine(opts, os.Stdin, func() error {
 		r := &rendering{cli: c, flags: f, args: args, opts: opts}
-		if err := r.compile(); err != nil {
+		if err := r.compile(ctx); err != nil {
 			return err
 		}
 		switch {
@@ -108,13 +109,13 @@ func (c *cli) render(f *renderFlags, args []string) error {
 		case f.output == "-":
 			return r.toStream()
 		}
-		return r.toDirectory()
+		return r.toDirectory(ctx)
 	})
 }
 
 // compile compiles the specs that the arguments name, and reports what is wrong
 // with them.
-func (r *rendering) compile() error {
+func (r *rendering) compile(ctx context.Context) error {
 	f := r.flags
 	r.opts.Replay, r.opts.Replace, r.opts.TargetUnset = f.replay, f.replace, diag.Note
 	if f.output != "-" {
@@ -123,7 +124,7 @@ func (r *rendering) compile() error {
 	r.changes = r.findChanges(f, r.args, r.opts)
 	r.invoked = f.invocation(r.changes.invoked)
 	r.opts.Part = r.changes.part
-	run, diags, err := compiler.CompileAll(r.changes.specs, r.opts)
+	run, diags, err := compiler.CompileAll(ctx, r.changes.specs, r.opts)
 	if err != nil {
 		return err
 	}

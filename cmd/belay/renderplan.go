@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"strings"
 
 	"github.com/belay-sh/belay/compiler"
@@ -11,7 +12,7 @@ import (
 
 // toDirectory writes the files of the run to the output directory, or with
 // --check reports how the directory differs from them.
-func (r *rendering) toDirectory() error {
+func (r *rendering) toDirectory(ctx context.Context) error {
 	f := r.flags
 	empty := bundle.IsEmpty(r.run.Bundles) && !f.changed
 	if empty {
@@ -25,7 +26,7 @@ func (r *rendering) toDirectory() error {
 			return err
 		}
 	}
-	plan, err := r.plan()
+	plan, err := r.plan(ctx)
 	switch {
 	case err != nil:
 		return err
@@ -51,12 +52,12 @@ func (r *rendering) toDirectory() error {
 
 // plan compares the directory with the bundles of the run. With --changed the run
 // becomes one of all specs, if a file of the commit may concern any of them.
-func (r *rendering) plan() (*render.Plan, error) {
+func (r *rendering) plan(ctx context.Context) (*render.Plan, error) {
 	plan, err := r.compare()
 	if err != nil || r.changes.whole() || !r.changes.needsAll(plan) {
 		return plan, err
 	}
-	run, diags, err := compiler.CompileAll([]string{all}, r.changes.opts)
+	run, diags, err := compiler.CompileAll(ctx, []string{all}, r.changes.opts)
 	if err == nil {
 		err = r.Report(diags, r.opts.Options)
 	}

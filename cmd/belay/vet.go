@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"strings"
@@ -34,7 +35,7 @@ with what it wrote:
 
     belay render -o rendered && belay vet rendered
     kustomize build overlays/prod | belay vet -`,
-		RunE: func(_ *cobra.Command, args []string) error { return c.vet(f, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return c.vet(cmd.Context(), f, args) },
 	}
 	f.addTo(cmd)
 	cmd.Flags().BoolVar(&f.changed, "changed", false, "the arguments are files that changed; check the specs that they have a part in")
@@ -42,7 +43,7 @@ with what it wrote:
 	return cmd
 }
 
-func (c *cli) vet(f *vetFlags, args []string) error {
+func (c *cli) vet(ctx context.Context, f *vetFlags, args []string) error {
 	f.ForProgram = f.format != "text"
 	opts, err := f.options(c)
 	if err != nil {
@@ -55,7 +56,7 @@ func (c *cli) vet(f *vetFlags, args []string) error {
 	return c.Confine(opts, os.Stdin, func() error {
 		opts.MissingPins, opts.Part = diag.Warning, f.changed
 		opts.TargetUnset = diag.Note
-		diags, err := f.vetPaths(inputs(args, f.changed, opts.Options), opts)
+		diags, err := f.vetPaths(ctx, inputs(args, f.changed, opts.Options), opts)
 		if err != nil {
 			return err
 		}

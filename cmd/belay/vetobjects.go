@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/belay-sh/belay/compiler"
@@ -11,18 +12,18 @@ import (
 
 // vetPaths reports what is wrong with the specs that paths name, and with the
 // objects. With --changed, all paths are those of specs.
-func (f *vetFlags) vetPaths(paths []string, opts compiler.Options) (diags diag.List, err error) {
+func (f *vetFlags) vetPaths(ctx context.Context, paths []string, opts compiler.Options) (diags diag.List, err error) {
 	var sets []*load.ObjectSet
 	specs := paths
 	if !f.changed {
 		sets, specs = rendered.Split(paths, opts.Options)
 	}
 	if len(sets) > 0 {
-		if diags, err = f.vetObjects(sets, opts); err != nil || len(specs) == 0 {
+		if diags, err = f.vetObjects(ctx, sets, opts); err != nil || len(specs) == 0 {
 			return diags, err
 		}
 	}
-	run, found, err := compiler.CompileAll(specs, opts)
+	run, found, err := compiler.CompileAll(ctx, specs, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +34,7 @@ func (f *vetFlags) vetPaths(paths []string, opts compiler.Options) (diags diag.L
 }
 
 // vetObjects reports what is wrong with the objects that paths name.
-func (f *vetFlags) vetObjects(sets []*load.ObjectSet, opts compiler.Options) (diag.List, error) {
+func (f *vetFlags) vetObjects(ctx context.Context, sets []*load.ObjectSet, opts compiler.Options) (diag.List, error) {
 	for _, flag := range []struct {
 		name string
 		set  bool
@@ -42,6 +43,6 @@ func (f *vetFlags) vetObjects(sets []*load.ObjectSet, opts compiler.Options) (di
 			return nil, fmt.Errorf("%s is for specs, and %s has objects", flag.name, sets[0].Files[0].Path)
 		}
 	}
-	diags, err := rendered.Vet(sets, opts)
+	diags, err := rendered.Vet(ctx, sets, opts)
 	return f.invocation([]string{all}).complete(diags), err // the paths of the specs are not known
 }

@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/belay-sh/belay/compiler/conflicts"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
 )
@@ -17,13 +18,17 @@ type Spec struct {
 	Owner    Owner
 	Declared Declaration // its target
 	Manifest ir.Bundle   // what it emits; empty if there are errors in it
+
+	Names      []conflicts.ReservedName // that it takes
+	Singletons []conflicts.Singleton    // that it declares
 }
 
 // Merge returns the bundles of a run, one for each target, sorted by the name
 // of the target. Specs that contradict each other are reported.
 func Merge(specs []Spec) ([]ir.Bundle, diag.List) {
+	diags := conflictsOf(specs)
 	specs = slices.DeleteFunc(slices.Clone(specs), func(s Spec) bool { return s.Declared.empty })
-	diags := unnamed(specs)
+	diags.Add(unnamed(specs)...)
 	var merged []ir.Bundle
 	for _, group := range byTarget(specs) {
 		diags.Add(contradictions(group)...)
@@ -31,6 +36,22 @@ func Merge(specs []Spec) ([]ir.Bundle, diag.List) {
 	}
 	diags.Add(sameApplications(specs)...)
 	return merged, diags
+}
+
+// conflictsOf reports what specs for one target take or declare that they can't
+// have both.
+func conflictsOf(specs []Spec) (diags diag.List) {
+	for _, group := range byTarget(specs) {
+		var names []conflicts.ReservedName
+		var singletons []conflicts.Singleton
+		for _, s := range group {
+			names = append(names, s.Names...)
+			singletons = append(singletons, s.Singletons...)
+		}
+		diags.Add(conflicts.Check(names)...)
+		diags.Add(conflicts.CheckSingletons(singletons)...)
+	}
+	return diags
 }
 
 // byTarget groups specs by the name of their target, sorted by that name.

@@ -48,6 +48,11 @@ func (s *Selection) hasApp(a *ir.App) bool {
 	return false
 }
 
+// Bundles returns the bundles of the selected target.
+func (s *Selection) Bundles(all []ir.Bundle) []ir.Bundle {
+	return slices.DeleteFunc(all, func(b ir.Bundle) bool { return s.Target != "" && b.Target != s.Target })
+}
+
 // UnknownTarget is the error of a selection whose target no spec has, or nil.
 func (s *Selection) UnknownTarget(specs []Declaration) error {
 	var names []string

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"sync/atomic"
 )
 
 // Code is the exit code of a process that ends by a fault.
@@ -15,13 +16,51 @@ const Code = 2
 // Notice is the last line of the report of every fault.
 const Notice = "belay: this is a fault of belay itself; please report it, with the text above and the specs if you can: https://github.com/belay-sh/belay/issues\n"
 
-// Exit is deferred first in main and in every goroutine that is started. If
-// there is a panic, it prints the report and ends the process. A panic is not
-// passed on to another goroutine, which may wait for ever for what this one was
-// about to do.
+// Exit is deferred first in main and in every goroutine that is started, unless
+// that defers Keep. If there is a panic, it prints the report and ends the
+// process.
 func Exit() {
-	if value := recover(); value != nil {
+	switch value := recover().(type) {
+	case nil:
+	case *Panic:
+		End("panic: "+text(value.Value), value.Stack)
+	default:
 		End("panic: "+text(value), debug.Stack())
+	}
+}
+
+// A Panic is what Repanic panics with: a panic of another goroutine.
+type Panic struct {
+	Value any
+	Stack []byte // of the goroutine that panicked
+}
+
+// Error is the panic and where it was, as an error that a program returns which
+// does not end by it.
+func (p *Panic) Error() string {
+	return fmt.Sprintf("internal fault of belay, please report it: panic: %s\n%s", text(p.Value), bytes.TrimSpace(p.Stack))
+}
+
+// Panics keeps the first panic of some goroutines, for the one that waits for
+// all of them.
+type Panics struct{ first atomic.Pointer[Panic] }
+
+// Keep is deferred first in a goroutine that another one waits for, and keeps
+// its panic.
+func (p *Panics) Keep() {
+	switch value := recover().(type) {
+	case nil:
+	case *Panic:
+		p.first.CompareAndSwap(nil, value)
+	default:
+		p.first.CompareAndSwap(nil, &Panic{value, debug.Stack()})
+	}
+}
+
+// Repanic panics if a goroutine did.
+func (p *Panics) Repanic() {
+	if first := p.first.Load(); first != nil {
+		panic(first)
 	}
 }
 

@@ -5,6 +5,7 @@ package krmcall
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -49,7 +50,7 @@ type Call struct {
 
 // Run answers the call. The error is sandbox.Reported, if what is wrong with the
 // input has been printed, or that of the process which answered.
-func (c Call) Run() error {
+func (c Call) Run(ctx context.Context) error {
 	go func() {
 		defer fault.Exit()
 		compiler.Prepare() // it mostly has something to compile
@@ -72,7 +73,7 @@ func (c Call) Run() error {
 	if len(in) > unwatched && c.Self != "" {
 		return c.Supervise(c.Self, c.Args, limits, bytes.NewReader(in))
 	}
-	out, results, err := krm.Run(in, opts)
+	out, results, err := krm.Run(ctx, in, opts)
 	if errors.Is(err, krm.ErrEvaluates) {
 		program, args, err := c.Evaluator()
 		if err != nil {

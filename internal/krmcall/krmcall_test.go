@@ -34,7 +34,7 @@ func run(t *testing.T, c Call) (called, error) {
 	t.Helper()
 	var got called
 	c.Dir, c.Out, c.Err = t.TempDir(), &got.out, &got.err
-	err := c.Run()
+	err := c.Run(t.Context())
 	return got, err
 }
 
@@ -90,13 +90,13 @@ func (c *counter) Read(p []byte) (int, error) {
 func TestCall_Run_Faults(t *testing.T) {
 	broken := errors.New("broken")
 	c := Call{Process: frontend.Process{Dir: t.TempDir(), Out: io.Discard, Err: io.Discard}, Stdin: iotest.ErrReader(broken)}
-	assert.Equal(t, broken, c.Run())
+	assert.Equal(t, broken, c.Run(t.Context()))
 
 	r, w := io.Pipe()
 	require.NoError(t, r.CloseWithError(broken))
 	c.Stdin, c.Out = strings.NewReader(vet), w
-	assert.Equal(t, broken, c.Run())
+	assert.Equal(t, broken, c.Run(t.Context()))
 
 	c.Bounds.Root = "nowhere"
-	assert.ErrorContains(t, c.Run(), "nowhere")
+	assert.ErrorContains(t, c.Run(t.Context()), "nowhere")
 }

@@ -38,7 +38,7 @@ type UpdateOptions struct {
 // locks.
 func UpdateLocks(ctx context.Context, paths []string, opts compiler.Options, r pin.Resolver, how UpdateOptions) ([]LockUpdate, diag.List, error) {
 	opts.ForLockUpdate, opts.IgnoreLockedReleases = true, how.Releases
-	specs, diags, err := compiler.Check(paths, opts)
+	specs, diags, err := compiler.Check(ctx, paths, opts)
 	if err != nil || diags.HasErrors() {
 		return nil, diags, err
 	}
@@ -61,19 +61,19 @@ func UpdateLocks(ctx context.Context, paths []string, opts compiler.Options, r p
 	if err != nil || diags.HasErrors() {
 		return nil, diags.Sorted(), err
 	}
-	return finish(paths, opts, locks, how)
+	return finish(ctx, paths, opts, locks, how)
 }
 
 // finish compiles with the new pins, which is how the run learns what the
 // ledgers have to record of the apps, and removes the entries that the run does
 // not need.
-func finish(paths []string, opts compiler.Options, locks []*lockPlan, how UpdateOptions) (updates []LockUpdate, diags diag.List, err error) {
+func finish(ctx context.Context, paths []string, opts compiler.Options, locks []*lockPlan, how UpdateOptions) (updates []LockUpdate, diags diag.List, err error) {
 	opts.Locks = map[string]*pin.Lock{}
 	for _, l := range locks {
 		opts.Locks[l.Path] = l.New
 	}
 	opts.IgnoreLockedReleases = false
-	run, diags, err := compiler.CompileAll(paths, opts)
+	run, diags, err := compiler.CompileAll(ctx, paths, opts)
 	if err != nil || diags.HasErrors() {
 		return nil, diags, err
 	}

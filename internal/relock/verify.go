@@ -18,7 +18,7 @@ import (
 // that did not answer, of ctx, or of a path; the list has what the other
 // registries answered.
 func VerifyLocks(ctx context.Context, paths []string, opts compiler.Options, r pin.Resolver, how UpdateOptions) (diag.List, error) {
-	specs, diags, err := compiler.Check(paths, opts)
+	specs, diags, err := compiler.Check(ctx, paths, opts)
 	if err != nil || diags.HasErrors() {
 		return diags, err
 	}

@@ -5,6 +5,7 @@
 package rendered
 
 import (
+	"context"
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/internal/diag"
@@ -25,7 +26,7 @@ func Split(paths []string, opts load.Options) (sets []*load.ObjectSet, specs []s
 
 // Vet reports what is wrong with objects. The error is a ChangedError for a
 // directory whose kustomization changes the objects in its files.
-func Vet(sets []*load.ObjectSet, opts compiler.Options) (diags diag.List, err error) {
+func Vet(ctx context.Context, sets []*load.ObjectSet, opts compiler.Options) (diags diag.List, err error) {
 	for _, set := range sets {
 		if err := checkKustomizations(set, opts); err != nil {
 			return nil, err
@@ -33,14 +34,14 @@ func Vet(sets []*load.ObjectSet, opts compiler.Options) (diags diag.List, err er
 	}
 	for _, set := range sets {
 		for _, g := range groups(set) {
-			diags.Add(g.vet(opts)...)
+			diags.Add(g.vet(ctx, opts)...)
 		}
 	}
 	return diags.Sorted(), nil
 }
 
 // vet reports what is wrong with the objects of a group.
-func (g group) vet(opts compiler.Options) diag.List {
+func (g group) vet(ctx context.Context, opts compiler.Options) diag.List {
 	objects, diags := g.read()
 	if diags.HasErrors() {
 		return diags
@@ -48,7 +49,7 @@ func (g group) vet(opts compiler.Options) diag.List {
 	if limit := opts.Limits.Objects; limit > 0 && len(objects) > limit {
 		return append(diags, g.errorf(diag.TooManyObjects, "there are more than %d objects in %s", limit, opts.DisplayPath(g.dir)))
 	}
-	target, more := g.target(opts)
+	target, more := g.target(ctx, opts)
 	diags.Add(more...)
 	if diags.HasErrors() {
 		return diags

@@ -1,6 +1,7 @@
 package rendered
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -22,9 +23,9 @@ type chosenTarget struct {
 // target returns the target of a group: that of the spec that the header of a file
 // names, or else the releases of the nearest lock, or else the newest releases. The
 // caller's releases replace those of either.
-func (g group) target(opts compiler.Options) (chosenTarget, diag.List) {
+func (g group) target(ctx context.Context, opts compiler.Options) (chosenTarget, diag.List) {
 	for _, owner := range g.owners() {
-		if c := targetOfSpec(owner, g.dir, opts); c != nil {
+		if c := targetOfSpec(ctx, owner, g.dir, opts); c != nil {
 			return chosenTarget{c, true}, nil
 		}
 	}
@@ -35,7 +36,7 @@ func (g group) target(opts compiler.Options) (chosenTarget, diag.List) {
 	file := filepath.Join(g.dir, "target.yaml") // a document in memory
 	opts.Target = ""
 	opts.Files = map[string][]byte{file: fmt.Appendf(nil, "target: {%s}\n", name)}
-	specs, diags, err := compiler.Check([]string{file}, opts)
+	specs, diags, err := compiler.Check(ctx, []string{file}, opts)
 	if err != nil || len(specs) == 0 {
 		return chosenTarget{}, append(diags, g.errorf(diag.ReadFailed, "the target of the objects is not known: %v", err))
 	}
@@ -65,13 +66,13 @@ func (g group) owners() (owners []bundle.Owner) {
 
 // targetOfSpec returns what a spec is checked for, if it can be read and has no
 // errors.
-func targetOfSpec(owner bundle.Owner, dir string, opts compiler.Options) *ir.Checked {
+func targetOfSpec(ctx context.Context, owner bundle.Owner, dir string, opts compiler.Options) *ir.Checked {
 	path, ok := compiler.FindOwner(owner.Path, dir, opts)
 	if !ok {
 		return nil
 	}
 	opts.Tags, opts.Namespace = owner.Tags, owner.Namespace
-	specs, diags, err := compiler.Check([]string{path}, opts)
+	specs, diags, err := compiler.Check(ctx, []string{path}, opts)
 	if err != nil || diags.HasErrors() || len(specs) == 0 {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package argoplugin
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 
@@ -22,11 +23,11 @@ type announcement struct {
 // Announce lists the parameters, as a JSON array, with what the specs in the
 // directory have now: their apps, tags and releases. A spec that has mistakes
 // has none of that; generate will say so.
-func Announce(opts compiler.Options) ([]byte, error) {
+func Announce(ctx context.Context, opts compiler.Options) ([]byte, error) {
 	var apps, targets []string
 	var knative, istio string
-	paths, _ := compiler.SpecsIn(opts.Dir, opts)
-	specs, _, err := compiler.Check(paths, opts)
+	paths, _ := compiler.SpecsIn(ctx, opts.Dir, opts)
+	specs, _, err := compiler.Check(ctx, paths, opts)
 	if err == nil {
 		for _, spec := range specs {
 			targets = append(targets, spec.Target.Name)

@@ -9,6 +9,7 @@
 package argoplugin
 
 import (
+	"context"
 	"errors"
 	"path/filepath"
 	"strings"
@@ -35,16 +36,16 @@ func Root(dir, sourcePath string) string {
 // Generate compiles the specs that the parameters choose, and returns the
 // objects as annotate returns them, which gets the warnings about apps too. The output is never empty without an error:
 // Argo CD takes that for an Application without objects, and deletes them all.
-func Generate(p Parameters, opts compiler.Options, annotate func(ir.Bundle, map[ir.FileKey][]string) ir.Bundle) ([]byte, diag.List, error) {
+func Generate(ctx context.Context, p Parameters, opts compiler.Options, annotate func(ir.Bundle, map[ir.FileKey][]string) ir.Bundle) ([]byte, diag.List, error) {
 	opts = p.options(opts)
-	paths, diags := p.paths(opts)
+	paths, diags := p.paths(ctx, opts)
 	if diags.HasErrors() {
 		return nil, diags, nil
 	}
 	if len(p.optional) > 0 {
 		opts.Tags = append(opts.Tags, p.optionalTags(compiler.Tags(paths, opts))...)
 	}
-	run, diags, err := compiler.CompileAll(paths, opts)
+	run, diags, err := compiler.CompileAll(ctx, paths, opts)
 	diags = p.severe(diags)
 	if err != nil || diags.HasErrors() {
 		return nil, diags, err

@@ -2,6 +2,7 @@ package argoplugin
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -167,9 +168,9 @@ func names() (out []string) {
 
 // paths are what to compile: the parameter's path, or all specs of the
 // Application's directory.
-func (p Parameters) paths(opts compiler.Options) ([]string, diag.List) {
+func (p Parameters) paths(ctx context.Context, opts compiler.Options) ([]string, diag.List) {
 	if p.path == "" || p.path == "." {
-		return compiler.SpecsIn(opts.Dir, opts)
+		return compiler.SpecsIn(ctx, opts.Dir, opts)
 	}
 	return []string{p.path}, nil
 }

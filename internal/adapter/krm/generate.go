@@ -35,7 +35,7 @@ func (c *call) generate() error {
 	if err != nil || c.results.HasErrors() {
 		return err
 	}
-	run, diags, err := compiler.CompileAll(paths, c.opts.Options)
+	run, diags, err := compiler.CompileAll(c.ctx, paths, c.opts.Options)
 	if err != nil {
 		c.results.add(newResult(c.config.node, diag.Error, diag.ReadFailed, "spec", "%v", err))
 		return nil

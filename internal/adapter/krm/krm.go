@@ -12,6 +12,7 @@ package krm
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -25,6 +26,7 @@ import (
 // A call is one invocation of the function: its configuration, its items and its
 // results.
 type call struct {
+	ctx     context.Context
 	config  *config
 	items   []*yaml.RNode
 	results Results
@@ -55,7 +57,7 @@ var kinds = map[string]func(*call) error{
 // results of the list. If there are errors among them, the items are returned
 // unchanged: hosts read standard output before they look at the exit code. If the
 // call itself is invalid, Run returns an error and no list.
-func Run(in []byte, opts Options) ([]byte, Results, error) {
+func Run(ctx context.Context, in []byte, opts Options) ([]byte, Results, error) {
 	in, err := plain(in)
 	if err != nil {
 		return nil, nil, fmt.Errorf("standard input: %w", err)
@@ -67,7 +69,7 @@ func Run(in []byte, opts Options) ([]byte, Results, error) {
 	if limit := opts.Limits.Objects; limit > 0 && len(items) > limit {
 		return nil, nil, fmt.Errorf("the ResourceList has more than %d items", limit)
 	}
-	c := &call{items: items, opts: opts}
+	c := &call{ctx: ctx, items: items, opts: opts}
 	if err := c.run(around.FunctionConfig); err != nil {
 		return nil, nil, err
 	}

@@ -120,7 +120,7 @@ func (c *call) target() (*target.Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	specs, diags, err := compiler.Check(paths, c.opts.Options)
+	specs, diags, err := compiler.Check(c.ctx, paths, c.opts.Options)
 	for _, d := range diags {
 		c.results.add(c.fieldResult(d))
 	}

@@ -29,7 +29,7 @@ func TestRun_Policies(t *testing.T) {
 	generated := func(strategy string) string {
 		opts := Options{}
 		opts.Dir = t.TempDir()
-		out, results, err := Run([]byte(head+strings.Replace(guardedApp, "STRATEGY", strategy, 1)), opts)
+		out, results, err := Run(t.Context(), []byte(head+strings.Replace(guardedApp, "STRATEGY", strategy, 1)), opts)
 		require.NoError(t, err)
 		require.Empty(t, results)
 		items, _, _ := strings.Cut(string(out), "\nfunctionConfig:")
@@ -61,7 +61,7 @@ func TestRun_Policies(t *testing.T) {
 				opts := Options{}
 				opts.Dir = t.TempDir()
 				require.NoError(t, os.WriteFile(filepath.Join(opts.Dir, "belay.lock"), []byte("version: 1\n"), 0o644))
-				_, results, err := Run([]byte(call), opts)
+				_, results, err := Run(t.Context(), []byte(call), opts)
 				require.NoError(t, err)
 				var found []string
 				for _, r := range results {

@@ -56,7 +56,7 @@ func TestRun_TagHosts(t *testing.T) {
 				opts := Options{}
 				opts.Dir = t.TempDir()
 				require.NoError(t, os.WriteFile(filepath.Join(opts.Dir, "belay.lock"), []byte("images: {}\nversion: 1\n"), 0o644))
-				out, results, err := Run([]byte(call), opts)
+				out, results, err := Run(t.Context(), []byte(call), opts)
 				require.NoError(t, err)
 				reported := 0
 				for _, r := range results {

@@ -31,7 +31,7 @@ func TestRun_UncompiledObjects(t *testing.T) {
 			call := head + "items: [{" + item + "}]\nfunctionConfig: {apiVersion: belay.sh/v1alpha1, kind: " + function + ", metadata: {name: v}}\n"
 			opts := Options{}
 			opts.Dir = t.TempDir()
-			out, results, err := Run([]byte(call), opts)
+			out, results, err := Run(t.Context(), []byte(call), opts)
 			require.NoError(t, err)
 			assert.Contains(t, string(out), "kind: "+strings.TrimSuffix(strings.Fields(item)[3], ","), "the items are as they were")
 			if want == "" {
