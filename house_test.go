@@ -22,14 +22,14 @@ const module = "github.com/belay-sh/belay/"
 // floors are the packages that a package may import, of this module. What is
 // not listed may import none.
 var floors = map[string][]string{
-	"cmd/belay":                   {"internal/adapter/argocd", "internal/adapter/argoplugin", "internal/adapter/krm", "internal/adapter/snapshot", "internal/bundle", "compiler", "compiler/check", "compiler/load", "compiler/load/cuelang", "internal/diag", "internal/fault", "internal/frontend", "internal/gctuning", "internal/ir", "internal/krmcall", "internal/pin", "internal/pin/registry", "internal/relock", "render", "internal/rendered", "internal/sandbox", "schema", "internal/target"},
+	"cmd/belay":                   {"internal/invocation", "internal/adapter/argocd", "internal/adapter/argoplugin", "internal/adapter/krm", "internal/adapter/snapshot", "internal/bundle", "compiler", "compiler/check", "compiler/load", "compiler/load/cuelang", "internal/diag", "internal/fault", "internal/frontend", "internal/gctuning", "internal/ir", "internal/krmcall", "internal/pin", "internal/pin/registry", "internal/relock", "render", "internal/rendered", "internal/sandbox", "schema", "internal/target"},
 	"cmd/belay-krm":               {"internal/frontend", "internal/sandbox", "internal/krmcall", "internal/gctuning", "internal/diag", "internal/fault"},
 	"internal/krmcall":            {"internal/adapter/krm", "internal/frontend", "internal/sandbox", "compiler", "compiler/load", "internal/fault"},
 	"internal/frontend":           {"internal/sandbox", "internal/gctuning", "compiler", "compiler/check", "compiler/load", "internal/diag", "internal/pin", "schema", "internal/target"},
 	"internal/sandbox":            {"compiler/load", "internal/diag", "internal/fault"},
 	"internal/gctuning":           {},
-	"internal/adapter/argoplugin": {"internal/frontend", "compiler", "internal/bundle", "internal/diag", "internal/ir", "render", "internal/target"},
-	"internal/adapter/krm":        {"compiler", "internal/bundle", "internal/diag", "internal/ir", "internal/overlay", "internal/pin", "render", "schema", "internal/target"},
+	"internal/adapter/argoplugin": {"internal/invocation", "internal/frontend", "compiler", "internal/bundle", "internal/diag", "internal/ir", "render", "internal/target"},
+	"internal/adapter/krm":        {"internal/invocation", "compiler", "internal/bundle", "internal/diag", "internal/ir", "internal/overlay", "internal/pin", "render", "schema", "internal/target"},
 	"internal/rendered":           {"internal/bundle", "compiler", "compiler/load", "internal/diag", "internal/ir", "internal/overlay", "render", "schema"},
 	"internal/overlay":            {"compiler/admission", "compiler/meshpolicy", "deploy/kustomize", "internal/diag", "internal/ir", "internal/objectmeta", "internal/pin", "schema", "internal/target"},
 	"deploy/kustomize":            {},
@@ -67,6 +67,7 @@ var floors = map[string][]string{
 	"internal/ir":                 {"internal/diag", "internal/objectmeta", "schema", "internal/target"},
 	"internal/diag":               {},
 	"internal/fault":              {},
+	"internal/invocation":         {"compiler/load", "internal/diag"},
 	"internal/objectmeta":         {},
 	"schema":                      {},
 	"internal/target":             {"internal/objectmeta"},

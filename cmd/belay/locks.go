@@ -51,7 +51,7 @@ func (c *cli) sayUnused(l relock.LockUpdate, p *pinFlags, opts compiler.Options)
 	all.Target = ""
 	specs := []string{opts.DisplayPath(filepath.Dir(l.Path)) + "/..."}
 	c.Say("belay: entries of %s that this run does not use: %d; to remove what no spec uses, run: %s",
-		opts.DisplayPath(l.Path), l.Unused, all.invocation(specs).command("pin", "--prune"))
+		opts.DisplayPath(l.Path), l.Unused, all.invocation(specs).Command("pin", "--prune"))
 }
 
 // summarize prints what changed in a lock:

@@ -9,6 +9,7 @@ import (
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/internal/bundle"
 	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/invocation"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/internal/pin"
 	"github.com/belay-sh/belay/render"
@@ -64,7 +65,7 @@ func (f *renderFlags) conflicting(conflict render.Conflict) diag.Diagnostic {
 	file, rivals, owners := path.Join(f.output, conflict.File.Path), strings.Join(conflict.Rivals, ", "), strings.Join(conflict.Owners, ", ")
 	if len(bundle.Union(bundle.Paths(conflict.Owners), bundle.Paths(conflict.Rivals))) == 1 {
 		d.Message = fmt.Sprintf("%s was rendered from this spec with other flags: its header names %s, and this run %s", file, rivals, owners)
-		return d.WithHint("if this run replaces that one, run: rm %s, and render again; otherwise write them to different directories, or give each cluster a target: name", shellWord(file))
+		return d.WithHint("if this run replaces that one, run: rm %s, and render again; otherwise write them to different directories, or give each cluster a target: name", invocation.ShellWord(file))
 	}
 	d.Message = fmt.Sprintf("%s belongs to the spec %s, which still exists, and the spec %s emits it, too", file, rivals, owners)
 	return d.WithHint("render both in one run if they share the file; otherwise write them to different directories, give each cluster a target: name, or remove the file")

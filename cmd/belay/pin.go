@@ -147,10 +147,10 @@ func (c *cli) pin(ctx context.Context, p *pinFlags, args []string) error {
 	defer stop()
 	if p.check {
 		diags, err := relock.VerifyLocks(ctx, paths(args), opts, resolver, how)
-		return c.printChecked(print(p.invocation(paths(args)).complete(p.applyStrict(diags))), p.applyStrict(diags).HasErrors(), cancelMessage(ctx, err))
+		return c.printChecked(print(p.invocation(paths(args)).Complete(p.applyStrict(diags))), p.applyStrict(diags).HasErrors(), cancelMessage(ctx, err))
 	}
 	updates, diags, err := relock.UpdateLocks(ctx, paths(args), opts, resolver, how)
-	diags = p.invocation(paths(args)).complete(p.applyStrict(diags))
+	diags = p.invocation(paths(args)).Complete(p.applyStrict(diags))
 	if err != nil {
 		_ = c.Report(diags, opts.Options) // that it has errors is the lesser fault
 		return cancelMessage(ctx, err)

@@ -11,6 +11,7 @@ import (
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/internal/bundle"
 	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/invocation"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/render"
 )
@@ -84,7 +85,7 @@ type rendering struct {
 	args    []string
 	opts    compiler.Options
 	changes changes
-	invoked invocation
+	invoked invocation.Invocation
 	run     compiler.Run
 
 	reported diag.List // of the compilation
@@ -129,7 +130,7 @@ func (r *rendering) compile(ctx context.Context) error {
 		return err
 	}
 	r.run, r.reported = run, diags
-	return r.Report(r.invoked.complete(f.applyStrict(diags)), r.opts.Options)
+	return r.Report(r.invoked.Complete(f.applyStrict(diags)), r.opts.Options)
 }
 
 // toStream prints the objects.
@@ -165,12 +166,12 @@ func (f *renderFlags) conflict() error {
 
 // outputFlags returns the flags that decide what is written, as words.
 func (f *renderFlags) outputFlags() []string {
-	words := []string{"-o", shellWord(f.output)}
+	words := []string{"-o", invocation.ShellWord(f.output)}
 	if f.cluster != "" {
 		words = append(words, "--cluster", f.cluster)
 	}
 	for _, app := range f.Apps {
-		words = append(words, "--app", shellWord(app))
+		words = append(words, "--app", invocation.ShellWord(app))
 	}
 	for _, flag := range []struct {
 		name string

@@ -79,7 +79,7 @@ func (r *rendering) compare() (*render.Plan, error) {
 // check reports how the directory and the ledgers differ from the run.
 func (r *rendering) check(plan *render.Plan, ledgers []relock.LockUpdate) error {
 	err := r.reportDiff(plan)
-	r.sayUnrecorded(ledgers, r.opts, r.invoked.command("render", r.flags.outputFlags()...))
+	r.sayUnrecorded(ledgers, r.opts, r.invoked.Command("render", r.flags.outputFlags()...))
 	if err == nil && len(ledgers) > 0 {
 		err = errReported
 	}
@@ -104,6 +104,6 @@ func (r *rendering) reportDiff(plan *render.Plan) error {
 	if err := r.emit(plan.Diff()); err != nil {
 		return err
 	}
-	r.Say("belay: %s differs from its specs in %d files; run: %s", f.output, len(plan.Write)+len(plan.Remove), r.invoked.command("render", f.outputFlags()...))
+	r.Say("belay: %s differs from its specs in %d files; run: %s", f.output, len(plan.Write)+len(plan.Remove), r.invoked.Command("render", f.outputFlags()...))
 	return errReported
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/frontend"
+	"github.com/belay-sh/belay/internal/invocation"
 )
 
 // specFlags are the flags that all commands over specs have.
@@ -50,4 +51,17 @@ func paths(args []string) []string {
 		return []string{"."}
 	}
 	return args
+}
+
+// invocation returns what the caller wrote for the paths given, for the commands
+// that messages propose.
+func (f *specFlags) invocation(paths []string) invocation.Invocation {
+	inv := invocation.Invocation{Paths: paths}
+	for _, tag := range f.Tags {
+		inv.Flags = append(inv.Flags, "-t", tag)
+	}
+	inv.Flags = append(inv.Flags,
+		"-n", f.Namespace, "--target", f.Target, "--target-knative", f.Knative, "--target-istio", f.Istio,
+		"--lock", f.Lock, "--confine", f.Bounds.Root, "--policy", f.Bounds.Policy)
+	return inv
 }

@@ -30,7 +30,7 @@ func (f *vetFlags) vetPaths(ctx context.Context, paths []string, opts compiler.O
 	if len(run.Bundles) == 0 && len(found) == 0 && !f.changed {
 		return nil, noSpec(specs)
 	}
-	return append(diags, f.invocation(specs).complete(found)...), nil
+	return append(diags, f.invocation(specs).Complete(found)...), nil
 }
 
 // vetObjects reports what is wrong with the objects that paths name.
@@ -44,5 +44,5 @@ func (f *vetFlags) vetObjects(ctx context.Context, sets []*load.ObjectSet, opts 
 		}
 	}
 	diags, err := rendered.Vet(ctx, sets, opts)
-	return f.invocation([]string{all}).complete(diags), err // the paths of the specs are not known
+	return f.invocation([]string{all}).Complete(diags), err // the paths of the specs are not known
 }

@@ -45,7 +45,7 @@ func (b *build) pinImages(o *yaml.RNode, lock *pin.Lock, missing string) error {
 		case digested:
 		case lock.Images[ref].Digest == "":
 			b.report(newError(o, diag.MissingPin, c.path, missing, ref).
-				withHint("run: belay pin; or give its digest as spec.images of the function").withValues(ref, ""))
+				withHint("give its digest as spec.images of the function: {%q: \"sha256:…\"}", ref).withValues(ref, ""))
 		default:
 			c.image.Value = pin.Pinned(ref, lock.Images[ref].Digest)
 			noted[c.name], changed = ref, true

@@ -76,7 +76,18 @@ func Apply(c *ir.Checked, lock *Lock, missing diag.Severity) (ir.Pinned, diag.Li
 
 // Missing is the error for an image that the lock has no digest for.
 func Missing(image Image) diag.Diagnostic {
-	return image.Node.Errorf(diag.MissingPin, "the lock has no digest for %s", image.Ref).WithHint("run: belay pin")
+	return image.Node.Errorf(diag.MissingPin, missing+"%s", image.Ref).WithHint("run: belay pin")
+}
+
+const missing = "the lock has no digest for "
+
+// MissingRef returns the reference that the error of Missing is about. It reports
+// whether a diagnostic is that error.
+func MissingRef(d diag.Diagnostic) (ref string, ok bool) {
+	if d.Code != diag.MissingPin {
+		return "", false
+	}
+	return strings.CutPrefix(d.Message, missing)
 }
 
 // HasDigest reports whether a reference names a digest. The error is that of a

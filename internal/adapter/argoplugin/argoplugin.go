@@ -17,6 +17,7 @@ import (
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/internal/bundle"
 	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/invocation"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/render"
 )
@@ -40,13 +41,13 @@ func Generate(ctx context.Context, p Parameters, opts compiler.Options, annotate
 	opts = p.options(opts)
 	paths, diags := p.paths(ctx, opts)
 	if diags.HasErrors() {
-		return nil, diags, nil
+		return nil, p.complete(diags, paths, opts), nil
 	}
 	if len(p.optional) > 0 {
 		opts.Tags = append(opts.Tags, p.optionalTags(compiler.Tags(paths, opts))...)
 	}
 	run, diags, err := compiler.CompileAll(ctx, paths, opts)
-	diags = p.severe(diags)
+	diags = p.complete(p.severe(diags), paths, opts)
 	if err != nil || diags.HasErrors() {
 		return nil, diags, err
 	}
@@ -55,6 +56,13 @@ func Generate(ctx context.Context, p Parameters, opts compiler.Options, annotate
 		return nil, diags, err
 	}
 	return render.Stream(annotate(b, warnings(run)).Objects), diags, nil
+}
+
+// complete returns diagnostics whose hints propose commands for the specs of the
+// Application.
+func (p Parameters) complete(diags diag.List, paths []string, opts compiler.Options) diag.List {
+	return invocation.InRepository(opts.Options, paths,
+		"-n", p.namespace, "--target", p.target, "--target-knative", p.knative, "--target-istio", p.istio).Complete(diags)
 }
 
 // selected returns the part of a run that the parameters choose, which is not

@@ -14,8 +14,10 @@ import (
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/internal/bundle"
 	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/invocation"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/internal/overlay"
+	"github.com/belay-sh/belay/internal/pin"
 	"github.com/belay-sh/belay/render"
 )
 
@@ -40,7 +42,7 @@ func (c *call) generate() error {
 		c.results.add(newResult(c.config.node, diag.Error, diag.ReadFailed, "spec", "%v", err))
 		return nil
 	}
-	for _, d := range diags {
+	for _, d := range c.completeHints(diags, paths) {
 		c.results.add(translate(d))
 	}
 	if diags.HasErrors() {
@@ -53,6 +55,22 @@ func (c *call) generate() error {
 	}
 	c.warnOfMoves(b.Objects)
 	return c.place(b.Objects)
+}
+
+// completeHints returns diagnostics whose hints work where people read them: the
+// commands for the specs of a Render name these from the root of the repository.
+// No command reads an App or Apps, so their digests are given beside the spec.
+func (c *call) completeHints(diags diag.List, paths []string) diag.List {
+	if c.config.kind == "Render" {
+		return invocation.InRepository(c.opts.Options.Options, paths, "--target", c.opts.Target).Complete(diags)
+	}
+	diags = slices.Clone(diags)
+	for i, d := range diags {
+		if ref, ok := pin.MissingRef(d); ok {
+			diags[i] = d.WithHint("give its digest beside spec, as pins: {%q: \"sha256:…\"}, or after the tag of the image", ref)
+		}
+	}
+	return diags
 }
 
 // unselected returns the result for a bundle that the items cannot hold, at the field

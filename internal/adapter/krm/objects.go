@@ -7,6 +7,7 @@ import (
 
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/invocation"
 	"github.com/belay-sh/belay/internal/overlay"
 	"github.com/belay-sh/belay/internal/pin"
 	"github.com/belay-sh/belay/internal/target"
@@ -76,11 +77,13 @@ func (c *call) objects() []*yaml.RNode {
 
 // addFindings adds what was found in items as results.
 func (c *call) addFindings(findings []overlay.Finding) {
+	// Which specs the objects are of is not known.
+	all := invocation.Invocation{Paths: []string{"./..."}, Where: invocation.AtRoot}
 	for _, f := range findings {
 		r := newResult(f.Object, f.Severity, f.Code, f.Path, "%s", f.Message)
 		*r.ResourceRef = f.Called
 		if f.Hint != "" {
-			r = r.withHint("%s", f.Hint)
+			r = r.withHint("%s", all.CompleteHint(f.Hint))
 		}
 		if r.Field != nil {
 			r.Field.CurrentValue, r.Field.ProposedValue = f.Current, f.Proposed
