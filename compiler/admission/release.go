@@ -14,6 +14,7 @@ import (
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
 
 	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/objectmeta"
 	"github.com/belay-sh/belay/internal/target"
 )
 
@@ -96,7 +97,7 @@ func metadataViolations(t *target.Target, at string, annotations, labels map[str
 				Message: fmt.Sprintf("%s is %q; Knative reads only %s", key, annotations[key], strings.Join(values, ", "))})
 		}
 	}
-	const visibility = "networking.knative.dev/visibility"
+	const visibility = objectmeta.VisibilityLabel
 	if value, ok := labels[visibility]; ok && value != "cluster-local" {
 		out = append(out, Violation{Path: at + "labels." + visibility, By: Release, Code: diag.InvalidAnnotation,
 			Message: fmt.Sprintf("the label %s is %q, which Knative ignores: the app is public", visibility, value)})

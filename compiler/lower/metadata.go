@@ -8,18 +8,8 @@ import (
 
 	"github.com/belay-sh/belay/compiler/fields"
 	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/objectmeta"
 	"github.com/belay-sh/belay/schema"
-)
-
-// The labels and annotations that belay sets itself.
-const (
-	nameLabel          = "app.kubernetes.io/name"
-	managedByLabel     = "app.kubernetes.io/managed-by"
-	appLabel           = "belay.sh/app" // on pods; the selectors of tracks ask for it
-	specAnnotation     = "belay.sh/spec"
-	imageAnnotation    = "belay.sh/images"
-	policyAnnotation   = "belay.sh/policies" // what the mesh enforces of the app, and a hash of each
-	manifestAnnotation = "belay.sh/manifest" // the file of a release that an object is from, and its checksum
 )
 
 // meta makes the metadata of one of the app's objects.
@@ -30,8 +20,8 @@ const (
 func (b *builder) meta(name string) metav1.ObjectMeta {
 	meta := metav1.ObjectMeta{Name: name, Namespace: b.app.Namespace}
 	fields.Metadata.Write(b.conversion(), b.app.Node, b.app, &meta)
-	meta.Labels = with(meta.Labels, map[string]string{nameLabel: b.app.Name, managedByLabel: "belay"})
-	meta.Annotations = with(meta.Annotations, map[string]string{specAnnotation: schema.APIVersion})
+	meta.Labels = with(meta.Labels, map[string]string{objectmeta.NameLabel: b.app.Name, objectmeta.ManagedByLabel: objectmeta.ManagedByBelay})
+	meta.Annotations = with(meta.Annotations, map[string]string{objectmeta.SpecAnnotation: schema.APIVersion})
 	return meta
 }
 
@@ -40,7 +30,7 @@ func (b *builder) podMeta(r *ir.Revision) (meta metav1.ObjectMeta) {
 	c := b.conversion()
 	fields.PodMetadata.Write(c, b.app.Node, b.app, &meta)
 	fields.Scale.Write(c, r.Node, r, &meta)
-	meta.Labels = with(meta.Labels, map[string]string{nameLabel: b.app.Name, appLabel: b.app.Name})
+	meta.Labels = with(meta.Labels, map[string]string{objectmeta.NameLabel: b.app.Name, objectmeta.AppLabel: b.app.Name})
 	if b.app.Spec.Strategy == "service" {
 		// A template that is replaced may be what traffic, or a rollback, goes back to.
 		meta.Annotations = with(meta.Annotations, map[string]string{"serving.knative.dev/no-gc": "true"})
@@ -79,5 +69,5 @@ func (b *builder) annotateImages(meta *metav1.ObjectMeta, r *ir.Revision) {
 	if err != nil {
 		panic("belay internal: images: " + err.Error())
 	}
-	meta.Annotations[imageAnnotation] = string(data)
+	meta.Annotations[objectmeta.ImagesAnnotation] = string(data)
 }

@@ -3,6 +3,7 @@ package lower
 import (
 	"github.com/belay-sh/belay/compiler/admission"
 	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/naming"
 )
 
 // names are the names of the app's declared revisions, with strategy
@@ -57,5 +58,5 @@ func (b *builder) releasedSettings() *admission.Controller {
 // contentName is the name and the hash of a revision with a cluster's defaults.
 func (b *builder) contentName(cluster *admission.Controller, r *ir.Revision) (name, hash string) {
 	sum := cluster.TemplateHash(b.template(r))
-	return b.app.Name + "-" + r.ID + "-" + sum.Short(), sum.String()
+	return naming.Revision(b.app.Name, r.ID, sum.Short()), sum.String()
 }

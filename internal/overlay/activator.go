@@ -1,6 +1,10 @@
 package overlay
 
-import "sigs.k8s.io/kustomize/kyaml/yaml"
+import (
+	"sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"github.com/belay-sh/belay/internal/naming"
+)
 
 // policedNamespace returns the namespace of the app that a policy at Knative's
 // activator is about; "" for any other object.
@@ -16,7 +20,7 @@ func policedNamespace(spec *yaml.RNode) string {
 func policedNamespaces(spec *yaml.RNode) (found []*yaml.Node) {
 	for _, rule := range elements(spec, "rules") {
 		for _, condition := range elements(rule, "when") {
-			if yaml.GetValue(field(condition, "key")) != "request.headers[Knative-Serving-Namespace]" {
+			if yaml.GetValue(field(condition, "key")) != naming.HeaderKey(naming.NamespaceHeader) {
 				continue
 			}
 			for _, value := range elements(condition, "values") {

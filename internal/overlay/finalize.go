@@ -1,14 +1,13 @@
 package overlay
 
 import (
-	"regexp"
 	"strings"
-	"sync"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
 	"github.com/belay-sh/belay/compiler/admission"
 	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/naming"
 	"github.com/belay-sh/belay/internal/objectmeta"
 	"github.com/belay-sh/belay/internal/pin"
 	"github.com/belay-sh/belay/internal/target"
@@ -136,16 +135,12 @@ func (b *build) updateTexts(o *yaml.RNode) {
 	b.vetTexts(o)
 }
 
-// revisionName matches a name that belay computed: of the Service, the revision,
-// and its content.
-var revisionName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(.+)-[0-9a-f]{8}$`) })
-
 // renameRevision gives the template of a Service with named revisions the name
 // that is computed from its present content, and adds it to the names.
 func (b *build) renameRevision(o *yaml.RNode) error {
 	old := yaml.GetValue(field(o, "spec", "template", "metadata", "name"))
-	m := revisionName().FindStringSubmatch(old)
-	if groupOf(o) != servingGroup || o.GetKind() != "Service" || m == nil {
+	stem, _, computed := naming.CutRevision(old)
+	if groupOf(o) != servingGroup || o.GetKind() != "Service" || !computed {
 		return nil
 	}
 	object, err := stripHostAnnotations(o)
@@ -161,7 +156,7 @@ func (b *build) renameRevision(o *yaml.RNode) error {
 		b.report(newError(o, diag.RejectedByAdmission, "spec.template", "Knative rejects this Service: %v", err))
 		return nil
 	}
-	name := presentStem(o, m[1]) + "-" + hash.Short()
+	name := presentStem(o, stem) + "-" + hash.Short()
 	if name == old {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/naming"
 	"github.com/belay-sh/belay/internal/objectmeta"
 )
 
@@ -40,24 +41,22 @@ func (n names) staleNamespaces(o *yaml.RNode) (found []staleNamespace) {
 		return found
 	}
 	for _, node := range policedNamespaces(field(o, "spec")) {
-		namespace, _, _ := strings.Cut(node.Value, ",")
-		found = n.addStaleNamespace(found, o, "spec.rules.when.values", node, "", namespace, node.Value[len(namespace):])
+		namespace, rest := naming.CutNamespaceValue(node.Value)
+		found = n.addStaleNamespace(found, o, "spec.rules.when.values", node, "", namespace, rest)
 	}
 	return append(found, n.staleHostSuffixes(o)...)
 }
 
 // staleHostSuffixes returns the patterns of a policy for all hosts of a namespace
-// that an app has left, such as "*.shop.svc.cluster.local" (compiler/lower,
-// callers.go).
+// that an app has left, such as "*.shop.svc.cluster.local".
 func (n names) staleHostSuffixes(o *yaml.RNode) (found []staleNamespace) {
 	spec := field(o, "spec")
 	if spec == nil {
 		return nil
 	}
 	eachScalar(spec.YNode(), "spec", func(path string, node *yaml.Node) {
-		host, ok := strings.CutPrefix(node.Value, "*.")
-		if namespace, rest, inCluster := strings.Cut(host, ".svc."); ok && inCluster {
-			found = n.addStaleNamespace(found, o, path, node, "*.", namespace, ".svc."+rest)
+		if before, namespace, after, ok := naming.CutNamespaceHosts(node.Value); ok {
+			found = n.addStaleNamespace(found, o, path, node, before, namespace, after)
 		}
 	})
 	return found

@@ -3,14 +3,13 @@ package overlay
 import (
 	"cmp"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
 	"github.com/belay-sh/belay/internal/diag"
+	"github.com/belay-sh/belay/internal/naming"
 )
 
 // A staleText is a text that contains the former name of an object. No list of
@@ -101,13 +100,9 @@ func (i identity) within(text, policed string) (with func(identity) string, ok b
 		return func(now identity) string { return before + now.name + "." + now.namespace + ".svc" + after },
 			(before == "" || tagged) && (after == "" || after[0] == '.')
 	}
-	number, ok := strings.CutPrefix(text, i.name+"-")
-	return func(now identity) string { return now.name + "-" + number }, ok && i.namespace == policed && revisionNumbers().MatchString(number)
+	owner, numbers, ok := naming.CutNumberedRevisions(text)
+	return func(now identity) string { return now.name + numbers }, ok && owner == i.name && i.namespace == policed
 }
-
-// revisionNumbers matches how a pattern for the names that the cluster gives to
-// revisions ends (compiler/lower/mesh, callers.go).
-var revisionNumbers = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]\*$`) })
 
 // vetTexts reports stale texts, once for each object that they name.
 func (b *build) vetTexts(o *yaml.RNode) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/naming"
 )
 
 // AppKey is the key of an app in the ledger: target/namespace/app. A target
@@ -74,9 +75,8 @@ func CheckLedger(lock *Lock, names []ir.RevisionName) (diags diag.List) {
 
 // recordedAs are the names that the ledger has for the revision of that id.
 func (a App) recordedAs(n ir.RevisionName) (names []string) {
-	prefix := n.App + "-" + n.ID + "-"
 	for _, name := range ir.Sorted(a.Revisions) {
-		if hash, ok := strings.CutPrefix(name, prefix); ok && !strings.Contains(hash, "-") {
+		if naming.IsRevisionOf(name, n.App, n.ID) {
 			names = append(names, name)
 		}
 	}

@@ -74,15 +74,15 @@ func names(name, hash string, latest bool) []ir.RevisionName {
 func TestCheckLedger(t *testing.T) {
 	l := NewLock()
 	service := []ir.AppRecord{{Namespace: "default", App: "web", Kind: "Service"}}
-	l.Record(service, names("web-a-1", sumA, true))
-	l.Record(service, names("web-b-2", sumB, false)) // gets traffic, was never the template
+	l.Record(service, names("web-a-11111111", sumA, true))
+	l.Record(service, names("web-b-22222222", sumB, false)) // gets traffic, was never the template
 
-	assert.Empty(t, CheckLedger(l, names("web-a-1", sumA, false)))
-	assert.Equal(t, diag.LedgerConflict, CheckLedger(l, names("web-a-1", sumB, true))[0].Code)
-	assert.Equal(t, diag.RevisionChanged, CheckLedger(l, names("web-a-2", sumB, false))[0].Code)
-	assert.Empty(t, CheckLedger(l, names("web-c-3", sumA, true)), "the template needs no record")
+	assert.Empty(t, CheckLedger(l, names("web-a-11111111", sumA, false)))
+	assert.Equal(t, diag.LedgerConflict, CheckLedger(l, names("web-a-11111111", sumB, true))[0].Code)
+	assert.Equal(t, diag.RevisionChanged, CheckLedger(l, names("web-a-22222222", sumB, false))[0].Code)
+	assert.Empty(t, CheckLedger(l, names("web-c-33333333", sumA, true)), "the template needs no record")
 	l.Apps["-/default/web"] = App{Kind: "Service"}
-	assert.Equal(t, diag.UnrecordedRevision, CheckLedger(l, names("web-b-2", sumB, false))[0].Code)
+	assert.Equal(t, diag.UnrecordedRevision, CheckLedger(l, names("web-b-22222222", sumB, false))[0].Code)
 }
 
 func TestLock_Record(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	typeapi "istio.io/api/type/v1beta1"
 
 	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/naming"
 )
 
 // AuthorizationPolicies make the policies on who may call the app, and with
@@ -59,20 +60,16 @@ func rule(from *security.Source, to []*security.Operation, when ...*security.Con
 }
 
 func header(name string, values ...string) *security.Condition {
-	return &security.Condition{Key: "request.headers[" + name + "]", Values: values}
+	return &security.Condition{Key: naming.HeaderKey(name), Values: values}
 }
 
 func noHeader(name string, values ...string) *security.Condition {
-	return &security.Condition{Key: "request.headers[" + name + "]", NotValues: values}
+	return &security.Condition{Key: naming.HeaderKey(name), NotValues: values}
 }
 
-// The headers by which Knative tells its own requests, and those who send them
+// probeHeader is the header in which Knative names the sender of its own requests
 // (knative.dev/networking/pkg/http/header).
-const (
-	probeHeader     = "K-Network-Probe"
-	namespaceHeader = "Knative-Serving-Namespace"
-	revisionHeader  = "Knative-Serving-Revision"
-)
+const probeHeader = "K-Network-Probe"
 
 // ownPorts are ports of queue-proxy beside those for requests: its
 // administration, the autoscaler's metrics and the user's.

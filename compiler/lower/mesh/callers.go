@@ -2,12 +2,12 @@ package mesh
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	security "istio.io/api/security/v1beta1"
 
 	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/naming"
 	"github.com/belay-sh/belay/schema"
 )
 
@@ -156,14 +156,8 @@ func (a *App) denyOddHosts() []*security.Rule {
 		return nil
 	}
 	activator := &security.Source{Principals: []string{principal(a.Target.Mesh.TrustDomain, ir.ServingNamespace+"/"+a.Target.ActivatorAccount())}}
-	operation := &security.Operation{Ports: a.servingPorts(), Hosts: prefixes, NotHosts: slices.Concat(a.hostSuffixes(), a.ownHosts())}
+	operation := &security.Operation{Ports: a.servingPorts(), Hosts: prefixes, NotHosts: slices.Concat(naming.NamespaceHosts(a.Namespace), a.ownHosts())}
 	return []*security.Rule{rule(activator, []*security.Operation{operation}, noHeader(probeHeader, "probe", "queue"))}
-}
-
-// hostSuffixes are patterns for the hosts of the namespace's revisions.
-func (a *App) hostSuffixes() []string {
-	host := "*." + a.Namespace + ".svc.cluster.local"
-	return []string{host, host + ":80"}
 }
 
 // ownHosts are the domains of the app and the hosts of its tags, with any port:
@@ -204,11 +198,11 @@ func (a *App) denyAtActivator() (rules []*security.Rule) {
 	for _, d := range denialsFor(a.Spec.Mesh.Callers, a.Target.Mesh.TrustDomain) {
 		byHeader := each(d.operations, func(o *security.Operation) { o.Ports = ports })
 		rules = append(rules, rule(d.from, byHeader, notProbe,
-			header(namespaceHeader, a.Namespace, a.Namespace+",*"),
-			header(revisionHeader, revisions...)))
+			header(naming.NamespaceHeader, naming.NamespaceValues(a.Namespace)...),
+			header(naming.RevisionHeader, revisions...)))
 		if len(prefixes) > 0 {
 			byHost := each(byHeader, func(o *security.Operation) { o.Hosts = prefixes })
-			rules = append(rules, rule(d.from, byHost, notProbe, header(":authority", a.hostSuffixes()...)))
+			rules = append(rules, rule(d.from, byHost, notProbe, header(":authority", naming.NamespaceHosts(a.Namespace)...)))
 		}
 		if len(hosts) > 0 {
 			byName := each(byHeader, func(o *security.Operation) { o.Hosts = hosts })
@@ -230,9 +224,7 @@ func (a *App) numberedPrefixes() (patterns []string) {
 		if a.HasTracks() {
 			name = a.ConfigurationName(r.ID)
 		}
-		for digit := range 10 {
-			patterns = append(patterns, name+"-"+strconv.Itoa(digit)+"*")
-		}
+		patterns = append(patterns, naming.NumberedRevisions(name)...)
 	}
 	return patterns
 }

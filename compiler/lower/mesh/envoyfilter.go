@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	networking "istio.io/api/networking/v1alpha3"
 
+	"github.com/belay-sh/belay/internal/objectmeta"
 	"github.com/belay-sh/belay/internal/target"
 	"github.com/belay-sh/belay/schema"
 )
@@ -76,7 +77,7 @@ func rejectAmbiguousPaths(t *target.Target) *structpb.Struct {
 	if t.NamesRegexEngine() {
 		regex["google_re2"] = map[string]any{}
 	}
-	return typedFilter("belay.sh/paths", "envoy.extensions.filters.http.rbac.v3.RBAC", map[string]any{
+	return typedFilter(objectmeta.Prefix+"paths", "envoy.extensions.filters.http.rbac.v3.RBAC", map[string]any{
 		"rules": map[string]any{
 			"action": "DENY",
 			"policies": map[string]any{"ambiguous-path": map[string]any{

@@ -5,6 +5,7 @@ import (
 	"github.com/belay-sh/belay/compiler/rules"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/objectmeta"
 	"github.com/belay-sh/belay/internal/target"
 )
 
@@ -28,7 +29,7 @@ func checkScheduling(_ *target.Target, a *ir.App, r *ir.Revision) (diags diag.Li
 	} {
 		for _, d := range validate(n.Field(part.field), part.validate) {
 			if d.Code == diag.UnreadSetting {
-				d = d.WithHint(`labelSelector: matchLabels: "belay.sh/app": %q`, a.Name)
+				d = d.WithHint(`labelSelector: matchLabels: %q: %q`, objectmeta.AppLabel, a.Name)
 			}
 			diags.Add(d)
 		}
@@ -39,7 +40,7 @@ func checkScheduling(_ *target.Target, a *ir.App, r *ir.Revision) (diags diag.Li
 // podLabels are the labels of an app's pods. Knative sets the label app to the
 // name of the revision, which no selector can be written for.
 func podLabels(a *ir.App) map[string]string {
-	labels := map[string]string{"app": "", "app.kubernetes.io/name": a.Name, "belay.sh/app": a.Name}
+	labels := map[string]string{"app": "", objectmeta.NameLabel: a.Name, objectmeta.AppLabel: a.Name}
 	for key, value := range a.Spec.Labels {
 		if place := target.Label(key).Place; place == target.Everywhere || place == target.OnPods {
 			labels[key] = value
