@@ -17,8 +17,9 @@ import (
 )
 
 // supervised is the variable by which a process recognises that it was started
-// by Child.Run: it names the supervisor, which is its parent. A value out of a
-// user's environment names another process, and has no effect.
+// by Child.Run: it names the supervisor, which is its parent. An environment that
+// a user copied from a child has no effect: it names another process, and there is
+// no pipe to the supervisor.
 const supervised = "BELAY_SUPERVISED"
 
 // crashFile is the file of a supervised process to which Go copies the traces of
@@ -29,7 +30,7 @@ const crashFile = 3
 // the process that was started as one. There it has Go report crashes to the
 // supervisor, and so is called first.
 func Self() string {
-	if os.Getenv(supervised) == mark(os.Getppid()) {
+	if os.Getenv(supervised) == mark(os.Getppid()) && (isPipe(crashFile) || !hasCrashFile) {
 		reportCrashes()
 		return ""
 	}

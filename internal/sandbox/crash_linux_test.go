@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -183,5 +185,45 @@ func TestSelf(t *testing.T) {
 		self, err := os.Executable()
 		require.NoError(t, err)
 		assert.Equal(t, self, Self(), value)
+	}
+}
+
+// A process is a child only with a pipe to its supervisor: an environment alone
+// does not make it one.
+func TestSelf_NeedsThePipe(t *testing.T) {
+	read, write, err := os.Pipe()
+	require.NoError(t, err)
+	defer read.Close()
+	defer write.Close()
+	file, err := os.Create(filepath.Join(t.TempDir(), "file"))
+	require.NoError(t, err)
+	defer file.Close()
+	program, err := os.Executable()
+	require.NoError(t, err)
+	for _, test := range []struct {
+		name  string
+		value string
+		files []*os.File
+		child bool
+	}{
+		{"the variable and the pipe", mark(os.Getpid()), []*os.File{write}, true},
+		{"the variable alone", mark(os.Getpid()), nil, false},
+		{"the variable and a file", mark(os.Getpid()), []*os.File{file}, false},
+		{"the pipe alone", "", []*os.File{write}, false},
+		{"the pipe, and the variable of another process", mark(1), []*os.File{write}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			cmd := exec.Command(program, "crash", "nothing")
+			cmd.Env = append(os.Environ(), supervised+"="+test.value)
+			cmd.ExtraFiles = test.files
+			err := cmd.Run()
+			if test.child {
+				assert.NoError(t, err)
+				return
+			}
+			var exit *exec.ExitError
+			require.ErrorAs(t, err, &exit)
+			assert.Equal(t, 3, exit.ExitCode())
+		})
 	}
 }
