@@ -82,7 +82,7 @@ var container = append(Table[ir.Container, corev1.Container]{
 	probeOf("startup", "startupProbe",
 		func(p *schema.Probes) **schema.Probe { return &p.Startup },
 		func(o *corev1.Container) **corev1.Probe { return &o.StartupProbe }, ownPort, ownPort),
-	{Spec: "mounts[]", Object: "volumeMounts[]", find: findMount, below: under("mounts[]", "volumeMounts[]", mount.Mappings())},
+	{Spec: "mounts[]", Object: "volumeMounts[]", find: findMount, below: under("mounts[]", "volumeMounts[]", mount.Mappings)},
 }, security...)
 
 // findMount returns the node of a mount of a container, by its number.

@@ -164,6 +164,6 @@ func probeOf(name, object string, from func(*schema.Probes) **schema.Probe, to f
 			}
 			return probe.Find(c, n.Find("probes", name), &ported, trimDot(path))
 		},
-		below: under(spec, object, probe.Mappings()),
+		below: under(spec, object, probe.Mappings),
 	}
 }

@@ -146,7 +146,7 @@ func keyed[S, O, V, E any](spec, object string, from func(*S) *map[string]V, key
 			value := values[names[index]]
 			return table.Find(c, n.Find(names[index]), &value, rest)
 		},
-		below: under(spec+"[]", object+"[]", table.Mappings()),
+		below: under(spec+"[]", object+"[]", table.Mappings),
 	}
 }
 
@@ -179,7 +179,7 @@ func listed[S, O, V, E any](spec, object string, from func(*S) *[]V, to func(*O)
 			}
 			return table.Find(c, n.Find(strconv.Itoa(index)), &values[index], rest)
 		},
-		below: under(spec+"[]", object+"[]", table.Mappings()),
+		below: under(spec+"[]", object+"[]", table.Mappings),
 	}
 }
 

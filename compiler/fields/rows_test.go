@@ -19,14 +19,14 @@ import (
 func appMappings() map[string][]Mapping {
 	return map[string][]Mapping{
 		"Route": slices.Concat(
-			under("", "metadata", Metadata.Mappings()),
-			under("", "metadata", RouteMetadata.Mappings()),
-			under("revisions[]", "spec.traffic[]", Traffic.Mappings())),
+			under("", "metadata", Metadata.Mappings)(),
+			under("", "metadata", RouteMetadata.Mappings)(),
+			under("revisions[]", "spec.traffic[]", Traffic.Mappings)()),
 		"Configuration": slices.Concat(
-			under("", "spec.template.metadata", PodMetadata.Mappings()),
-			under("", "spec.template.metadata", Scale.Mappings()),
-			under("", "spec.template.spec", Template.Mappings())),
-		"DomainMapping": under("domains[]", "spec", Domain.Mappings()),
+			under("", "spec.template.metadata", PodMetadata.Mappings)(),
+			under("", "spec.template.metadata", Scale.Mappings)(),
+			under("", "spec.template.spec", Template.Mappings)()),
+		"DomainMapping": under("domains[]", "spec", Domain.Mappings)(),
 	}
 }
 

@@ -47,8 +47,8 @@ type Row[S, O any] struct {
 	// from. It is nil if the parts have the same names on both sides.
 	find func(c *Conversion, n *ir.Node, s *S, path string) *ir.Node
 
-	whole bool      // the field is of a type of Kubernetes' own
-	below []Mapping // of the tables that the row leads to
+	whole bool             // the field is of a type of Kubernetes' own
+	below func() []Mapping // of the tables that the row leads to; nil for none
 }
 
 // A Table maps a part of the spec to a part of an object. Rows are written and
@@ -158,17 +158,32 @@ func (t Table[S, O]) Mappings() (all []Mapping) {
 			}
 			all = append(all, Mapping{spec, other, row.whole})
 		}
-		all = append(all, row.below...)
+		if row.below != nil {
+			all = append(all, row.below()...)
+		}
 	}
 	return all
 }
 
-// under returns mappings whose paths begin below other paths.
-func under(spec, object string, mappings []Mapping) (all []Mapping) {
-	for _, m := range mappings {
-		all = append(all, Mapping{join(spec, m.Spec), join(object, m.Object), m.Whole})
+// under lists mappings with paths that begin below other paths. It is a function,
+// like concat, because no run needs the list, and all begin with the tables.
+func under(spec, object string, mappings func() []Mapping) func() []Mapping {
+	return func() (all []Mapping) {
+		for _, m := range mappings() {
+			all = append(all, Mapping{join(spec, m.Spec), join(object, m.Object), m.Whole})
+		}
+		return all
 	}
-	return all
+}
+
+// concat lists the mappings of several tables.
+func concat(tables ...func() []Mapping) func() []Mapping {
+	return func() (all []Mapping) {
+		for _, mappings := range tables {
+			all = append(all, mappings()...)
+		}
+		return all
+	}
 }
 
 func join(path, below string) string {

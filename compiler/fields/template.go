@@ -1,8 +1,6 @@
 package fields
 
 import (
-	"slices"
-
 	"github.com/go-json-experiment/json/v1"
 	corev1 "k8s.io/api/core/v1"
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
@@ -48,14 +46,14 @@ var Template = Table[ir.Revision, servingv1.RevisionSpec]{
 		write: writeContainers,
 		read:  readContainers,
 		find:  findContainer(false),
-		below: slices.Concat(under("", "containers[]", container.Mappings()), under("sidecars[]", "containers[]", container.Mappings())),
+		below: concat(under("", "containers[]", container.Mappings), under("sidecars[]", "containers[]", container.Mappings)),
 	},
 	{Spec: "sidecars[]", Object: "containers[]"},
-	{Spec: "init[]", Object: "initContainers[]", find: findContainer(true), below: under("init[]", "initContainers[]", container.Mappings())},
-	{Spec: "mounts[]", Object: "volumes[]", find: findVolume, below: slices.Concat(
-		under("mounts[]", "volumes[]", volume.Mappings()),
-		under("sidecars[].mounts[]", "volumes[]", volume.Mappings()),
-		under("init[].mounts[]", "volumes[]", volume.Mappings()))},
+	{Spec: "init[]", Object: "initContainers[]", find: findContainer(true), below: under("init[]", "initContainers[]", container.Mappings)},
+	{Spec: "mounts[]", Object: "volumes[]", find: findVolume, below: concat(
+		under("mounts[]", "volumes[]", volume.Mappings),
+		under("sidecars[].mounts[]", "volumes[]", volume.Mappings),
+		under("init[].mounts[]", "volumes[]", volume.Mappings))},
 }
 
 // writeContainers sets the containers of a pod and its volumes.
