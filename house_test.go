@@ -243,3 +243,34 @@ func reportsFaults(body *ast.BlockStmt) bool {
 	from, ok := s.X.(*ast.Ident)
 	return ok && from.Name == "fault" && s.Sel.Name == "Exit"
 }
+
+// TestHouse_CompilesNoPatternAtStart fails for a regular expression that is
+// compiled before main begins: every start of the program would wait for it,
+// whether it is used or not.
+func TestHouse_CompilesNoPatternAtStart(t *testing.T) {
+	lazy := 0
+	for _, p := range packages(t) {
+		if strings.HasPrefix(p.ImportPath, module+"golden") || strings.HasPrefix(p.ImportPath, module+"docs") {
+			continue // not in the program
+		}
+		for _, name := range p.GoFiles {
+			files := token.NewFileSet()
+			file, err := parser.ParseFile(files, filepath.Join(p.Dir, name), nil, 0)
+			require.NoError(t, err)
+			ast.Inspect(file, func(n ast.Node) bool {
+				switch n := n.(type) {
+				case *ast.FuncDecl:
+					return false
+				case *ast.FuncLit:
+					lazy++
+					return false
+				case *ast.SelectorExpr:
+					from, ok := n.X.(*ast.Ident)
+					assert.False(t, ok && from.Name == "regexp" && strings.HasSuffix(n.Sel.Name, "Compile"), "%s: use sync.OnceValue", files.Position(n.Pos()))
+				}
+				return true
+			})
+		}
+	}
+	assert.Greater(t, lazy, 5)
+}

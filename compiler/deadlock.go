@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/belay-sh/belay/internal/fault"
@@ -50,7 +51,7 @@ func endIfDeadlocked() {
 }
 
 // goroutineState is the first line of a goroutine's stack.
-var goroutineState = regexp.MustCompile(`(?m)^goroutine \d+ (?:.* )?\[([^\],]+).*\]:$`)
+var goroutineState = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^goroutine \d+ (?:.* )?\[([^\],]+).*\]:$`) })
 
 // waits are the states of a goroutine that only another one can end.
 var waits = map[string]bool{
@@ -63,7 +64,7 @@ var waits = map[string]bool{
 // the one that had the stacks printed. It reports false for a text that it does
 // not understand to the end.
 func deadlocked(stacks []byte) bool {
-	states := goroutineState.FindAllSubmatch(stacks, -1)
+	states := goroutineState().FindAllSubmatch(stacks, -1)
 	if len(states) < 2 || len(states) != bytes.Count(stacks, []byte("\n\n"))+1 {
 		return false
 	}

@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -120,9 +121,9 @@ func Steps(m ir.Bundle) []File {
 }
 
 // IsStep reports whether the name of a file is one that Steps gives.
-func IsStep(name string) bool { return stepName.MatchString(path.Base(name)) }
+func IsStep(name string) bool { return stepName().MatchString(path.Base(name)) }
 
-var stepName = regexp.MustCompile(`^\d+-.*\.yaml$`)
+var stepName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\d+-.*\.yaml$`) })
 
 // encode turns objects into YAML documents, as many at a time as there are
 // processors.

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/target"
@@ -60,12 +61,12 @@ func flaggedField(t *target.Target, at string) Violation {
 // isNewer reports whether a field at a path in an object came with a later
 // release than the target's.
 func isNewer(t *target.Target, at string) bool {
-	field := strings.TrimPrefix(indices.ReplaceAllString(at, ""), "spec.template.spec.")
+	field := strings.TrimPrefix(indices().ReplaceAllString(at, ""), "spec.template.spec.")
 	_, later := target.FieldSince(field)
 	return later && !t.HasField(field)
 }
 
-var indices = regexp.MustCompile(`\[\d+\]`)
+var indices = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\[\d+\]`) })
 
 // fieldFlag is the flag that a field of a pod stands behind: its words are
 // those of the field. It returns "" if there is none.

@@ -85,10 +85,12 @@ func (o *omissions) targetPaths() (paths []string) {
 // inherited is a path in which a field of a revision has the path of the app's
 // field that it overrides, with a dot at its end.
 func inherited(path string) string {
-	return revisionPath.ReplaceAllString(path, "$1") + "."
+	return revisionPath().ReplaceAllString(path, "$1") + "."
 }
 
-var revisionPath = regexp.MustCompile(`^(apps\.(?:[^."]+|"[^"]*"))\.revisions\.(?:[^."\[]+|"[^"]*")`)
+var revisionPath = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(apps\.(?:[^."]+|"[^"]*"))\.revisions\.(?:[^."\[]+|"[^"]*")`)
+})
 
 // fieldNames are the names of all fields of the schema, to tell them from keys
 // of maps and indexes of lists.

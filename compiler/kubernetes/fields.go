@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
@@ -32,11 +33,11 @@ func VolumeField(path string) []Finding { return field(path, VolumeFields) }
 
 // subscript is one label or annotation (k8s.io/kubernetes/pkg/fieldpath,
 // SplitMaybeSubscriptedPath).
-var subscript = regexp.MustCompile(`^(.*)\['(.*)'\]$`)
+var subscript = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(.*)\['(.*)'\]$`) })
 
 func field(path string, fields []string) []Finding {
 	return collect(func(f findings) {
-		m := subscript.FindStringSubmatch(path)
+		m := subscript().FindStringSubmatch(path)
 		switch {
 		case m == nil && slices.Contains(fields, path):
 		case m == nil:

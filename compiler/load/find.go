@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // FindUnits returns the units that paths name, sorted and each once. A path is a
@@ -84,14 +85,14 @@ func find(path string, opts Options) ([]*Unit, error) {
 // part of a name as well.
 func (o Options) splitPackage(path string) (dir, name string) {
 	dir, name, found := cutLast(path, ":")
-	if !found || !packageName.MatchString(name) || o.Exists(o.Abs(path)) {
+	if !found || !packageName().MatchString(name) || o.Exists(o.Abs(path)) {
 		return path, ""
 	}
 	return cmp.Or(dir, "."), name
 }
 
 // packageName matches what CUE takes for the name of a package.
-var packageName = regexp.MustCompile(`^[\pL_$][\pL\pN_$]*$`)
+var packageName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\pL_$][\pL\pN_$]*$`) })
 
 func cutLast(text, sep string) (before, after string, found bool) {
 	if i := strings.LastIndex(text, sep); i >= 0 {

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/internal/diag"
@@ -74,7 +75,9 @@ func (inv Invocation) Command(name string, flags ...string) string {
 }
 
 // proposal matches a command that a hint proposes for the specs of the run.
-var proposal = regexp.MustCompile(`\bbelay (pin|render|vet)((?: --?[a-z][a-z-]*(?:='[^']*')?)*)`)
+var proposal = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\bbelay (pin|render|vet)((?: --?[a-z][a-z-]*(?:='[^']*')?)*)`)
+})
 
 // Complete returns diagnostics whose hints propose commands that repeat the
 // invocation.
@@ -88,8 +91,8 @@ func (inv Invocation) Complete(list diag.List) diag.List {
 
 // CompleteHint returns a hint whose commands repeat the invocation.
 func (inv Invocation) CompleteHint(hint string) string {
-	completed := proposal.ReplaceAllStringFunc(hint, func(command string) string {
-		parts := proposal.FindStringSubmatch(command)
+	completed := proposal().ReplaceAllStringFunc(hint, func(command string) string {
+		parts := proposal().FindStringSubmatch(command)
 		return inv.Command(parts[1], strings.Fields(parts[2])...)
 	})
 	if completed != hint && inv.Where != "" {

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/build"
@@ -107,12 +108,12 @@ func (l *loader) explain(err errors.Error, code diag.Code, message, hint string)
 }
 
 // imported matches the import path in an error of cue/load.
-var imported = regexp.MustCompile(`(?:package|import path) "([^"]+)"`)
+var imported = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?:package|import path) "([^"]+)"`) })
 
 // refusedImport is the package that an error is about, and why something in
 // its directories was not read.
 func (l *loader) refusedImport(message string) (name string, why error) {
-	m := imported.FindStringSubmatch(message)
+	m := imported().FindStringSubmatch(message)
 	if m == nil {
 		return "", nil
 	}

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 
@@ -149,10 +150,10 @@ func print(t *target.Target, labelled bool) []byte {
 	return out.Bytes()
 }
 
-var identifier = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
+var identifier = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`) })
 
 func label(key string) string {
-	if identifier.MatchString(key) {
+	if identifier().MatchString(key) {
 		return key
 	}
 	return strconv.Quote(key)
