@@ -17,7 +17,7 @@ import (
 // inline takes a fixture through the function with its spec in the
 // configuration, as kind Apps: belay-krm and belay krm answer the same, to the
 // byte, and the objects are those of belay render.
-func (d *doors) inline(dir string, f fixture, side, rendered string) {
+func (d *doors) inline(dir string, f fixture, cluster, rendered string) {
 	opts := f.options(d.t).Options
 	units, err := load.FindUnits(f.Paths, opts)
 	require.NoError(d.t, err)
@@ -30,7 +30,7 @@ func (d *doors) inline(dir string, f fixture, side, rendered string) {
 		"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "items": []any{},
 		"functionConfig": map[string]any{
 			"apiVersion": "belay.sh/v1alpha1", "kind": "Apps",
-			"metadata": map[string]any{"name": "all"}, "spec": root, "cluster": side,
+			"metadata": map[string]any{"name": "all"}, "spec": root, "cluster": cluster,
 		},
 	})
 	require.NoError(d.t, err)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -20,12 +21,53 @@ import (
 	"github.com/belay-sh/belay/golden"
 )
 
-// TestModes takes every fixture through every front door, as processes: the
-// command line, the function in kustomize, the plugin as Argo CD runs it, the
-// hook in pre-commit. The objects are the same, byte for byte, and so is their
+// A frontEnd prints the objects of specs, as the command line does.
+type frontEnd struct {
+	pkg     string // its package, below internal/adapter
+	print   func(d *doors, dir string, f fixture, cluster string) (string, error)
+	chooses string // how its caller chooses one of several targets, as its messages say it
+	onePath bool   // it compiles one path
+	compare func(d *doors, f fixture, dir, cluster, want, got string)
+}
+
+// frontEnds are all front ends but the command line, which the others are compared
+// with, and the hook, which prints nothing.
+var frontEnds = []frontEnd{
+	{pkg: "krm", print: (*doors).kustomize, chooses: "spec.target", compare: func(d *doors, f fixture, dir, cluster, want, got string) {
+		d.sameObjects(f, want, got)
+		if len(f.Paths) == 1 {
+			d.inline(dir, f, cluster, want)
+		}
+	}},
+	{pkg: "argoplugin", print: (*doors).plugin, chooses: "the parameter target", onePath: true, compare: func(d *doors, _ fixture, _, _, want, got string) {
+		assert.Equal(d.t, withoutArgoCD(want), withoutArgoCD(got), "the same bytes, but for Argo CD's annotations and hooks")
+	}},
+}
+
+// TestFrontEnds_AreAllCompared requires each package below internal/adapter that
+// calls the compiler to be in the table.
+func TestFrontEnds_AreAllCompared(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}} {{join .Imports \" \"}}", "../internal/adapter/...").Output()
+	require.NoError(t, err)
+	var calling, compared []string
+	for line := range strings.Lines(string(out)) {
+		words := strings.Fields(line)
+		if slices.Contains(words[1:], "github.com/belay-sh/belay/compiler") {
+			calling = append(calling, path.Base(words[0]))
+		}
+	}
+	for _, e := range frontEnds {
+		compared = append(compared, e.pkg)
+	}
+	assert.ElementsMatch(t, calling, compared)
+}
+
+// TestFrontEnds_EmitSameObjects takes every fixture through every front end, as
+// processes: the command line, the function in kustomize, the plugin as Argo CD runs
+// it, the hook in pre-commit. The objects are the same, byte for byte, and so is their
 // order, but for what kustomize does, which sorts by kind and writes YAML anew,
 // and for what Argo CD alone reads.
-func TestModes(t *testing.T) {
+func TestFrontEnds_EmitSameObjects(t *testing.T) {
 	programs, err := golden.Programs("..")
 	require.NoError(t, err)
 	d := &doors{t: t, path: programs + string(os.PathListSeparator) + os.Getenv("PATH"), home: t.TempDir()}
@@ -98,9 +140,9 @@ func lookPath(path, name string) (string, error) {
 	return "", fmt.Errorf("%s is not installed; make test installs it", name)
 }
 
-// compare takes a fixture, or one side of it, through the doors that print
-// objects.
-func (d *doors) compare(f fixture, side string) {
+// compare takes a fixture, or its part for one cluster, through the front ends that
+// print objects.
+func (d *doors) compare(f fixture, cluster string) {
 	dir := d.copy(f)
 	args := []string{"belay", "render"}
 	for _, tag := range f.Tags {
@@ -112,40 +154,41 @@ func (d *doors) compare(f fixture, side string) {
 	if d.target != "" {
 		args = append(args, "--target", d.target)
 	}
-	if side != "" {
-		args = append(args, "--cluster", side)
+	if cluster != "" {
+		args = append(args, "--cluster", cluster)
 	}
 	want, err := d.run(dir, nil, append(args, f.Paths...)...)
-	kustomized, kustomizeErr := d.kustomize(dir, f, side)
-	generated, pluginErr := d.plugin(dir, f, side)
-	if err != nil && strings.Contains(err.Error(), "choose one with --target") {
-		assert.ErrorContains(d.t, kustomizeErr, "choose one with spec.target")
-		assert.ErrorContains(d.t, pluginErr, "choose one with the parameter target")
-		names := regexp.MustCompile(`for the targets (.*);`).FindStringSubmatch(err.Error())[1]
-		for _, name := range strings.Split(names, ", ") {
-			one := *d
-			one.target = name
-			one.compare(f, side)
+	severalTargets := err != nil && strings.Contains(err.Error(), "choose one with --target")
+	for _, e := range frontEnds {
+		got, rejected := e.print(d, dir, f, cluster)
+		switch {
+		case severalTargets:
+			assert.ErrorContains(d.t, rejected, "choose one with "+e.chooses, e.pkg)
+		case err != nil:
+			// Some bundles are more than a stream can hold; then no front end makes half of one.
+			require.ErrorContains(d.t, err, "only a kustomization can hold")
+			assert.ErrorContains(d.t, rejected, "only a kustomization can hold", e.pkg)
+		case e.onePath && len(f.Paths) > 1:
+		case f.Name == "package-of-files":
+			assert.Error(d.t, rejected, e.pkg) // the files are one package together, and each configuration has one path
+		default:
+			require.NoError(d.t, rejected, e.pkg)
+			e.compare(d, f, dir, cluster, want, got)
 		}
-		return
 	}
-	if err != nil {
-		// Some bundles are more than a stream can hold; then no door makes half of one.
-		require.ErrorContains(d.t, err, "only a kustomization can hold")
-		assert.Error(d.t, kustomizeErr)
-		assert.Error(d.t, pluginErr)
-		return
+	if severalTargets {
+		d.compareTargets(f, cluster, err)
 	}
-	if f.Name == "package-of-files" {
-		assert.Error(d.t, kustomizeErr) // Render has one path, and the files are one package together
-		return
-	}
-	require.NoError(d.t, kustomizeErr)
-	d.sameObjects(f, want, kustomized)
-	if len(f.Paths) == 1 {
-		d.inline(dir, f, side, want)
-		require.NoError(d.t, pluginErr)
-		assert.Equal(d.t, withoutArgoCD(want), withoutArgoCD(generated), "the plugin: the same bytes, but for Argo CD's annotations and hooks")
+}
+
+// compareTargets compares a fixture for several targets, which the error of belay
+// render lists, one by one.
+func (d *doors) compareTargets(f fixture, cluster string, several error) {
+	names := regexp.MustCompile(`for the targets (.*);`).FindStringSubmatch(several.Error())[1]
+	for _, name := range strings.Split(names, ", ") {
+		one := *d
+		one.target = name
+		one.compare(f, cluster)
 	}
 }
 
@@ -156,7 +199,7 @@ func (d *doors) copy(f fixture) string {
 }
 
 // kustomize builds a directory with a function for each path of the fixture.
-func (d *doors) kustomize(dir string, f fixture, side string) (string, error) {
+func (d *doors) kustomize(dir string, f fixture, cluster string) (string, error) {
 	var functions []string
 	for i, path := range f.Paths {
 		tags := map[string]string{}
@@ -170,7 +213,7 @@ func (d *doors) kustomize(dir string, f fixture, side string) (string, error) {
 				"name":        fmt.Sprint("render-", i),
 				"annotations": map[string]string{"config.kubernetes.io/function": "exec: {path: belay-krm, args: [--policy, " + d.policy(f) + "]}"},
 			},
-			"spec": map[string]any{"path": path, "tags": tags, "cluster": side, "target": d.target},
+			"spec": map[string]any{"path": path, "tags": tags, "cluster": cluster, "target": d.target},
 		})
 		require.NoError(d.t, err)
 		name := fmt.Sprintf("function-%d.yaml", i)
@@ -195,14 +238,14 @@ func (d *doors) policy(f fixture) string {
 }
 
 // plugin runs what Argo CD does.
-func (d *doors) plugin(dir string, f fixture, side string) (string, error) {
+func (d *doors) plugin(dir string, f fixture, cluster string) (string, error) {
 	tags := map[string]string{}
 	for _, tag := range f.Tags {
 		key, value, _ := strings.Cut(tag, "=")
 		tags[key] = value
 	}
 	parameters, err := json.Marshal([]map[string]any{
-		{"name": "path", "string": f.Paths[0]}, {"name": "tags", "map": tags}, {"name": "cluster", "string": side}, {"name": "target", "string": d.target},
+		{"name": "path", "string": f.Paths[0]}, {"name": "tags", "map": tags}, {"name": "cluster", "string": cluster}, {"name": "target", "string": d.target},
 	})
 	require.NoError(d.t, err)
 	return d.run(dir, []string{"ARGOCD_APP_PARAMETERS=" + string(parameters), "ARGOCD_APP_SOURCE_PATH=."}, "belay", "cmp", "generate", "--policy", d.policy(f))
