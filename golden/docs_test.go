@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/belay-sh/belay/golden"
 	"github.com/belay-sh/belay/internal/diag"
 )
 
@@ -22,15 +23,16 @@ func TestDocs_SpecsCompile(t *testing.T) {
 	for _, page := range pages {
 		text, err := os.ReadFile(page)
 		require.NoError(t, err)
-		for _, block := range fence.FindAllStringSubmatch(string(text), -1) {
-			if language, spec := block[1], block[2]; language == "cue" && strings.HasPrefix(spec, "package ") {
-				for _, d := range compileSample(t, sample{language, spec}, "") {
-					if d.Severity == diag.Error {
-						assert.Equal(t, diag.MissingManifest, d.Code, "%s: %s", page, d.Message)
-					}
+		golden.Blocks(string(text), func(language, spec string) {
+			if language != "cue" || !strings.HasPrefix(spec, "package ") {
+				return
+			}
+			for _, d := range compileSample(t, golden.Sample{Files: map[string]string{"app.cue": spec}}, "") {
+				if d.Severity == diag.Error {
+					assert.Equal(t, diag.MissingManifest, d.Code, "%s: %s", page, d.Message)
 				}
 			}
-		}
+		})
 	}
 }
 

@@ -6,13 +6,11 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -77,48 +75,37 @@ func TestPages_SamplesDoWhatTheySay(t *testing.T) {
 			if slices.Contains(unshown, code) {
 				return
 			}
-			bad := compileSample(t, section(t, page, "Bad"), code)
+			bad := compileSample(t, pageSample(t, page, "Bad"), code)
 			assert.Contains(t, codesOf(bad), code)
-			good := compileSample(t, section(t, page, "Good"), code)
+			good := compileSample(t, pageSample(t, page, "Good"), code)
 			assert.False(t, good.HasErrors(), "the good sample: %s", diag.Text{}.Print(good))
 			assert.NotContains(t, codesOf(good), code)
 		})
 	}
 }
 
-type sample struct{ language, text string }
-
-var fence = regexp.MustCompile("(?s)```(\\w+)\n(.*?)\n```")
-
-func section(t *testing.T, page, title string) sample {
+func pageSample(t *testing.T, page, title string) golden.Sample {
 	t.Helper()
-	_, text, ok := strings.Cut(page, "\n## "+title+"\n")
-	require.True(t, ok, "section %s", title)
-	m := fence.FindStringSubmatch(text)
-	require.NotNil(t, m, "sample in section %s", title)
-	return sample{m[1], m[2] + "\n"}
+	s, err := golden.PageSample(page, title)
+	require.NoError(t, err)
+	return s
 }
 
 // compileSample compiles a sample as if it lay in a directory of its own.
 // Images need no pins, unless pins are what the page is about.
-func compileSample(t *testing.T, s sample, code diag.Code) diag.List {
+func compileSample(t *testing.T, s golden.Sample, code diag.Code) diag.List {
 	t.Helper()
 	dir := t.TempDir()
 	f := fixture{Fixture: golden.Fixture{Dir: dir, Paths: []string{"."}}}
-	switch s.language {
-	case "yaml":
-		f.Paths = []string{"app.yaml"}
-		writeFile(t, dir, "app.yaml", s.text)
-	case "txtar":
-		for _, file := range txtar.Parse([]byte(s.text)).Files {
-			if file.Name == "ARGS" {
-				f.Arguments(string(file.Data))
-				continue
-			}
-			writeFile(t, dir, file.Name, string(file.Data))
+	for name, text := range s.Files {
+		if name == "ARGS" {
+			f.Arguments(text)
+			continue
 		}
-	default:
-		writeFile(t, dir, "app.cue", s.text)
+		writeFile(t, dir, name, text)
+		if name == "app.yaml" && len(s.Files) == 1 {
+			f.Paths = []string{name}
+		}
 	}
 	opts := f.options(t)
 	if code != diag.MissingPin {

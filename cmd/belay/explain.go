@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -18,20 +17,23 @@ func (c *cli) explainCommand() *cobra.Command {
 	var aboutTarget bool
 	var knative, istio string
 	cmd := &cobra.Command{
-		Use:   "explain FIELD|CODE",
+		Use:   "explain [FIELD|CODE]",
 		Short: "Document a field of the spec, a diagnostic, or a target",
 		Long: `Document a field of the spec, as "apps.web.scale.min" or "scale.min", or a
 diagnostic by its code, as "weights-sum"; or with --target what the releases
-have that a spec is compiled for: flags, settings, API versions.`,
+have that a spec is compiled for: flags, settings, API versions. Without an
+argument, list the fields and the codes.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			switch {
 			case aboutTarget && len(args) == 0:
 				return c.explainTarget(knative, istio)
-			case len(args) == 1 && !aboutTarget:
-				return c.explain(args[0])
+			case aboutTarget:
+				return fmt.Errorf("--target documents a target, and %s is a field or a code; leave out one of them", args[0])
+			case len(args) == 0:
+				return c.explainIndex()
 			}
-			return errors.New("explain takes a field, a code, or --target")
+			return c.explain(args[0])
 		},
 	}
 	cmd.Flags().BoolVar(&aboutTarget, "target", false, "document a target instead")
@@ -49,6 +51,28 @@ func (c *cli) explain(what string) error {
 		return unexplained(what)
 	}
 	return c.emit([]byte(text))
+}
+
+// explainIndex lists what can be explained.
+func (c *cli) explainIndex() error {
+	var out strings.Builder
+	list := func(name, doc string) {
+		first, _, _ := strings.Cut(doc, "\n")
+		fmt.Fprintf(&out, "  %-28s %s\n", name, first)
+	}
+	out.WriteString("Fields of a spec, which belay explain FIELD documents with the fields below them:\n")
+	for _, f := range schema.Document.Fields {
+		list(f.Name, f.Doc)
+	}
+	out.WriteString("\nFields of an app, as apps.web.FIELD or FIELD:\n")
+	for _, f := range schema.Document.Field("apps").Type.Values.Fields {
+		list(f.Name, f.Doc)
+	}
+	out.WriteString("\nDiagnostics, which belay explain CODE documents:\n")
+	for _, code := range diag.Codes() {
+		list(string(code), diag.Summary(code))
+	}
+	return c.emit([]byte(out.String()))
 }
 
 // unexplained is the error for what is neither a field nor a code, with what may

@@ -289,7 +289,7 @@ func notASpec(root *ir.Node) diag.List {
 			WithHint("list the file under generators of a kustomization; or write it as a spec, such as apps: web: image: \"registry.example.com/web:v1\"")}
 	}
 	return diag.List{kind.Errorf(diag.NotASpec, "a Kubernetes %s is not a spec", kind.Text).
-		WithHint("a spec has the app's fields under apps, by the app's name; belay explain apps lists them")}
+		WithHint("a spec has the app's fields under apps, by the app's name; see: belay explain apps")}
 }
 
 // IsSpec reports whether a value has what makes a package worth compiling.

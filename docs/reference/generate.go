@@ -115,10 +115,7 @@ func diagnostics() string {
 	var out strings.Builder
 	out.WriteString(header + "# Diagnostics\n\n`belay explain CODE` prints a page of these.\n\n")
 	for _, code := range diag.Codes() {
-		page, _ := diag.Page(code)
-		_, rest, _ := strings.Cut(page, "\n")
-		first, _, _ := strings.Cut(strings.TrimSpace(rest), "\n\n")
-		fmt.Fprintf(&out, "- [%s](#%s): %s\n", code, code, strings.ReplaceAll(first, "\n", " "))
+		fmt.Fprintf(&out, "- [%s](#%s): %s\n", code, code, diag.Summary(code))
 	}
 	for _, code := range diag.Codes() {
 		page, _ := diag.Page(code)

@@ -19,6 +19,14 @@ func Page(c Code) (text string, ok bool) {
 	return string(data), err == nil
 }
 
+// Summary returns the first paragraph of the page of a code, on one line.
+func Summary(c Code) string {
+	page, _ := Page(c)
+	_, rest, _ := strings.Cut(page, "\n")
+	first, _, _ := strings.Cut(strings.TrimSpace(rest), "\n\n")
+	return strings.ReplaceAll(first, "\n", " ")
+}
+
 // Codes are all codes with a page, sorted.
 func Codes() []Code {
 	entries, err := pages.ReadDir("pages")

@@ -25,7 +25,7 @@ func Conflicts(file string, text []byte) (diags diag.List) {
 			diags.Add(diag.Diagnostic{
 				Code: diag.LockConflict, Severity: diag.Error, At: at,
 				Message: "a merge left this conflict in the lock",
-				Hint:    "take the lines of either side, or of both, without the markers; belay pin completes the lock",
+				Hint:    "take the lines of either side, or of both, without the markers; then complete the lock: belay pin",
 			})
 		} else {
 			last := &diags[len(diags)-1]

@@ -67,7 +67,7 @@ func CheckLedger(lock *Lock, names []ir.RevisionName) (diags diag.List) {
 		case !ok && !n.Latest:
 			diags.Add(n.Node.KeyErrorf(diag.UnrecordedRevision, "the lock's ledger does not have %s: a cluster that never had this revision as the template can't send traffic to it", n.Name).
 				AsWarning().
-				WithHint("make it latest first, and record it then with belay pin; belay render --replay prints the sequence for an empty cluster"))
+				WithHint("make it latest first, and record it then: belay pin; the sequence for an empty cluster: belay render --replay"))
 		}
 	}
 	return diags

@@ -99,7 +99,7 @@ func (r *reader) rules(n *ir.Node, into *[]rule) {
 			r.diags.Add(e.Errorf(diag.InvalidPolicy, "%q is not the path of a field: %v; a path is like apps.*.patches", e.Text, err))
 		case !exists(schema.Document, read.path):
 			r.diags.Add(e.Errorf(diag.InvalidPolicy, "a spec has no field %s", e.Text).
-				WithHint("belay explain lists the fields; '*' is one name, as in apps.*.patches"))
+				WithHint("the fields are listed by: belay explain; '*' is one name, as in apps.*.patches"))
 		default:
 			*into = append(*into, read)
 		}
