@@ -104,13 +104,21 @@ var rootAPI = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?m)^["']?apiVersion["']?\s*:\s*["']?[a-z.]*\.?(knative\.dev|istio\.io)/`)
 })
 
+// plainAPI matches an API version as YAML has it and CUE does not: without quotes.
+var plainAPI = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?m)^apiVersion:[ \t]+[a-z0-9.]+(/[a-z0-9]+)?\s*$`)
+})
+
 // hasObjects reports whether a document of a file is an object of Knative, Istio
 // or belay. If no document can be parsed, the text decides, so that mistakes in a
 // file of objects are reported as such. One document of belay's own kinds is not an
 // object: it is the configuration of a function.
 func (u *Unit) hasObjects() bool {
 	data, err := u.Read(u.File)
-	if err != nil || !bytes.Contains(data, []byte("apiVersion")) || u.File == Stdin && guess(data) == cueLanguage {
+	if err != nil || !bytes.Contains(data, []byte("apiVersion")) {
+		return false
+	}
+	if u.File == Stdin && guess(data) == cueLanguage && !plainAPI().Match(data) {
 		return false
 	}
 	documents, _ := u.documents(data)

@@ -130,10 +130,12 @@ func (b *build) vetReferences(o *yaml.RNode) {
 	if len(b.names.renamed) > 0 || groupOf(o) != servingGroup {
 		return
 	}
+	reported := map[*yaml.Node]bool{} // a field may name a Service or a Route, and has a rule for each
 	for _, r := range referencesIn(o) {
-		if r.rule.Group != servingGroup || b.names.hasServing(o.GetNamespace(), r.node.Value) {
+		if r.rule.Group != servingGroup || b.names.hasServing(o.GetNamespace(), r.node.Value) || reported[r.node] {
 			continue
 		}
+		reported[r.node] = true
 		b.report(newError(o, diag.LostReference, r.path, "there is no %s", r.node.Value).
 			withHint("what renamed it has to follow: kustomize does with belay's references.yaml as configurations, and Finalize").
 			withValues(r.node.Value, ""))

@@ -1,0 +1,132 @@
+package load
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	routeText  = "apiVersion: serving.knative.dev/v1\nkind: Route\nmetadata: {name: web}\n"
+	specText   = "apps:\n  web:\n    image: a\n"
+	configText = "apiVersion: belay.sh/v1alpha1\nkind: App\nmetadata: {name: web}\n"
+)
+
+// written returns options for a directory with files.
+func written(t *testing.T, files map[string]string) Options {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
+	}
+	return Options{Dir: dir}
+}
+
+func TestFindObjects_Files(t *testing.T) {
+	for name, c := range map[string]struct {
+		file, text string
+		want       bool
+	}{
+		"an object of Knative":          {"a.yaml", routeText, true},
+		"an object of Istio":            {"a.yml", "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\n", true},
+		"in JSON":                       {"a.json", `{"apiVersion": "serving.knative.dev/v1", "kind": "Route"}`, true},
+		"in a List":                     {"a.yaml", "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: serving.knative.dev/v1, kind: Route}\n", true},
+		"in the second document":        {"a.yaml", "apiVersion: v1\nkind: Secret\n---\n" + routeText, true},
+		"with carriage returns":         {"a.yaml", "apiVersion: serving.knative.dev/v1\r\nkind: Route\r\n", true},
+		"that can't be parsed":          {"a.yaml", "apiVersion: serving.knative.dev/v1\nkind: [\n", true},
+		"an object of another's":        {"a.yaml", "apiVersion: apps/v1\nkind: Deployment\n", false},
+		"a group that ends alike":       {"a.yaml", "apiVersion: notknative.dev/v1\nkind: Route\n", false},
+		"a spec":                        {"a.yaml", specText, false},
+		"a spec with an object in it":   {"a.yaml", specText + "    patches: [{kind: Route, merge: {apiVersion: serving.knative.dev/v1, kind: Route}}]\n", false},
+		"a configuration of a function": {"a.yaml", configText, false},
+		"one among objects":             {"a.yaml", configText + "---\napiVersion: v1\nkind: Secret\n", true},
+		"CUE":                           {"a.cue", "apiVersion: \"serving.knative.dev/v1\"\nkind: \"Route\"\n", false},
+		"nothing":                       {"a.yaml", "", false},
+		"a byte that is not UTF-8":      {"a.yaml", "\xff" + routeText, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			opts := written(t, map[string]string{c.file: c.text})
+			set := FindObjects(c.file, opts)
+			assert.Equal(t, c.want, set != nil)
+			opts.Stdin = func(int64) ([]byte, error) { return []byte(c.text), nil }
+			assert.Equal(t, c.want, FindObjects(Stdin, opts) != nil, "on standard input")
+		})
+	}
+}
+
+func TestFindObjects_Directories(t *testing.T) {
+	for name, c := range map[string]struct {
+		files map[string]string
+		path  string
+		want  []string // nil if the path does not name objects
+	}{
+		"a rendered directory":     {map[string]string{"out/kustomization.yaml": "resources: [shop/web.yaml]", "out/shop/web.yaml": routeText}, "out", []string{"out/shop/web.yaml"}},
+		"beside other files":       {map[string]string{"out/a.yaml": routeText, "out/b.yaml": "apiVersion: v1\nkind: Secret\n", "out/README.md": "apiVersion: serving.knative.dev/v1"}, "out", []string{"out/a.yaml"}},
+		"sorted":                   {map[string]string{"out/b.yaml": routeText, "out/a/z.yaml": routeText}, "out", []string{"out/a/z.yaml", "out/b.yaml"}},
+		"hidden directories":       {map[string]string{"out/a.yaml": routeText, "out/.git/b.yaml": routeText, "out/node_modules/c.yaml": routeText, "out/_x/d.yaml": routeText, "out/.e.yaml": routeText}, "out", []string{"out/a.yaml"}},
+		"a CUE package":            {map[string]string{"out/a.yaml": routeText, "out/a.cue": "package a"}, "out", nil},
+		"a CUE package below":      {map[string]string{"out/a.yaml": routeText, "out/x/a.cue": "package a"}, "out", nil},
+		"a spec below":             {map[string]string{"out/a.yaml": routeText, "out/x/spec.yaml": specText}, "out", nil},
+		"everything below":         {map[string]string{"out/a.yaml": routeText}, "out/...", nil},
+		"a directory without any":  {map[string]string{"out/a.yaml": "apiVersion: v1\nkind: Secret\n"}, "out", nil},
+		"a path that is not there": {nil, "out", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			set := FindObjects(c.path, written(t, c.files))
+			if c.want == nil {
+				assert.Nil(t, set)
+				return
+			}
+			require.NotNil(t, set)
+			var found []string
+			for _, u := range set.Files {
+				found = append(found, u.Path)
+			}
+			assert.Equal(t, c.want, found)
+		})
+	}
+}
+
+func TestUnit_Objects(t *testing.T) {
+	opts := written(t, map[string]string{"a.yaml": "# comment\n---\n" + routeText + "---\nnull\n---\napiVersion: v1\nkind: List\nitems:\n- " +
+		"{apiVersion: v1, kind: Secret, metadata: {name: a}}\n- {apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Secret, metadata: {name: b}}]}\n"})
+	set := FindObjects("a.yaml", opts)
+	require.NotNil(t, set)
+	objects, diags := set.Files[0].Objects()
+	require.Empty(t, diags)
+	var found []string
+	for _, o := range objects {
+		found = append(found, o.Field("kind").Text+" "+o.Find("metadata", "name").Text)
+	}
+	assert.Equal(t, []string{"Route web", "Secret a", "Secret b"}, found)
+	assert.Equal(t, 5, objects[0].Find("metadata", "name").At.Start.Line)
+	assert.Equal(t, 12, objects[1].Find("metadata", "name").At.Start.Line)
+}
+
+func TestUnit_Objects_Mistakes(t *testing.T) {
+	for name, c := range map[string]struct {
+		text string
+		code string
+		line int
+	}{
+		"a document without a kind": {routeText + "---\na: b\n", "missing-field", 5},
+		"an item without a kind":    {routeText + "---\napiVersion: v1\nkind: List\nitems: [{a: b}]\n", "missing-field", 7},
+		"a document that is a text": {routeText + "---\nabc\n", "missing-field", 5},
+		"a syntax error later":      {routeText + "---\na: [\n", "syntax", 5},
+		"a key twice":               {routeText + "kind: Route\n", "duplicate-key", 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			set := FindObjects("a.yaml", written(t, map[string]string{"a.yaml": c.text}))
+			require.NotNil(t, set)
+			_, diags := set.Files[0].Objects()
+			require.Len(t, diags, 1)
+			assert.Equal(t, c.code, string(diags[0].Code))
+			assert.Equal(t, c.line, diags[0].At.Start.Line, diags[0].Message)
+		})
+	}
+}
