@@ -40,7 +40,7 @@ var container = append(Table[ir.Container, corev1.Container]{
 		func(o *corev1.Container) *[]corev1.EnvVar { return &o.Env }, func(e *corev1.EnvVar) *string { return &e.Name }, envValue),
 	listed("envFrom", "envFrom",
 		func(s *ir.Container) *[]schema.EnvFrom { return &s.Spec.EnvFrom },
-		func(o *corev1.Container) *[]corev1.EnvFromSource { return &o.EnvFrom }, envSource),
+		valuesOf(func(o *corev1.Container) *[]corev1.EnvFromSource { return &o.EnvFrom }), envSource),
 	{
 		Spec: "port", Object: "ports[0].containerPort", Others: []string{"ports"},
 		write: func(_ *Conversion, _ *ir.Node, s *ir.Container, o *corev1.Container) {
@@ -83,7 +83,7 @@ var container = append(Table[ir.Container, corev1.Container]{
 		func(p *schema.Probes) **schema.Probe { return &p.Startup },
 		func(o *corev1.Container) **corev1.Probe { return &o.StartupProbe }, ownPort, ownPort),
 	{Spec: "mounts[]", Object: "volumeMounts[]", find: findMount, below: under("mounts[]", "volumeMounts[]", mount.Mappings)},
-}, security...)
+}, permissions...)
 
 // findMount returns the node of a mount of a container, by its number.
 func findMount(c *Conversion, n *ir.Node, s *ir.Container, path string) *ir.Node {

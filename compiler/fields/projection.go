@@ -10,7 +10,7 @@ import (
 // projections maps the sources of a projected volume.
 var projections = listed("projected", "sources",
 	func(s *schema.Mount) *[]schema.Projection { return &s.Projected },
-	func(o *corev1.ProjectedVolumeSource) *[]corev1.VolumeProjection { return &o.Sources }, projection)
+	valuesOf(func(o *corev1.ProjectedVolumeSource) *[]corev1.VolumeProjection { return &o.Sources }), projection)
 
 // projection maps a source of a projected volume.
 var projection = Table[schema.Projection, corev1.VolumeProjection]{

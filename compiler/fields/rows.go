@@ -150,24 +150,51 @@ func keyed[S, O, V, E any](spec, object string, from func(*S) *map[string]V, key
 	}
 }
 
+// A list gives access to a list of the object, whose elements are values or
+// pointers.
+type list[O, E any] struct {
+	add func(*O, *E)
+	all func(*O) []*E
+}
+
+// valuesOf returns the access to a list of values.
+func valuesOf[O, E any](of func(*O) *[]E) list[O, E] {
+	return list[O, E]{
+		add: func(o *O, e *E) { *of(o) = append(*of(o), *e) },
+		all: func(o *O) (all []*E) {
+			for i := range *of(o) {
+				all = append(all, &(*of(o))[i])
+			}
+			return all
+		},
+	}
+}
+
+// pointersOf returns the access to a list of pointers.
+func pointersOf[O, E any](of func(*O) *[]*E) list[O, E] {
+	return list[O, E]{
+		add: func(o *O, e *E) { *of(o) = append(*of(o), e) },
+		all: func(o *O) []*E { return *of(o) },
+	}
+}
+
 // listed maps a list of the spec to a list of the object.
-func listed[S, O, V, E any](spec, object string, from func(*S) *[]V, to func(*O) *[]E, table Table[V, E]) Row[S, O] {
+func listed[S, O, V, E any](spec, object string, from func(*S) *[]V, to list[O, E], table Table[V, E]) Row[S, O] {
 	return Row[S, O]{
 		Spec: spec + "[]", Object: object + "[]",
 		write: func(c *Conversion, n *ir.Node, s *S, o *O) {
-			values, list := *from(s), to(o)
+			values := *from(s)
 			for i := range values {
-				var e E
-				table.Write(c, n, &values[i], &e)
-				*list = append(*list, e)
+				e := new(E)
+				table.Write(c, n, &values[i], e)
+				to.add(o, e)
 			}
 		},
 		read: func(c *Conversion, o *O, s *S) {
-			list, values := *to(o), from(s)
-			for i := range list {
+			for _, e := range to.all(o) {
 				var value V
-				table.Read(c, &list[i], &value)
-				*values = append(*values, value)
+				table.Read(c, e, &value)
+				*from(s) = append(*from(s), value)
 			}
 		},
 		find: func(c *Conversion, n *ir.Node, s *S, path string) *ir.Node {

@@ -12,9 +12,9 @@ import (
 	"github.com/belay-sh/belay/schema"
 )
 
-// security maps what a container may do. The row of the profile reads the
+// permissions maps what a container may do. The row of the profile reads the
 // capabilities as well.
-var security = Table[ir.Container, corev1.Container]{
+var permissions = Table[ir.Container, corev1.Container]{
 	permission("security.user", "securityContext.runAsUser",
 		func(s *schema.Security) **int64 { return &s.User }, func(o *corev1.SecurityContext) **int64 { return &o.RunAsUser }),
 	permission("security.group", "securityContext.runAsGroup",

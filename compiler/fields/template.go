@@ -18,7 +18,7 @@ var Template = Table[ir.Revision, servingv1.RevisionSpec]{
 	same("serviceAccount", "serviceAccountName", func(s *ir.Revision) *string { return &s.Spec.ServiceAccount }, func(o *servingv1.RevisionSpec) *string { return &o.ServiceAccountName }),
 	listed("pullSecrets", "imagePullSecrets",
 		func(s *ir.Revision) *[]string { return &s.Spec.PullSecrets },
-		func(o *servingv1.RevisionSpec) *[]corev1.LocalObjectReference { return &o.ImagePullSecrets },
+		valuesOf(func(o *servingv1.RevisionSpec) *[]corev1.LocalObjectReference { return &o.ImagePullSecrets }),
 		whole("name", func(e *corev1.LocalObjectReference) *string { return &e.Name })),
 	{
 		Spec: "security.fsGroup", Object: "securityContext.fsGroup", Others: []string{"securityContext"},

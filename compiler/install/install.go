@@ -19,7 +19,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/belay-sh/belay/compiler/admission"
-	"github.com/belay-sh/belay/compiler/lower/mesh"
+	"github.com/belay-sh/belay/compiler/fields"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/internal/objectmeta"
@@ -52,7 +52,7 @@ func Add(c *ir.Checked, m *ir.Bundle) diag.List {
 
 // platform adds what installs Knative.
 func platform(c *ir.Checked, m *ir.Bundle) diag.List {
-	if mtls := mesh.MutualTLS(c.Platform.Spec.MTLS); mtls != nil {
+	if mtls := fields.MutualTLS(c.Platform.Spec.MTLS); mtls != nil {
 		m.Objects = append(m.Objects, meshPolicy(c.Target, mtls))
 	}
 	switch spec := c.Platform.Spec; {

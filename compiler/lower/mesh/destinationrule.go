@@ -2,10 +2,9 @@ package mesh
 
 import (
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/wrapperspb"
 	networking "istio.io/api/networking/v1alpha3"
 
-	"github.com/belay-sh/belay/schema"
+	"github.com/belay-sh/belay/compiler/fields"
 )
 
 // DestinationRules make the rules on connections to the app's pods. Requests
@@ -17,7 +16,8 @@ func (a *App) DestinationRules() (rules []Object) {
 	if m == nil {
 		return nil
 	}
-	policy := &networking.TrafficPolicy{ConnectionPool: connectionPool(m.Resilience.ConnectionPool), OutlierDetection: outlier(m.Resilience.Outlier)}
+	policy := &networking.TrafficPolicy{}
+	fields.Connections.Write(a.conversion(), a.Node, &m.Resilience, policy)
 	if proto.Size(policy) == 0 {
 		return nil
 	}
@@ -28,33 +28,4 @@ func (a *App) DestinationRules() (rules []Object) {
 		}})
 	}
 	return rules
-}
-
-func connectionPool(p schema.ConnectionPool) *networking.ConnectionPoolSettings {
-	if p == (schema.ConnectionPool{}) {
-		return nil
-	}
-	out := &networking.ConnectionPoolSettings{}
-	if p.MaxConnections != 0 || p.ConnectTimeout != "" {
-		out.Tcp = &networking.ConnectionPoolSettings_TCPSettings{MaxConnections: p.MaxConnections, ConnectTimeout: protoDuration(p.ConnectTimeout)}
-	}
-	if p.MaxRequests != 0 || p.MaxRequestsPerConnection != 0 {
-		out.Http = &networking.ConnectionPoolSettings_HTTPSettings{Http2MaxRequests: p.MaxRequests, MaxRequestsPerConnection: p.MaxRequestsPerConnection}
-	}
-	return out
-}
-
-func outlier(o schema.Outlier) *networking.OutlierDetection {
-	if o == (schema.Outlier{}) {
-		return nil
-	}
-	out := &networking.OutlierDetection{
-		Interval:           protoDuration(o.Interval),
-		BaseEjectionTime:   protoDuration(o.EjectionTime),
-		MaxEjectionPercent: o.MaxEjectionPercent,
-	}
-	if o.ConsecutiveErrors != 0 {
-		out.Consecutive_5XxErrors = wrapperspb.UInt32(o.ConsecutiveErrors)
-	}
-	return out
 }

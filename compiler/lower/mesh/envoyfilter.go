@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"time"
 
 	"google.golang.org/protobuf/types/known/structpb"
 	networking "istio.io/api/networking/v1alpha3"
@@ -120,8 +121,9 @@ func typedFilter(name, messageType string, config map[string]any) *structpb.Stru
 	return value
 }
 
-// seconds is a duration as the JSON of protocol buffers has it.
+// seconds returns a duration as the JSON of protocol buffers has it. The duration
+// is valid: check has reported others.
 func seconds(s string) string {
-	d := protoDuration(s).AsDuration()
+	d, _ := time.ParseDuration(s)
 	return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + "s"
 }

@@ -13,6 +13,7 @@ package mesh
 import (
 	"google.golang.org/protobuf/proto"
 
+	"github.com/belay-sh/belay/compiler/fields"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/internal/target"
 )
@@ -30,3 +31,6 @@ type Object struct {
 	Namespace string // "" for the app's
 	Spec      proto.Message
 }
+
+// conversion returns what the tables of fields need to write an object.
+func (a *App) conversion() *fields.Conversion { return &fields.Conversion{Target: a.Target} }

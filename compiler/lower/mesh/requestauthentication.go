@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	security "istio.io/api/security/v1beta1"
+
+	"github.com/belay-sh/belay/compiler/fields"
 )
 
 // RequestAuthentications makes the object that has the pods read tokens. It
@@ -14,9 +16,7 @@ func (a *App) RequestAuthentications() []Object {
 		return nil
 	}
 	spec := &security.RequestAuthentication{Selector: a.selector()}
-	for _, j := range m.JWT {
-		spec.JwtRules = append(spec.JwtRules, &security.JWTRule{Issuer: j.Issuer, JwksUri: j.JWKSURI, Audiences: j.Audiences})
-	}
+	fields.RequestAuthentication.Write(a.conversion(), a.Node, m, spec)
 	return []Object{{Name: a.Name, Spec: spec}}
 }
 

@@ -1,13 +1,12 @@
 package mesh
 
 import (
-	"strconv"
 	"strings"
 
 	networking "istio.io/api/networking/v1alpha3"
 
+	"github.com/belay-sh/belay/compiler/fields"
 	"github.com/belay-sh/belay/internal/ir"
-	"github.com/belay-sh/belay/schema"
 )
 
 // ServiceEntries make hosts outside the mesh known to it: one object a host,
@@ -19,7 +18,9 @@ func (a *App) ServiceEntries() (entries []Object) {
 	ports := map[string][]*networking.ServicePort{}
 	for _, e := range a.Spec.Mesh.Egress {
 		if e.Host != "" {
-			ports[e.Host] = append(ports[e.Host], servicePort(e))
+			port := &networking.ServicePort{}
+			fields.Egress.Write(a.conversion(), a.Node, &e, port)
+			ports[e.Host] = append(ports[e.Host], port)
 		}
 	}
 	for _, host := range ir.Sorted(ports) {
@@ -39,13 +40,4 @@ func (a *App) ServiceEntries() (entries []Object) {
 		entries = append(entries, Object{Name: name, Spec: entry})
 	}
 	return entries
-}
-
-func servicePort(e schema.Egress) *networking.ServicePort {
-	protocol, port := e.On()
-	return &networking.ServicePort{
-		Number:   port,
-		Name:     strings.ToLower(protocol) + "-" + strconv.Itoa(int(port)),
-		Protocol: protocol,
-	}
 }

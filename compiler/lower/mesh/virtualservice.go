@@ -1,15 +1,10 @@
 package mesh
 
 import (
-	"strings"
-	"time"
-
-	"github.com/go-json-experiment/json/v1"
-	"google.golang.org/protobuf/types/known/durationpb"
 	networking "istio.io/api/networking/v1alpha3"
 
+	"github.com/belay-sh/belay/compiler/fields"
 	"github.com/belay-sh/belay/internal/ir"
-	"github.com/belay-sh/belay/schema"
 )
 
 // originalHost carries the host that the client asked for through Knative's
@@ -53,14 +48,14 @@ func (a *App) VirtualServices() (services []Object) {
 func (a *App) routes(domain string) (routes []*networking.HTTPRoute) {
 	if m := a.Spec.Mesh; m != nil && m.Fault != nil && m.Fault.Match != nil {
 		route := a.toKnative("", domain)
-		route.Fault = fault(m.Fault)
-		route.Match = matches(m.Fault.Match)
+		route.Fault = a.fault()
+		route.Match = fields.Matches(a.conversion(), a.Node, m.Fault.Match)
 		routes = append(routes, route)
 	}
 	for _, r := range a.Revisions {
 		if len(r.Spec.Match) > 0 {
 			route := a.toApp(r.Tag(), domain)
-			route.Match = matches(r.Spec.Match)
+			route.Match = fields.Matches(a.conversion(), a.Node, r.Spec.Match)
 			routes = append(routes, route)
 		}
 	}
@@ -68,7 +63,7 @@ func (a *App) routes(domain string) (routes []*networking.HTTPRoute) {
 	for _, r := range a.Revisions {
 		if r.Spec.Mirror != "" {
 			rest.Mirror = destination(a.external()[0].ServiceHost())
-			rest.MirrorPercentage = percent(r.Spec.Mirror)
+			rest.MirrorPercentage = fields.Percent(r.Spec.Mirror)
 		}
 	}
 	return append(routes, rest)
@@ -82,49 +77,16 @@ func (a *App) toApp(tag, domain string) *networking.HTTPRoute {
 		return route
 	}
 	if m.Fault != nil && m.Fault.Match == nil {
-		route.Fault = fault(m.Fault)
+		route.Fault = a.fault()
 	}
-	if r := m.Resilience.Retries; r != nil {
-		route.Retries = &networking.HTTPRetry{Attempts: r.Attempts, PerTryTimeout: protoDuration(r.PerTryTimeout), RetryOn: strings.Join(r.On, ",")}
-	}
-	route.Timeout = protoDuration(m.Resilience.Timeout)
+	fields.Requests.Write(a.conversion(), a.Node, &m.Resilience, route)
 	return route
 }
 
-func fault(f *schema.Fault) *networking.HTTPFaultInjection {
+func (a *App) fault() *networking.HTTPFaultInjection {
 	out := &networking.HTTPFaultInjection{}
-	if d := f.Delay; d != nil {
-		out.Delay = &networking.HTTPFaultInjection_Delay{
-			Percentage:    percent(d.Percent),
-			HttpDelayType: &networking.HTTPFaultInjection_Delay_FixedDelay{FixedDelay: protoDuration(d.Duration)},
-		}
-	}
-	if a := f.Abort; a != nil {
-		out.Abort = &networking.HTTPFaultInjection_Abort{
-			Percentage: percent(a.Percent),
-			ErrorType:  &networking.HTTPFaultInjection_Abort_HttpStatus{HttpStatus: a.Status},
-		}
-	}
+	fields.Fault.Write(a.conversion(), a.Node, a.Spec.Mesh.Fault, out)
 	return out
-}
-
-// percent is a percentage; without a number Istio reads one as none at all,
-// and without the field as all.
-func percent(n json.Number) *networking.Percent {
-	value, err := n.Float64()
-	if err != nil {
-		return &networking.Percent{Value: 100}
-	}
-	return &networking.Percent{Value: value}
-}
-
-// protoDuration is a duration as Istio's types have it; nil for none.
-func protoDuration(s string) *durationpb.Duration {
-	d, err := time.ParseDuration(s)
-	if err != nil {
-		return nil
-	}
-	return durationpb.New(d)
 }
 
 // toKnative routes to the app's host inside the cluster, or to that of a tag.
