@@ -101,11 +101,8 @@ func webhookContext(t require.TestingT, at *target.Target) context.Context {
 	settings := at.Config
 	cfg := &config.Config{}
 	var err error
-	cfg.Defaults, err = config.NewDefaultsConfigFromMap(settings["defaults"])
+	cfg.Defaults, err = config.NewDefaultsConfigFromMap(at.DefaultsSettings())
 	require.NoError(t, err)
-	if !at.HasField("responseStartTimeoutSeconds") {
-		cfg.Defaults.RevisionResponseStartTimeoutSeconds = 0 // not that release's code
-	}
 	cfg.Features, err = config.NewFeaturesConfigFromMap(settings["features"])
 	require.NoError(t, err)
 	cfg.Autoscaler, err = autoscalerconfig.NewConfigFromMap(settings["autoscaler"])

@@ -52,7 +52,7 @@ func For(t *target.Target) (*Controller, error) {
 
 // settings are the cluster's settings, read by upstream's own code. That code
 // is the newest release's: flags are written out as the target has them, and
-// it is kept from defaulting a field that the target does not have.
+// settings keep it from defaulting a field that the target does not have.
 func settings(t *target.Target) (cfg *config.Config, invalid SettingErrors) {
 	report := func(configMap string, err error) {
 		if err != nil {
@@ -61,7 +61,7 @@ func settings(t *target.Target) (cfg *config.Config, invalid SettingErrors) {
 	}
 	var err error
 	cfg = &config.Config{}
-	cfg.Defaults, err = config.NewDefaultsConfigFromMap(t.Config["defaults"])
+	cfg.Defaults, err = config.NewDefaultsConfigFromMap(t.DefaultsSettings())
 	report("defaults", err)
 	cfg.Features, err = config.NewFeaturesConfigFromMap(t.FlagStates())
 	report("features", err)
@@ -70,10 +70,6 @@ func settings(t *target.Target) (cfg *config.Config, invalid SettingErrors) {
 	report("network", validateNetworkSettings(t.Config["network"]))
 	report("deployment", validateDeploymentSettings(t.Config["deployment"]))
 	report("gc", validateGCSettings(t.Config["gc"]))
-	if len(invalid) == 0 && !t.HasField("responseStartTimeoutSeconds") {
-		cfg.Defaults.RevisionResponseStartTimeoutSeconds = 0
-		cfg.Defaults.RevisionIdleTimeoutSeconds = 0
-	}
 	return cfg, invalid
 }
 

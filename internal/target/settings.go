@@ -1,6 +1,7 @@
 package target
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -75,6 +76,29 @@ func formerKey(key string) string {
 func (t *Target) SettingInt(configMap, key string) int64 {
 	n, _ := strconv.ParseInt(t.Setting(configMap, key), 10, 64)
 	return n
+}
+
+// neutralSettings are the values of settings of config-defaults with which the
+// code of the newest release leaves alone a field that older releases do not
+// have.
+var neutralSettings = map[string]string{
+	"revision-idle-timeout-seconds":           "0",
+	"revision-response-start-timeout-seconds": "0",
+}
+
+// DefaultsSettings are the cluster's own settings of config-defaults, for the
+// code of the newest release: a setting that came later than the target's release
+// has the value with which that code sets no default.
+func (t *Target) DefaultsSettings() map[string]string {
+	own := t.Config["defaults"]
+	effective := make(map[string]string, len(own)+len(neutralSettings))
+	maps.Copy(effective, own)
+	for _, s := range settings {
+		if neutral, ok := neutralSettings[s.key]; ok && s.configMap == "defaults" && !t.hasSetting(s) {
+			effective[s.key] = neutral
+		}
+	}
+	return effective
 }
 
 // Settings are the keys that the target's release reads of a ConfigMap.
