@@ -57,7 +57,12 @@ const (
 	Knative                     // Knative's webhook
 	Release                     // the target's release of Knative
 	Kubernetes                  // the API server, for the pods
-	Istio                       // Istio's webhook or analyzers
+	Istio                       // Istio's webhook
+
+	// Interference: Istio accepts the object, but it takes effect beyond the app
+	// that it is for, or on what Knative does with requests. It is reported by
+	// Istio's analyzers, or by nobody.
+	Interference
 )
 
 // A Controller admits objects for one target. It can be used by several

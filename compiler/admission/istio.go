@@ -76,7 +76,27 @@ func (k kind) decodeSpec(data []byte) (any, error) {
 	return spec, nil
 }
 
-// rejected is the violation of a spec that does not work with Istio.
-func rejected(format string, args ...any) []Violation {
-	return []Violation{{Message: fmt.Sprintf(format, args...), Code: diag.RejectedByAdmission, By: Istio}}
+// A report collects the violations of a spec of Istio's.
+type report []Violation
+
+// rejects reports what Istio's webhook rejects.
+func (r *report) rejects(path, format string, args ...any) { r.add(Istio, path, format, args...) }
+
+// interferes reports what Istio accepts, but what takes effect beyond the app or
+// on what Knative does.
+func (r *report) interferes(path, format string, args ...any) {
+	r.add(Interference, path, format, args...)
 }
+
+// wholeNamespace reports an object that selects no pods: a namespace has one such
+// object of each kind, which an app cannot own (IST0111, IST0160).
+func (r *report) wholeNamespace(path string) {
+	r.interferes(path, "without a selector it is for the whole namespace, not for the app")
+}
+
+func (r *report) add(by Validator, path, format string, args ...any) {
+	*r = append(*r, Violation{Path: path, Message: fmt.Sprintf(format, args...), Code: diag.RejectedByAdmission, By: by})
+}
+
+// pathf writes the path of a field with indices.
+func pathf(format string, args ...any) string { return fmt.Sprintf(format, args...) }

@@ -9,169 +9,193 @@ import (
 	"github.com/belay-sh/belay/internal/target"
 )
 
-// The rules of Istio's webhook on routing that a patch can break
-// (istio.io/istio/pkg/config/validation), and those of its analyzers and of
-// Knative's that it would break without a word.
+// The functions below validate Istio's kinds for routing by the rules of Istio's
+// webhook that objects of belay's shape can violate
+// (istio.io/istio/pkg/config/validation), and by what Istio accepts and Knative
+// or another app does not survive: see Interference.
 
 func validateVirtualService(_ *target.Target, s *networking.VirtualService) []Violation {
+	var r report
 	inMesh := len(s.Gateways) == 0 || slices.Contains(s.Gateways, "mesh")
-	for _, host := range s.Hosts {
+	for i, host := range s.Hosts {
 		if inMesh && strings.HasSuffix(host, ".svc.cluster.local") {
-			return rejected("%s is bound to the mesh, where Knative binds it (IST0109)", host)
+			r.interferes(pathf("spec.hosts[%d]", i), "%s is bound to the mesh, where Knative binds it (IST0109)", host)
 		}
 	}
 	if len(s.ExportTo) > 0 && !slices.Contains(s.ExportTo, "*") {
-		return rejected("exported to %s alone, the gateway does not see it", strings.Join(s.ExportTo, ", "))
+		r.interferes("spec.exportTo", "exported to %s alone, the gateway does not see it", strings.Join(s.ExportTo, ", "))
 	}
 	if len(s.Http) == 0 {
-		return rejected("it has no http routes")
+		r.rejects("spec.http", "it has no http routes")
 	}
 	for i, route := range s.Http {
 		if len(route.Match) == 0 && i < len(s.Http)-1 {
-			return rejected("routes after one without match are never reached (IST0130)")
-		}
-		if violations := validateRoute(route); violations != nil {
-			return violations
+			r.interferes(pathf("spec.http[%d]", i), "routes after one without match are never reached (IST0130)")
+			break
 		}
 	}
-	return nil
+	for i, route := range s.Http {
+		validateRoute(&r, pathf("spec.http[%d]", i), route)
+	}
+	return r
 }
 
-func validateRoute(r *networking.HTTPRoute) []Violation {
+func validateRoute(r *report, path string, s *networking.HTTPRoute) {
 	ends := 0
-	for _, end := range []bool{len(r.Route) > 0, r.Redirect != nil, r.DirectResponse != nil, r.Delegate != nil} {
+	for _, end := range []bool{len(s.Route) > 0, s.Redirect != nil, s.DirectResponse != nil, s.Delegate != nil} {
 		if end {
 			ends++
 		}
 	}
+	if ends != 1 {
+		r.rejects(path, "a route needs exactly one of route, redirect, directResponse and delegate")
+	}
+	if s.Mirror != nil && len(s.Mirrors) > 0 {
+		r.rejects(path+".mirrors", "a route cannot have both mirror and mirrors")
+	}
 	var weights int32
-	for _, d := range r.Route {
+	for _, d := range s.Route {
 		weights += d.Weight
 	}
-	retries := r.Retries
-	switch {
-	case ends != 1:
-		return rejected("a route has one of route, redirect, directResponse and delegate")
-	case r.Mirror != nil && len(r.Mirrors) > 0:
-		return rejected("a route has both mirror and mirrors")
-	case len(r.Route) > 1 && weights == 0:
-		return rejected("a route has several destinations, and all weights are 0")
-	case len(r.Route) > 1 && r.Rewrite.GetAuthority() != "":
-		return rejected("a route has several destinations and one authority, so that Knative sends all to one app; set headers: request: set: Host in each")
-	case retries != nil && retries.Attempts == 0 && (retries.PerTryTimeout != nil || retries.RetryOn != ""):
-		return rejected("retries are off, with 0 attempts, and have perTryTimeout or retryOn")
+	if len(s.Route) > 1 && weights == 0 {
+		r.rejects(path+".route", "a route has several destinations, and all weights are 0")
 	}
-	return nil
+	if len(s.Route) > 1 && s.Rewrite.GetAuthority() != "" {
+		r.interferes(path+".rewrite.authority", "a route has several destinations and one authority, so that Knative sends all to one app; set headers: request: set: Host in each")
+	}
+	if retries := s.Retries; retries != nil && retries.Attempts == 0 && (retries.PerTryTimeout != nil || retries.RetryOn != "") {
+		r.rejects(path+".retries", "perTryTimeout and retryOn cannot be set with 0 attempts")
+	}
 }
 
 func validateGateway(_ *target.Target, s *networking.Gateway) []Violation {
+	var r report
 	if len(s.Servers) == 0 {
-		return rejected("it has no servers")
+		r.rejects("spec.servers", "it has no servers")
 	}
 	names := map[string]bool{}
-	for _, server := range s.Servers {
-		port, tls := server.Port, server.Tls
+	for i, server := range s.Servers {
+		path := pathf("spec.servers[%d]", i)
+		port := server.Port
 		if port.GetNumber() == 0 || port.GetNumber() > 65535 || port.GetProtocol() == "" || names[port.GetName()] {
-			return rejected("each server takes a port with a number, a protocol and a name of its own")
+			r.rejects(path+".port", "each server needs a port with a number, a protocol and a name that no other server has")
 		}
-		names[port.Name] = true
-		secure := port.Protocol == "HTTPS" || port.Protocol == "TLS"
-		switch {
-		case len(server.Hosts) == 0:
-			return rejected("the server on port %d has no hosts", port.Number)
-		case port.Number == 80 && slices.Contains(server.Hosts, "*"):
-			return rejected("all hosts of port 80 are Knative's own Gateway's (IST0145)")
-		case secure && tls == nil:
-			return rejected("the server on port %d has no tls", port.Number)
-		case !secure && tls != nil && (tls.Mode != 0 || tls.CredentialName != ""):
-			return rejected("the server on port %d is not of HTTPS, and takes nothing of tls but httpsRedirect", port.Number)
-		case tls.GetMode() == networking.ServerTLSSettings_PASSTHROUGH && secure && tls.CredentialName != "":
-			return rejected("the server on port %d passes TLS through, and has a certificate", port.Number)
+		if port != nil {
+			names[port.Name] = true
+			validateServer(&r, path, server)
 		}
 	}
-	return nil
+	return r
+}
+
+// validateServer validates a server of a Gateway, which has a port.
+func validateServer(r *report, path string, s *networking.Server) {
+	port, tls := s.Port, s.Tls
+	if len(s.Hosts) == 0 {
+		r.rejects(path+".hosts", "the server on port %d has no hosts", port.Number)
+	}
+	if port.Number == 80 && slices.Contains(s.Hosts, "*") {
+		r.interferes(path+".hosts", "all hosts of port 80 are Knative's own Gateway's (IST0145)")
+	}
+	secure := port.Protocol == "HTTPS" || port.Protocol == "TLS"
+	switch {
+	case secure && tls == nil:
+		r.rejects(path+".tls", "the server on port %d has no tls", port.Number)
+	case !secure && tls != nil && (tls.Mode != 0 || tls.CredentialName != ""):
+		r.rejects(path+".tls", "the server on port %d does not use HTTPS, so that only httpsRedirect can be set in tls", port.Number)
+	case secure && tls.Mode == networking.ServerTLSSettings_PASSTHROUGH && tls.CredentialName != "":
+		r.rejects(path+".tls.credentialName", "the server on port %d passes TLS through, so that it cannot have a certificate", port.Number)
+	}
 }
 
 func validateServiceEntry(_ *target.Target, s *networking.ServiceEntry) []Violation {
+	var r report
 	if len(s.Hosts) == 0 || slices.Contains(s.Hosts, "*") {
-		return rejected("it takes hosts, and no bare *")
+		r.rejects("spec.hosts", "hosts needs at least one entry, and none that is only \"*\"")
 	}
 	numbers, names := map[uint32]bool{}, map[string]bool{}
-	for _, p := range s.Ports {
+	for i, p := range s.Ports {
 		if numbers[p.Number] || names[p.Name] {
-			return rejected("the port %d or its name stands twice", p.Number)
+			r.rejects(pathf("spec.ports[%d]", i), "the port %d or its name is in ports before", p.Number)
 		}
 		numbers[p.Number], names[p.Name] = true, true
 	}
 	wildcard := slices.ContainsFunc(s.Hosts, func(h string) bool { return strings.HasPrefix(h, "*") })
 	switch {
 	case s.Resolution == networking.ServiceEntry_NONE && len(s.Endpoints) > 0:
-		return rejected("with resolution NONE it takes no endpoints")
+		r.rejects("spec.endpoints", "endpoints cannot be set with resolution NONE")
 	case s.Resolution == networking.ServiceEntry_DNS && len(s.Endpoints) == 0 && wildcard:
-		return rejected("with resolution DNS a wildcard takes endpoints")
-	case s.WorkloadSelector != nil && len(s.Endpoints) > 0:
-		return rejected("it takes endpoints or workloadSelector, not both")
+		r.rejects("spec.resolution", "a wildcard host with resolution DNS needs endpoints")
 	}
-	return nil
+	if s.WorkloadSelector != nil && len(s.Endpoints) > 0 {
+		r.rejects("spec.workloadSelector", "endpoints and workloadSelector cannot both be set")
+	}
+	return r
 }
 
-// validateSidecar also keeps in sight what Knative needs: revisions in the app's
-// namespace, and the gateways.
+// validateSidecar also reports a Sidecar that hides what Knative needs: revisions
+// in the app's namespace, and the gateways.
 func validateSidecar(t *target.Target, s *networking.Sidecar) []Violation {
+	var r report
 	if len(s.WorkloadSelector.GetLabels()) == 0 {
-		return wholeNamespace()
+		r.wholeNamespace("spec.workloadSelector")
 	}
 	if len(s.Egress)+len(s.Ingress) == 0 && s.OutboundTrafficPolicy == nil && s.InboundConnectionPool == nil {
-		return rejected("it says nothing")
+		r.rejects("spec", "it configures nothing")
 	}
 	var hosts []string
-	for _, e := range s.Egress {
-		hosts = append(hosts, e.Hosts...)
-	}
-	for _, host := range hosts {
-		if !strings.Contains(host, "/") {
-			return rejected("the host %q is not of the form namespace/host", host)
+	for i, e := range s.Egress {
+		for j, host := range e.Hosts {
+			hosts = append(hosts, host)
+			if !strings.Contains(host, "/") {
+				r.rejects(pathf("spec.egress[%d].hosts[%d]", i, j), "the host %q does not have the form namespace/host", host)
+			}
 		}
 	}
 	for _, needed := range t.SidecarHosts() {
 		if len(hosts) > 0 && !slices.Contains(hosts, needed) && !slices.Contains(hosts, "*/*") {
-			return rejected("without %s in sight Knative's own hosts lead nowhere", needed)
+			r.interferes("spec.egress", "without %s in sight Knative's own hosts lead nowhere", needed)
+			break
 		}
 	}
-	return nil
+	return r
 }
 
 func validateDestinationRule(_ *target.Target, s *networking.DestinationRule) []Violation {
+	var r report
 	name, _, _ := strings.Cut(s.Host, ".")
 	switch {
 	case s.Host == "":
-		return rejected("it has no host")
+		r.rejects("spec.host", "it has no host")
 	case strings.HasSuffix(name, "-private"):
-		return rejected("%s is Knative's own", s.Host)
+		r.interferes("spec.host", "%s is Knative's own", s.Host)
 	}
 	subsets := map[string]bool{}
-	for _, subset := range s.Subsets {
+	for i, subset := range s.Subsets {
 		if subsets[subset.Name] {
-			return rejected("the subset %s stands twice", subset.Name)
+			r.rejects(pathf("spec.subsets[%d].name", i), "two subsets are named %s", subset.Name)
 		}
 		subsets[subset.Name] = true
 	}
-	return nil
+	return r
 }
 
 func validateEnvoyFilter(_ *target.Target, s *networking.EnvoyFilter) []Violation {
+	var r report
 	if len(s.WorkloadSelector.GetLabels()) == 0 {
-		return wholeNamespace()
+		r.wholeNamespace("spec.workloadSelector")
 	}
-	for _, p := range s.ConfigPatches {
+	for i, p := range s.ConfigPatches {
+		path := pathf("spec.configPatches[%d]", i)
+		if p.ApplyTo == networking.EnvoyFilter_INVALID {
+			r.rejects(path+".applyTo", "a patch lacks applyTo")
+		}
 		switch operation := p.Patch.GetOperation(); {
-		case p.ApplyTo == networking.EnvoyFilter_INVALID:
-			return rejected("a patch lacks applyTo")
 		case operation == networking.EnvoyFilter_Patch_INVALID:
-			return rejected("a patch lacks patch: operation")
+			r.rejects(path+".patch.operation", "a patch lacks patch: operation")
 		case p.Patch.Value == nil && operation != networking.EnvoyFilter_Patch_REMOVE:
-			return rejected("a patch lacks patch: value")
+			r.rejects(path+".patch.value", "a patch lacks patch: value")
 		}
 	}
-	return nil
+	return r
 }

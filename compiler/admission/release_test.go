@@ -10,8 +10,8 @@ import (
 	"github.com/belay-sh/belay/internal/target"
 )
 
-// at is the default target with another release of Knative.
-func at(v target.Version) *target.Target {
+// onRelease is the default target with another release of Knative.
+func onRelease(v target.Version) *target.Target {
 	t := target.Default()
 	t.Knative = v
 	return t
@@ -24,7 +24,7 @@ func TestAdmit_DefaultsAddOnlyFieldsOfTheRelease(t *testing.T) {
 	service := []byte(`{"apiVersion": "serving.knative.dev/v1", "kind": "Service", "metadata": {"name": "web"}, "spec": {"template": {"spec": {"timeoutSeconds": 500,
 		"containers": [{"image": "web", "ports": [{"containerPort": 8080}], "readinessProbe": {"httpGet": {"path": "/"}}}]}}}}`)
 	for _, release := range target.Knatives {
-		cluster, err := For(at(release))
+		cluster, err := For(onRelease(release))
 		require.NoError(t, err)
 		admitted, violations := cluster.Admit(service)
 		require.Empty(t, violations)

@@ -1,104 +1,112 @@
 package admission
 
 import (
+	"maps"
+	"slices"
+
 	security "istio.io/api/security/v1beta1"
 	telemetry "istio.io/api/telemetry/v1alpha1"
 
 	"github.com/belay-sh/belay/internal/target"
 )
 
-// The rules of Istio's webhook on policies that a patch can break
-// (istio.io/istio/pkg/config/validation), and what an app's own policies may
-// not become.
-
-// wholeNamespace is the violation of an object that selects no pods: a namespace
-// has one such object of each kind, which an app cannot own (IST0111, IST0160).
-func wholeNamespace() []Violation {
-	return rejected("without a selector it is for the whole namespace, not for the app")
-}
+// The functions below validate Istio's policies and telemetry, as those of
+// networking.go do for routing.
 
 func validatePeerAuthentication(_ *target.Target, s *security.PeerAuthentication) []Violation {
-	if len(s.Selector.GetMatchLabels()) == 0 {
-		if len(s.PortLevelMtls) > 0 {
-			return rejected("portLevelMtls goes with a selector only")
-		}
-		return wholeNamespace()
+	var r report
+	switch selects := len(s.Selector.GetMatchLabels()) > 0; {
+	case !selects && len(s.PortLevelMtls) > 0:
+		r.rejects("spec.portLevelMtls", "portLevelMtls needs a selector")
+	case !selects:
+		r.wholeNamespace("spec.selector")
 	}
-	for port := range s.PortLevelMtls {
+	for _, port := range slices.Sorted(maps.Keys(s.PortLevelMtls)) {
 		if port == 0 || port > 65535 {
-			return rejected("a port of portLevelMtls is not 1 to 65535")
+			r.rejects(pathf("spec.portLevelMtls.%d", port), "the port %d is not between 1 and 65535", port)
 		}
 	}
-	return nil
+	return r
 }
 
-// validateAuthorizationPolicy also keeps a policy a denial. One that allows shuts
-// out Knative's activator, autoscaler and probes, if it does not name them, and
-// if it does, lets in whoever comes through the activator.
+// validateAuthorizationPolicy also reports a policy that does not deny. One that
+// allows keeps out Knative's activator, autoscaler and probes if it does not name
+// them; if it does, it admits whoever comes through the activator.
 func validateAuthorizationPolicy(_ *target.Target, s *security.AuthorizationPolicy) []Violation {
+	var r report
+	if len(s.Selector.GetMatchLabels()) == 0 && len(s.TargetRefs) == 0 {
+		r.wholeNamespace("spec.selector")
+	}
 	switch {
-	case len(s.Selector.GetMatchLabels()) == 0 && len(s.TargetRefs) == 0:
-		return wholeNamespace()
 	case s.Action != security.AuthorizationPolicy_DENY:
-		return rejected("it no longer denies: what it does not allow, Knative's own requests among it, is refused, and what comes through the activator is the activator's")
+		r.interferes("spec.action", "it no longer denies: a policy of another action rejects Knative's own requests, or admits whoever comes through the activator")
 	case len(s.Rules) == 0:
-		return rejected("a denial without rules never denies")
-	case s.ActionDetail != nil:
-		return rejected("provider goes with the action CUSTOM only")
+		r.interferes("spec.rules", "a denial without rules never denies")
 	}
-	for _, r := range s.Rules {
-		for _, c := range r.When {
-			if c.Key == "" || len(c.Values)+len(c.NotValues) == 0 {
-				return rejected("a condition takes a key, and values or notValues")
-			}
-		}
-		for _, f := range r.From {
-			if f.Source == nil {
-				return rejected("an entry of from lacks the field source")
-			}
-		}
-		for _, t := range r.To {
-			if t.Operation == nil {
-				return rejected("an entry of to lacks the field operation")
-			}
+	if s.ActionDetail != nil && s.Action != security.AuthorizationPolicy_CUSTOM {
+		r.rejects("spec.provider", "provider can be set only with the action CUSTOM")
+	}
+	for i, rule := range s.Rules {
+		validateRule(&r, pathf("spec.rules[%d]", i), rule)
+	}
+	return r
+}
+
+func validateRule(r *report, path string, s *security.Rule) {
+	for i, c := range s.When {
+		if c.Key == "" || len(c.Values)+len(c.NotValues) == 0 {
+			r.rejects(path+pathf(".when[%d]", i), "a condition needs a key, and values or notValues")
 		}
 	}
-	return nil
+	for i, f := range s.From {
+		if f.Source == nil {
+			r.rejects(path+pathf(".from[%d]", i), "an entry of from lacks the field source")
+		}
+	}
+	for i, t := range s.To {
+		if t.Operation == nil {
+			r.rejects(path+pathf(".to[%d]", i), "an entry of to lacks the field operation")
+		}
+	}
 }
 
 func validateRequestAuthentication(_ *target.Target, s *security.RequestAuthentication) []Violation {
+	var r report
 	if len(s.Selector.GetMatchLabels()) == 0 && len(s.TargetRefs) == 0 {
-		return wholeNamespace()
+		r.wholeNamespace("spec.selector")
 	}
-	for _, r := range s.JwtRules {
-		if r.Issuer == "" && r.JwksUri == "" {
-			return rejected("a rule of jwtRules takes issuer or jwksUri")
+	for i, rule := range s.JwtRules {
+		if rule.Issuer == "" && rule.JwksUri == "" {
+			r.rejects(pathf("spec.jwtRules[%d]", i), "an entry of jwtRules needs issuer or jwksUri")
 		}
 	}
-	return nil
+	return r
 }
 
 func validateTelemetry(_ *target.Target, s *telemetry.Telemetry) []Violation {
+	var r report
 	if len(s.Selector.GetMatchLabels()) == 0 && len(s.TargetRefs) == 0 {
-		return wholeNamespace()
+		r.wholeNamespace("spec.selector")
 	}
 	if len(s.Tracing) > 1 {
-		return rejected("more than one entry of tracing is not for Istio")
+		r.rejects("spec.tracing", "Istio reads only one entry of tracing")
 	}
-	for _, t := range s.Tracing {
+	for i, t := range s.Tracing {
 		if sampling := t.RandomSamplingPercentage.GetValue(); sampling < 0 || sampling > 100 {
-			return rejected("randomSamplingPercentage is 0 to 100")
+			r.rejects(pathf("spec.tracing[%d].randomSamplingPercentage", i), "randomSamplingPercentage is %v, not between 0 and 100", sampling)
 		}
 	}
-	for _, m := range s.Metrics {
-		for _, o := range m.Overrides {
-			for name, tag := range o.TagOverrides {
+	for i, m := range s.Metrics {
+		for j, o := range m.Overrides {
+			path := pathf("spec.metrics[%d].overrides[%d].tagOverrides", i, j)
+			for _, name := range slices.Sorted(maps.Keys(o.TagOverrides)) {
+				tag := o.TagOverrides[name]
 				remove := tag.Operation == telemetry.MetricsOverrides_TagOverride_REMOVE
 				if name == "" || remove == (tag.Value != "") {
-					return rejected("a tag takes a name, and a value unless it is removed")
+					r.rejects(path+"."+name, "a tag needs a name, and a value unless its operation is REMOVE")
 				}
 			}
 		}
 	}
-	return nil
+	return r
 }

@@ -22,7 +22,7 @@ func (b *builder) addKnative(o admission.KnativeObject, r *ir.Revision) {
 	meta := *o.GetObjectMeta().(*metav1.ObjectMeta)
 	for _, v := range violations {
 		if v.By == admission.Knative {
-			v.Message = "Knative refuses this " + b.kind.name + ": " + v.Message
+			v.Message = "Knative rejects this " + b.kind.name + ": " + v.Message
 		}
 		from := fields.Object{Kind: b.kind.name, Name: meta.Name, App: b.app, Revision: r}
 		b.report(b.conversion().SpecNode(from, v.Path), v)
@@ -36,7 +36,7 @@ func (b *builder) addMesh(o mesh.Object) {
 	meta.Namespace = cmp.Or(o.Namespace, meta.Namespace)
 	data, violations := b.admission.AdmitSpec(b.kind.name, meta, o.Spec)
 	for _, v := range violations {
-		v.Message = "Istio refuses this " + b.kind.name + ": " + v.Message
+		v.Message = "Istio rejects this " + b.kind.name + ": " + v.Message
 		b.report(b.app.Node, v)
 	}
 	b.add(meta, data)
@@ -76,7 +76,7 @@ func controller(c *ir.Checked) (*admission.Controller, diag.List) {
 		panic("belay internal: settings: " + err.Error())
 	}
 	for _, e := range invalid {
-		diags.Add(c.Node.Find("target", "config", e.ConfigMap).KeyErrorf(diag.InvalidSetting, "Knative refuses this config-%s: %v", e.ConfigMap, e.Err))
+		diags.Add(c.Node.Find("target", "config", e.ConfigMap).KeyErrorf(diag.InvalidSetting, "Knative rejects this config-%s: %v", e.ConfigMap, e.Err))
 	}
 	return nil, diags
 }

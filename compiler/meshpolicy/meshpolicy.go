@@ -14,6 +14,7 @@ package meshpolicy
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -112,7 +113,7 @@ func NeedsSidecar(o ir.Object) bool {
 // Faults returns what is wrong with an object of an app that has policies: a
 // template whose pods get out of the sidecar, or a policy that Istio rejects or
 // does not enforce.
-func Faults(o ir.Object, t *target.Target) []Fault {
+func Faults(o ir.Object, t *target.Target) (faults []Fault) {
 	if !IsPolicy(o.Kind) {
 		return templateFaults(o.JSON)
 	}
@@ -127,8 +128,9 @@ func Faults(o ir.Object, t *target.Target) []Fault {
 	if err != nil {
 		return []Fault{{"", err.Error()}}
 	}
-	if _, violations := cluster.Admit(bytes.Clone(o.JSON)); len(violations) > 0 {
-		return []Fault{{"spec", violations[0].Message}}
+	_, violations := cluster.Admit(bytes.Clone(o.JSON))
+	for _, v := range violations {
+		faults = append(faults, Fault{cmp.Or(v.Path, "spec"), v.Message})
 	}
-	return nil
+	return faults
 }

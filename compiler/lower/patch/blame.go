@@ -2,6 +2,7 @@ package patch
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -35,7 +36,7 @@ func (p *patcher) blame(o ir.Object, patches []int) {
 	for _, i := range pending {
 		alone := p.patched(o, append(slices.Clone(valid), i)...)
 		p.blameFor(o, i, slices.DeleteFunc(alone.violations, func(v admission.Violation) bool {
-			anotherRepairs := v.Path != "" && alone.reached <= together.reached && !slices.Contains(together.violations, v)
+			anotherRepairs := v.Path != "" && alone.reached <= together.reached && !has(together.violations, v)
 			return anotherRepairs
 		}))
 	}
@@ -43,6 +44,18 @@ func (p *patcher) blame(o ir.Object, patches []int) {
 		p.blameFor(o, patches[len(patches)-1], together.violations)
 	}
 }
+
+// has reports whether a violation is among others, perhaps at another element of
+// a list, since another patch may have added one before it.
+func has(violations []admission.Violation, v admission.Violation) bool {
+	return slices.ContainsFunc(violations, func(o admission.Violation) bool {
+		return withoutIndices(o.Message) == withoutIndices(v.Message) && withoutIndices(o.Path) == withoutIndices(v.Path)
+	})
+}
+
+var indices = regexp.MustCompile(`\[\d+\]`)
+
+func withoutIndices(text string) string { return indices.ReplaceAllString(text, "") }
 
 // blameFor reports at a patch why the object with it is rejected.
 func (p *patcher) blameFor(o ir.Object, i int, violations []admission.Violation) {

@@ -65,8 +65,9 @@ func (p *patcher) validate(before ir.Object, data []byte) result {
 
 // wording is what comes before a violation of a patched object.
 var wording = map[admission.Validator]string{
-	admission.Knative: "the result is refused by Knative: ",
-	admission.Istio:   "the result does not work with Istio: ",
+	admission.Knative:      "the result is rejected by Knative: ",
+	admission.Istio:        "the result is rejected by Istio: ",
+	admission.Interference: "the result does not work with Istio: ",
 }
 
 // notPermitted returns what of a patched object the policy does not permit.
