@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/belay-sh/belay/compiler/admission"
 	"github.com/belay-sh/belay/internal/diag"
@@ -53,9 +54,9 @@ func has(violations []admission.Violation, v admission.Violation) bool {
 	})
 }
 
-var indices = regexp.MustCompile(`\[\d+\]`)
+var indices = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\[\d+\]`) })
 
-func withoutIndices(text string) string { return indices.ReplaceAllString(text, "") }
+func withoutIndices(text string) string { return indices().ReplaceAllString(text, "") }
 
 // blameFor reports at a patch why the object with it is rejected.
 func (p *patcher) blameFor(o ir.Object, i int, violations []admission.Violation) {
