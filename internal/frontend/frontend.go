@@ -10,6 +10,7 @@ package frontend
 import (
 	"fmt"
 	"io"
+	"runtime"
 
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/load"
@@ -42,11 +43,17 @@ func (p Process) Confine(opts compiler.Options, stdin io.Reader, run func() erro
 // Supervise runs a program of belay's in a process of its own, and passes on what
 // it prints. The error is a sandbox.ExitCode if what is wrong has been printed.
 func (p Process) Supervise(program string, args []string, limits load.Limits, stdin io.Reader) error {
-	if !sandbox.BoundsMemory {
-		p.Say("belay: warning: only Linux ends a run that takes too much memory at once; on this system it is noticed afterwards")
-	}
+	p.warnUnbounded(runtime.GOOS)
 	child := sandbox.Child{Program: program, Args: args, Dir: p.Dir, Stdin: stdin, Limits: limits}
 	return child.Run(p.Out, p.Err)
+}
+
+// warnUnbounded prints a warning on an operating system on which the bound on memory
+// is not enforced at once.
+func (p Process) warnUnbounded(goos string) {
+	if !sandbox.BoundsMemory(goos) {
+		p.Say("belay: warning: only Linux ends a run at once that takes too much memory; on this system it is noticed afterwards")
+	}
 }
 
 // Report prints diagnostics as text on standard error. It returns

@@ -57,10 +57,12 @@ func (c Call) Run(ctx context.Context) error {
 	}()
 	c.Bounds.ForProgram = true // the results are for the host; people read those that are printed
 	c.Bounds.Root = cmp.Or(c.Bounds.Root, frontend.Repository(c.Dir))
-	opts := krm.Options{Evaluate: c.Self == "" && c.CUE != nil}
-	var err error
-	if opts.Options, err = c.Options(frontend.Request{Bounds: c.Bounds}, func(setting string) string { return "--" + setting }); err != nil {
+	opts, err := c.Options(frontend.Request{Bounds: c.Bounds}, func(setting string) string { return "--" + setting })
+	if err != nil {
 		return err
+	}
+	if c.Self != "" {
+		opts.CUE = nil // what evaluates CUE is supervised
 	}
 	limits := opts.Limits
 	in, err := io.ReadAll(io.LimitReader(c.Stdin, limits.Input+1))

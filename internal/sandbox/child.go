@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"runtime"
 	"time"
 
 	"github.com/belay-sh/belay/compiler/load"
@@ -148,8 +147,9 @@ func (c Child) report(stderr io.Writer, code diag.Code) error {
 }
 
 // BoundsMemory reports whether Child.Run ends a process as soon as it takes too
-// much memory. Elsewhere the process notices that itself, and may be too late.
-const BoundsMemory = runtime.GOOS == "linux"
+// much memory on an operating system. On others the process notices that itself,
+// and may be too late.
+func BoundsMemory(goos string) bool { return goos == "linux" }
 
 // resident returns how much memory a process has, in bytes; 0 where the system does
 // not report it (proc_pid_statm(5)): see BoundsMemory.

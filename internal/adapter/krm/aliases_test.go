@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/internal/pin"
 )
 
@@ -44,9 +45,9 @@ func TestRun_LooksOfALists(t *testing.T) {
 		"carriage returns and alias": {strings.ReplaceAll(head+"items:\n- &a {apiVersion: v1, kind: Secret, metadata: {name: a}}\n- {<<: *a, metadata: {name: b}}\n"+vetting, "\n", "\r\n"), head + "items:\n- {apiVersion: v1, kind: Secret, metadata: {name: a}}\n- {metadata: {name: b}, apiVersion: v1, kind: Secret}\n" + vetting},
 	} {
 		t.Run(name, func(t *testing.T) {
-			want, _, err := Run(t.Context(), []byte(c.plain), Options{})
+			want, _, err := Run(t.Context(), []byte(c.plain), compiler.Options{})
 			require.NoError(t, err)
-			got, results, err := Run(t.Context(), []byte(c.in), Options{})
+			got, results, err := Run(t.Context(), []byte(c.in), compiler.Options{})
 			require.NoError(t, err)
 			assert.Empty(t, results)
 			assert.Equal(t, string(want), string(got))
@@ -69,7 +70,7 @@ func TestRun_AliasOfContainers(t *testing.T) {
 functionConfig: {apiVersion: belay.sh/v1alpha1, kind: Pin, metadata: {name: v}, spec: {images: &images {"registry.example.com/web:v1": "` + digest + `"}}}
 `
 	dir := t.TempDir()
-	opts := Options{}
+	opts := compiler.Options{}
 	opts.Dir, opts.Pins = dir, map[string]pin.Entry{}
 	got, results, err := Run(t.Context(), []byte(list), opts)
 	require.NoError(t, err)
@@ -101,7 +102,7 @@ func TestRun_NotAList(t *testing.T) {
 		"not YAML after a break": {"---\n---\n{\n", "standard input"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			out, _, err := Run(t.Context(), []byte(c.in), Options{})
+			out, _, err := Run(t.Context(), []byte(c.in), compiler.Options{})
 			assert.ErrorContains(t, err, c.want)
 			assert.Empty(t, out)
 		})

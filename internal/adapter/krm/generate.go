@@ -37,7 +37,7 @@ func (c *call) generate() error {
 	if err != nil || c.results.HasErrors() {
 		return err
 	}
-	run, diags, err := compiler.CompileAll(c.ctx, paths, c.opts.Options)
+	run, diags, err := compiler.CompileAll(c.ctx, paths, c.opts)
 	if err != nil {
 		c.results.add(newResult(c.config.node, diag.Error, diag.ReadFailed, "spec", "%v", err))
 		return nil
@@ -62,7 +62,7 @@ func (c *call) generate() error {
 // No command reads an App or Apps, so their digests are given beside the spec.
 func (c *call) completeHints(diags diag.List, paths []string) diag.List {
 	if c.config.kind == "Render" {
-		return invocation.InRepository(c.opts.Options.Options, paths, "--target", c.opts.Target).Complete(diags)
+		return invocation.InRepository(c.opts.Options, paths, "--target", c.opts.Target).Complete(diags)
 	}
 	diags = slices.Clone(diags)
 	for i, d := range diags {
@@ -99,7 +99,7 @@ func (c *call) input() (paths []string, translate func(diag.Diagnostic) Result, 
 	}
 	c.opts.Namespace = c.hostNamespace()
 	if c.config.kind == "Render" {
-		if !c.opts.Evaluate {
+		if c.opts.CUE == nil {
 			return nil, nil, ErrEvaluates
 		}
 		if n := c.config.field("spec", "target"); n != nil && n.YNode().Kind != yaml.ScalarNode {

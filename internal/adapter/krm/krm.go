@@ -30,17 +30,12 @@ type call struct {
 	config  *config
 	items   []*yaml.RNode
 	results Results
-	opts    Options
+	opts    compiler.Options
 }
 
-// Options are the compiler's, and whether this process may evaluate CUE.
-type Options struct {
-	compiler.Options
-	Evaluate bool // evaluate CUE, where the configuration names files with it
-}
-
-// ErrEvaluates is the error of a call that needs CUE to be evaluated, in a process
-// that may not do it because no limits are enforced on it.
+// ErrEvaluates is the error of a call that needs CUE to be evaluated, with options
+// without CUE: in a program that is linked without it, or in a process that may not
+// evaluate it because no limits are enforced on it.
 var ErrEvaluates = errors.New("the function evaluates CUE")
 
 // kinds maps the kind of a configuration to the function that it configures.
@@ -57,7 +52,7 @@ var kinds = map[string]func(*call) error{
 // results of the list. If there are errors among them, the items are returned
 // unchanged: hosts read standard output before they look at the exit code. If the
 // call itself is invalid, Run returns an error and no list.
-func Run(ctx context.Context, in []byte, opts Options) ([]byte, Results, error) {
+func Run(ctx context.Context, in []byte, opts compiler.Options) ([]byte, Results, error) {
 	in, err := plain(in)
 	if err != nil {
 		return nil, nil, fmt.Errorf("standard input: %w", err)

@@ -98,7 +98,7 @@ func (c *call) lock() (*pin.Lock, error) {
 	if err := c.readPins(); err != nil || c.results.HasErrors() {
 		return nil, err
 	}
-	lock, diags := compiler.NearestLock(c.opts.Dir, c.opts.Options)
+	lock, diags := compiler.NearestLock(c.opts.Dir, c.opts)
 	for _, d := range diags {
 		c.results.add(c.fileResult(d))
 	}
@@ -123,7 +123,7 @@ func (c *call) target() (*target.Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	specs, diags, err := compiler.Check(c.ctx, paths, c.opts.Options)
+	specs, diags, err := compiler.Check(c.ctx, paths, c.opts)
 	for _, d := range diags {
 		c.results.add(c.fieldResult(d))
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/internal/diag"
 )
 
@@ -27,7 +28,7 @@ const guardedApp = `functionConfig:
 // and others that do not. The first replacement that fits is the overlay.
 func TestRun_Policies(t *testing.T) {
 	generated := func(strategy string) string {
-		opts := Options{}
+		opts := compiler.Options{}
 		opts.Dir = t.TempDir()
 		out, results, err := Run(t.Context(), []byte(head+strings.Replace(guardedApp, "STRATEGY", strategy, 1)), opts)
 		require.NoError(t, err)
@@ -58,7 +59,7 @@ func TestRun_Policies(t *testing.T) {
 			}
 			for _, function := range []string{"Vet", "Finalize"} {
 				call := strings.Replace(c.items, c.old, c.new, 1) + "\nfunctionConfig: {apiVersion: belay.sh/v1alpha1, kind: " + function + ", metadata: {name: v}}\n"
-				opts := Options{}
+				opts := compiler.Options{}
 				opts.Dir = t.TempDir()
 				require.NoError(t, os.WriteFile(filepath.Join(opts.Dir, "belay.lock"), []byte("version: 1\n"), 0o644))
 				_, results, err := Run(t.Context(), []byte(call), opts)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/belay-sh/belay/compiler"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -53,7 +54,7 @@ func TestRun_TagHosts(t *testing.T) {
 			t.Run(name+" "+function, func(t *testing.T) {
 				call := head + strings.NewReplacer("NAMESPACE", c.namespace, "NAME", c.name, "NOTES", c.notes, "HOST", c.before).Replace(items) +
 					"functionConfig: {apiVersion: belay.sh/v1alpha1, kind: " + function + ", metadata: {name: v}, target: {domain: example.com" + c.target + "}}\n"
-				opts := Options{}
+				opts := compiler.Options{}
 				opts.Dir = t.TempDir()
 				require.NoError(t, os.WriteFile(filepath.Join(opts.Dir, "belay.lock"), []byte("images: {}\nversion: 1\n"), 0o644))
 				out, results, err := Run(t.Context(), []byte(call), opts)

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/internal/diag"
 )
 
@@ -29,7 +30,7 @@ func TestRun_UncompiledObjects(t *testing.T) {
 	} {
 		for _, function := range []string{"Vet", "Finalize"} {
 			call := head + "items: [{" + item + "}]\nfunctionConfig: {apiVersion: belay.sh/v1alpha1, kind: " + function + ", metadata: {name: v}}\n"
-			opts := Options{}
+			opts := compiler.Options{}
 			opts.Dir = t.TempDir()
 			out, results, err := Run(t.Context(), []byte(call), opts)
 			require.NoError(t, err)
