@@ -12,11 +12,16 @@ import (
 	"github.com/belay-sh/belay/internal/target"
 )
 
-// overrides are the caller's, with the releases that a unit's lock has.
+// overrides are the caller's, with the releases that a unit's lock has. One of a
+// version that has none keeps those that were the newest at its time, so that
+// another belay does not change what is deployed.
 func (r *run) overrides(lock *pin.Lock) check.Overrides {
 	o := r.opts.Overrides
 	if lock != nil && !r.opts.IgnoreLockedReleases {
 		o.Locked = lock.Targets
+		if lock.Version < 2 {
+			o.Newest = target.BeforeLocks
+		}
 	}
 	return o
 }
@@ -40,6 +45,11 @@ func (r *run) unsetTarget(u *load.Unit, c checkedUnit) *unsetTarget {
 	unset, fields := unsetReleases(c.Checked.Checked)
 	d.Message = "neither the spec nor the lock names the cluster's release of " + strings.Join(unset, " and ") +
 		"; that is the newest that this belay knows, and another belay may know a newer one"
+	newest := target.Default()
+	if c.Origin.Knative == ir.Newest && c.Target.Knative != newest.Knative || c.Origin.Istio == ir.Newest && c.Target.Istio != newest.Istio {
+		d.Message = "neither the spec nor the lock names the cluster's release of " + strings.Join(unset, " and ") +
+			"; that was the newest when locks had the version of this one, and a spec with another lock has a newer one"
+	}
 	if c.Target.Name != "" {
 		d.Message = "target " + c.Target.Name + ": " + d.Message
 	}

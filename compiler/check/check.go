@@ -28,6 +28,10 @@ type Overrides struct {
 	// Locked are the releases that stand in where the spec names none, by the
 	// name of the target.
 	Locked map[string]target.Releases
+
+	// Newest stand in for the newest releases that belay knows, where nothing names
+	// one; "" keeps those.
+	Newest target.Releases
 }
 
 // Check turns the source tree of a spec into a checked spec. Apps with errors

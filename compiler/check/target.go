@@ -24,8 +24,8 @@ func newTarget(n *ir.Node, opts Overrides) (t *target.Target, origin ir.Origin, 
 		decode(n, &spec)
 	}
 	locked := opts.Locked[spec.Name]
-	t.Knative, origin.Knative = chooseRelease(n.Field("knative"), product{"Knative", target.Knatives}, opts.Knative, locked.Knative, &diags)
-	t.Istio, origin.Istio = chooseRelease(n.Field("istio"), product{"Istio", target.Istios}, opts.Istio, locked.Istio, &diags)
+	t.Knative, origin.Knative = chooseRelease(n.Field("knative"), product{"Knative", target.Knatives, opts.Newest.Knative}, opts.Knative, locked.Knative, &diags)
+	t.Istio, origin.Istio = chooseRelease(n.Field("istio"), product{"Istio", target.Istios, opts.Newest.Istio}, opts.Istio, locked.Istio, &diags)
 	t.Name, t.Domain, t.Config = spec.Name, spec.Domain, spec.Config
 	setMesh(&t.Mesh, spec.Mesh)
 	diags.Add(cluster.CheckTarget(t, n)...)
@@ -48,8 +48,9 @@ func omittedTarget(walked omissions, diags diag.List) (left omissions) {
 
 // A product is one that a target has a release of.
 type product struct {
-	name  string
-	known []target.Version // the oldest first
+	name   string
+	known  []target.Version // the oldest first
+	newest string           // of those, to compile for if nothing names one; the last if it is ""
 }
 
 // chooseRelease is the version to compile for: the caller's, else the spec's, else the
@@ -57,6 +58,9 @@ type product struct {
 // reader the lock's.
 func chooseRelease(n *ir.Node, p product, caller, locked string, diags *diag.List) (target.Version, ir.Source) {
 	newest := p.known[len(p.known)-1]
+	if v, ok := target.Parse(p.newest); ok {
+		newest = v
+	}
 	if v, ok := target.Parse(caller); ok {
 		return v, ir.FromCaller
 	}

@@ -155,3 +155,13 @@ func TestAnnotation(t *testing.T) {
 	assert.Equal(t, Nowhere, Label("networking.knative.dev/visibility").Place)
 	assert.Equal(t, OnPods, Label("istio.io/dataplane-mode").Place)
 }
+
+// TestBeforeLocks_AreKnown looks for the releases that bundles without locked
+// releases were compiled for: a belay that does not know them compiles others.
+func TestBeforeLocks_AreKnown(t *testing.T) {
+	for text, releases := range map[string][]Version{BeforeLocks.Knative: Knatives, BeforeLocks.Istio: Istios} {
+		v, ok := Parse(text)
+		assert.True(t, ok, text)
+		assert.Contains(t, releases, v)
+	}
+}
