@@ -34,9 +34,10 @@ func Root(dir, sourcePath string) string {
 	return root
 }
 
-// Generate compiles the specs that the parameters choose, and returns the
-// objects as annotate returns them, which gets the warnings about apps too. The output is never empty without an error:
-// Argo CD takes that for an Application without objects, and deletes them all.
+// Generate compiles the specs that the parameters choose, and returns the objects as
+// a stream. annotate is called with the bundle and the warnings about each app, and
+// returns the bundle to print. The output is never empty without an error: Argo CD
+// would take that for an Application without objects, and delete them all.
 func Generate(ctx context.Context, p Parameters, opts compiler.Options, annotate func(ir.Bundle, map[ir.FileKey][]string) ir.Bundle) ([]byte, diag.List, error) {
 	opts = p.options(opts)
 	paths, diags := p.paths(ctx, opts)
@@ -47,7 +48,7 @@ func Generate(ctx context.Context, p Parameters, opts compiler.Options, annotate
 		opts.Tags = append(opts.Tags, p.optionalTags(compiler.Tags(paths, opts))...)
 	}
 	run, diags, err := compiler.CompileAll(ctx, paths, opts)
-	diags = p.complete(p.severe(diags), paths, opts)
+	diags = p.complete(p.applyStrict(diags), paths, opts)
 	if err != nil || diags.HasErrors() {
 		return nil, diags, err
 	}

@@ -166,7 +166,7 @@ func names() (out []string) {
 	return out
 }
 
-// paths are what to compile: the parameter's path, or all specs of the
+// paths returns the paths to compile: the parameter's, or those of all specs in the
 // Application's directory.
 func (p Parameters) paths(ctx context.Context, opts compiler.Options) ([]string, diag.List) {
 	if p.path == "" || p.path == "." {
@@ -175,8 +175,8 @@ func (p Parameters) paths(ctx context.Context, opts compiler.Options) ([]string,
 	return []string{p.path}, nil
 }
 
-// options are the compiler's, with what the parameters say. The namespace of
-// the options is the destination's, and the parameter goes before it.
+// options returns the compiler's options with the parameters applied. The namespace
+// of the options is the destination's, which the parameter replaces.
 func (p Parameters) options(opts compiler.Options) compiler.Options {
 	opts.Target, opts.Tags, opts.Apps = p.target, p.tags, p.apps
 	opts.Knative, opts.Istio = p.knative, p.istio
@@ -184,8 +184,8 @@ func (p Parameters) options(opts compiler.Options) compiler.Options {
 	return opts
 }
 
-// optionalTags are the optional tags that the specs have. A tag that is set as
-// one of the others goes before it.
+// optionalTags returns the optional tags that the specs have, without those that the
+// parameter tags sets as well.
 func (p Parameters) optionalTags(has []string) (tags []string) {
 	for _, key := range ir.Sorted(p.optional) {
 		set := slices.ContainsFunc(p.tags, func(t string) bool { return strings.HasPrefix(t, key+"=") })
@@ -196,18 +196,20 @@ func (p Parameters) optionalTags(has []string) (tags []string) {
 	return tags
 }
 
-// severe makes the warnings errors that the parameter strict names.
-func (p Parameters) severe(diags diag.List) diag.List {
+// applyStrict returns the list with the warnings that the parameter strict names
+// made errors.
+func (p Parameters) applyStrict(diags diag.List) diag.List {
 	out := slices.Clone(diags)
 	for i, d := range out {
-		if slices.Contains(p.strict, allWarnings) || slices.Contains(p.strict, string(d.Code)) {
+		named := slices.Contains(p.strict, allWarnings) || slices.Contains(p.strict, string(d.Code))
+		if named && d.Severity == diag.Warning {
 			out[i].Severity = diag.Error
 		}
 	}
 	return out
 }
 
-// ofShared is a manifest with the objects that the parameter shared leaves.
+// ofShared returns a bundle with the objects that the parameter shared leaves.
 func (p Parameters) ofShared(m ir.Bundle) ir.Bundle {
 	isShared := func(o ir.Object) bool { return o.FileKey.App == "" }
 	switch p.shared {

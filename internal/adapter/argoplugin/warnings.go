@@ -8,11 +8,11 @@ import (
 	"github.com/belay-sh/belay/internal/ir"
 )
 
-// maxWarnings bounds the warnings of an app, of which people read the first ones.
+// maxWarnings is how many warnings of an app are shown. The others are counted.
 const maxWarnings = 10
 
-// warnings are the warnings of a run as text, by the home of their app. They have
-// no places: a line that moves would change what is applied.
+// warnings returns the warnings of a run as texts, by the file of their app. They
+// have no places, since a line that moves would change what is applied.
 func warnings(run compiler.Run) map[ir.FileKey][]string {
 	found := map[ir.FileKey][]string{}
 	for app, list := range run.Warnings {
