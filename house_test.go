@@ -27,7 +27,7 @@ var floors = map[string][]string{
 	"cmd/belay":                {"internal/invocation", "internal/adapter/*", "internal/bundle", "compiler", "compiler/check", "compiler/load", "compiler/load/cuelang", "internal/diag", "internal/fault", "internal/frontend", "internal/gctuning", "internal/ir", "internal/krmcall", "internal/pin", "internal/pin/registry", "internal/relock", "render", "internal/rendered", "internal/sandbox", "schema", "internal/target"},
 	"cmd/belay-krm":            {"internal/frontend", "internal/sandbox", "internal/krmcall", "internal/gctuning", "internal/diag", "internal/fault"},
 	"internal/krmcall":         {"internal/adapter/krm", "internal/frontend", "internal/sandbox", "compiler", "compiler/load", "internal/fault"},
-	"internal/frontend":        {"internal/sandbox", "internal/gctuning", "compiler", "compiler/check", "compiler/load", "internal/diag", "internal/pin", "schema", "internal/target"},
+	"internal/frontend":        {"internal/sandbox", "internal/gctuning", "compiler", "compiler/check", "compiler/load", "internal/diag", "schema", "internal/target"},
 	"internal/sandbox":         {"compiler/load", "internal/diag", "internal/fault"},
 	"internal/gctuning":        {},
 	"internal/adapter/*":       {"internal/invocation", "internal/frontend", "compiler", "internal/bundle", "internal/diag", "internal/ir", "render", "schema", "internal/target"},

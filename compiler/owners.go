@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/internal/bundle"
@@ -20,10 +19,13 @@ type owners struct {
 	opts  Options
 	paths []string // of the run
 
-	known   sync.Map // of roots, by directory
-	roots   []string // of the repositories of the run
-	outside bool     // the specs are of several trees without .git: paths are relative to the working directory
+	above   []*load.NearestCache // by the index of RepositoryMarks
+	roots   []string             // of the repositories of the run
+	outside bool                 // the specs are of several trees without .git: paths are relative to the working directory
 }
+
+// RepositoryMarks are what the root of a repository has, the surest first.
+var RepositoryMarks = []string{".git", "cue.mod", pin.LockName}
 
 // newOwners finds the repositories of the units of a run.
 func newOwners(opts Options, paths []string, units []*load.Unit) *owners {
@@ -31,6 +33,9 @@ func newOwners(opts Options, paths []string, units []*load.Unit) *owners {
 	if opts.Repository != "" {
 		o.roots = []string{opts.Repository}
 		return o
+	}
+	for _, name := range RepositoryMarks {
+		o.above = append(o.above, &load.NearestCache{Found: func(dir string) bool { return opts.Exists(filepath.Join(dir, name)) }})
 	}
 	versioned := true
 	for _, u := range units {
@@ -76,32 +81,15 @@ func (o *owners) path(u *load.Unit) string {
 // at or above it with .git, or else with cue.mod, or else with a lock, or else
 // the working directory.
 func (o *owners) root(u *load.Unit) (root string, git bool) {
-	for i, name := range []string{".git", "cue.mod", pin.LockName} {
+	for i, name := range RepositoryMarks {
 		if u.Has(name) {
 			return u.Dir, i == 0
 		}
-		if root := o.above(filepath.Dir(u.Dir), name); root != "" {
+		if root := o.above[i].Of(filepath.Dir(u.Dir)); root != "" {
 			return root, i == 0
 		}
 	}
 	return o.opts.Dir, false
-}
-
-// above is the nearest directory at or above dir with something of that name,
-// or "".
-func (o *owners) above(dir, name string) (root string) {
-	key := name + " " + dir
-	if known, ok := o.known.Load(key); ok {
-		return known.(string)
-	}
-	switch {
-	case o.opts.Exists(filepath.Join(dir, name)):
-		root = dir
-	case dir != filepath.Dir(dir):
-		root = o.above(filepath.Dir(dir), name)
-	}
-	o.known.Store(key, root)
-	return root
 }
 
 // coverage is what the run can say about the owners of files.

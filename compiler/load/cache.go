@@ -15,31 +15,21 @@ import (
 // have the directories above them in common, and each is looked at once.
 type shared struct {
 	opts    Options
-	modules sync.Map    // the root of the module that a directory belongs to, or ""
-	files   sync.Map    // the package files in a directory
-	facts   sync.Map    // what a language knows of a module, by the module's root
-	tags    sync.Map    // those of Options.Tags that a unit takes
-	failed  atomic.Bool // a unit could not be loaded
-	cached  sync.Map    // the modules in directories of CUE's cache, each a func() (*Module, error)
+	modules NearestCache // the root of the module that a directory belongs to
+	files   sync.Map     // the package files in a directory
+	facts   sync.Map     // what a language knows of a module, by the module's root
+	tags    sync.Map     // those of Options.Tags that a unit takes
+	failed  atomic.Bool  // a unit could not be loaded
+	cached  sync.Map     // the modules in directories of CUE's cache, each a func() (*Module, error)
 }
 
-func newShared(opts Options) *shared { return &shared{opts: opts} }
-
-// module is the nearest directory at or above dir that has a cue.mod, or "".
-func (s *shared) module(dir string) (root string) {
-	if known, ok := s.modules.Load(dir); ok {
-		return known.(string)
-	}
-	switch {
-	case s.isModule(dir):
-		root = dir
-	case dir != filepath.Dir(dir):
-		root = s.module(filepath.Dir(dir))
-	}
-	s.modules.Store(dir, root)
-	return root
+func newShared(opts Options) *shared {
+	s := &shared{opts: opts}
+	s.modules.Found = s.isModule
+	return s
 }
 
+// isModule reports whether a directory is the root of a CUE module.
 func (s *shared) isModule(dir string) bool {
 	info, err := s.opts.stat(filepath.Join(dir, "cue.mod"))
 	return err == nil && info.IsDir()
@@ -79,7 +69,7 @@ func (u *Unit) ModuleRoot() string {
 	if u.Has("cue.mod") {
 		return u.Dir
 	}
-	return u.Options.shared.module(filepath.Dir(u.Dir))
+	return u.Options.shared.modules.Of(filepath.Dir(u.Dir))
 }
 
 // OfModule is what find returns for the module with that root, which is called

@@ -3,6 +3,7 @@ package load
 import (
 	"os"
 	"path/filepath"
+	"sync"
 )
 
 // Nearest returns the first directory, from dir up to root, for which found
@@ -28,4 +29,26 @@ func Holding(name string) func(dir string) bool {
 		_, err := os.Lstat(filepath.Join(dir, name))
 		return err == nil
 	}
+}
+
+// A NearestCache is Nearest, up to the root of the file system, for directories
+// that have those above them in common: each directory is looked at once.
+type NearestCache struct {
+	Found func(dir string) bool
+	known sync.Map // what Of returns, by directory
+}
+
+// Of returns the nearest directory for dir, or "".
+func (c *NearestCache) Of(dir string) (nearest string) {
+	if known, ok := c.known.Load(dir); ok {
+		return known.(string)
+	}
+	switch {
+	case c.Found(dir):
+		nearest = dir
+	case dir != filepath.Dir(dir):
+		nearest = c.Of(filepath.Dir(dir))
+	}
+	c.known.Store(dir, nearest)
+	return nearest
 }

@@ -32,3 +32,15 @@ func TestNearest(t *testing.T) {
 		})
 	}
 }
+
+func TestNearestCache_LooksOnce(t *testing.T) {
+	looked := map[string]int{}
+	c := load.NearestCache{Found: func(dir string) bool { looked[dir]++; return dir == "/a" }}
+	for dir, want := range map[string]string{"/a/b/c": "/a", "/a/b/d": "/a", "/a": "/a", "/b/c": "", "/": ""} {
+		assert.Equal(t, want, c.Of(dir), dir)
+	}
+	for dir, times := range looked {
+		assert.Equal(t, 1, times, dir)
+	}
+	assert.Len(t, looked, 7)
+}

@@ -1,8 +1,8 @@
 package frontend
 
 import (
+	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/load"
-	"github.com/belay-sh/belay/internal/pin"
 )
 
 // Repository returns the directory that a host's run is confined to, unless the
@@ -16,7 +16,7 @@ func Repository(dir string) string {
 // FindRepository is Repository. It also reports whether anything marks the
 // directory as a repository.
 func FindRepository(dir string) (root string, marked bool) {
-	for _, mark := range []string{".git", "cue.mod", pin.LockName} {
+	for _, mark := range compiler.RepositoryMarks {
 		if root := load.Nearest(dir, "", load.Holding(mark)); root != "" {
 			return root, true
 		}
