@@ -46,7 +46,7 @@ var RequestAuthentication = Table[schema.Mesh, security.RequestAuthentication]{
 		pointersOf(func(o *security.RequestAuthentication) *[]*security.JWTRule { return &o.JwtRules }),
 		Table[schema.JWT, security.JWTRule]{
 			same("issuer", "issuer", func(s *schema.JWT) *string { return &s.Issuer }, func(o *security.JWTRule) *string { return &o.Issuer }),
-			same("jwksURI", "jwksUri", func(s *schema.JWT) *string { return &s.JWKSURI }, func(o *security.JWTRule) *string { return &o.JwksUri }),
+			same("jwksUri", "jwksUri", func(s *schema.JWT) *string { return &s.JWKSURI }, func(o *security.JWTRule) *string { return &o.JwksUri }),
 			same("audiences", "audiences", func(s *schema.JWT) *[]string { return &s.Audiences }, func(o *security.JWTRule) *[]string { return &o.Audiences }),
 		}),
 }

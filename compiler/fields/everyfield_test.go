@@ -95,13 +95,38 @@ apps: web: {
 	scale: {min: 1, max: 2, initial: 1, activation: 2, metric: "rps", target: 1, utilization: 50, class: "kpa", window: "6s",
 		downDelay: "1m30s", retention: "1s", burstCapacity: 1, aggregation: "linear", panic: {window: 10, threshold: 200}}
 	revisions: {
-		a: {weight: 40, tag: "x"}
+		a: {weight: 40, tag: "x", match: [
+			{
+				headers: {"x-a": "v", "x-b": prefix: "p", "x-c": regex: "r+", "x-d": present: true}
+				query: {a: "v", b: prefix: "p.", c: regex: "r+", d: present: true}
+				path: prefix: "/p"
+			},
+			{path: regex: "/[a-z]+"},
+			{path: exact: "/exact"},
+		]}
 		b: {weight: 60, existing: "shop-b"}
 	}
 	rollout: duration: "10m"
 	visibility: "cluster-local"
 	domains: {"a.example.com": tls: "cert", "b.example.com": {}}
-	mesh: {inject: true, ambient: false, waypoint: "w", telemetry: scrape: {port: 9000, path: "/m"}}
+	mesh: {
+		inject: true, ambient: false, waypoint: "w", mtls: "strict"
+		telemetry: {
+			scrape: {port: 9000, path: "/m"}
+			tracing: {sampling: 12.5, provider: "zipkin"}
+			accessLog: {filter: "response.code >= 400", provider: "otel"}
+			metrics: {tags: a: "request.host", disable: ["REQUEST_SIZE", "RESPONSE_SIZE"]}
+		}
+		jwt: [{issuer: "i", jwksUri: "https://i.example.com/keys", audiences: ["a", "b"]}]
+		resilience: {
+			connectionPool: {maxConnections: 1, maxRequests: 2, maxRequestsPerConnection: 3, connectTimeout: "1s"}
+			outlier: {consecutiveErrors: 4, interval: "1m30s", ejectionTime: "2m", maxEjectionPercent: 50}
+			retries: {attempts: 2, perTryTimeout: "2s", on: ["5xx", "reset"]}
+			timeout: "10s"
+		}
+		egress: [{host: "a.example.com", port: 8443}, {host: "*.example.com", protocol: "HTTP"}, {namespace: "other"}]
+		fault: {match: [{path: "/slow"}], delay: {duration: "1s", percent: 0.5}, abort: {status: 503, percent: 10}}
+	}
 }
 `
 

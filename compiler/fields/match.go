@@ -26,6 +26,7 @@ var Match = Table[schema.Match, networking.HTTPMatchRequest]{
 				s.Path = &path
 			}
 		},
+		below: under("path", "uri", textMappings),
 	},
 	matchTexts("headers", "headers", strings.ToLower,
 		func(s *schema.Match) *map[string]schema.Text { return &s.Headers },
@@ -37,6 +38,7 @@ var Match = Table[schema.Match, networking.HTTPMatchRequest]{
 				putText(&o.Headers, "cookie", matchRegex(cookies(s.Cookies)))
 			}
 		},
+		below: under("cookies[]", "headers.cookie", textMappings),
 	},
 	matchTexts("query", "queryParams", func(name string) string { return name },
 		func(s *schema.Match) *map[string]schema.Text { return &s.Query },
@@ -71,7 +73,13 @@ func matchTexts(spec, object string, form func(string) string, from func(*schema
 				(*from(s))[name] = read(m)
 			}
 		},
+		below: under(spec+"[]", object+"[]", textMappings),
 	}
+}
+
+// textMappings lists the ways to match a text, all of which are written as one.
+func textMappings() []Mapping {
+	return []Mapping{{Spec: "exact", Object: "exact"}, {Spec: "prefix", Object: "prefix"}, {Spec: "regex", Object: "regex"}, {Spec: "present"}}
 }
 
 func putText(to *map[string]*networking.StringMatch, name string, m *networking.StringMatch) {

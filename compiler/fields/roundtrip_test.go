@@ -6,6 +6,9 @@ import (
 	"github.com/go-json-experiment/json/v1"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	networking "istio.io/api/networking/v1alpha3"
+	security "istio.io/api/security/v1beta1"
+	telemetry "istio.io/api/telemetry/v1alpha1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
 	servingv1beta1 "knative.dev/serving/pkg/apis/serving/v1beta1"
@@ -24,6 +27,75 @@ type written struct {
 	Template  servingv1.RevisionSpec
 	Traffic   servingv1.TrafficTarget
 	Domains   map[string]*servingv1beta1.DomainMappingSpec
+	Matches   []*networking.HTTPMatchRequest
+	Mesh      *writtenMesh
+}
+
+type writtenMesh struct {
+	Connections networking.TrafficPolicy
+	Requests    networking.HTTPRoute
+	Fault       *networking.HTTPFaultInjection
+	Matches     []*networking.HTTPMatchRequest
+	Telemetry   *telemetry.Telemetry
+	Peers       security.PeerAuthentication
+	Tokens      security.RequestAuthentication
+	Ports       []*networking.ServicePort
+}
+
+func writeMesh(c *Conversion, n *ir.Node, m *schema.Mesh) *writtenMesh {
+	w := &writtenMesh{}
+	Connections.Write(c, n, &m.Resilience, &w.Connections)
+	Requests.Write(c, n, &m.Resilience, &w.Requests)
+	PeerAuthentication.Write(c, n, m, &w.Peers)
+	RequestAuthentication.Write(c, n, m, &w.Tokens)
+	if m.Fault != nil {
+		w.Fault = &networking.HTTPFaultInjection{}
+		Fault.Write(c, n, m.Fault, w.Fault)
+		w.Matches = Matches(c, n, m.Fault.Match)
+	}
+	if m.Telemetry != nil {
+		w.Telemetry = &telemetry.Telemetry{}
+		Telemetry.Write(c, n, m.Telemetry, w.Telemetry)
+	}
+	for _, e := range m.Egress {
+		if e.Host != "" {
+			port := &networking.ServicePort{}
+			Egress.Write(c, n, &e, port)
+			w.Ports = append(w.Ports, port)
+		}
+	}
+	return w
+}
+
+func (w *writtenMesh) read(c *Conversion, m *schema.Mesh) {
+	Connections.Read(c, &w.Connections, &m.Resilience)
+	Requests.Read(c, &w.Requests, &m.Resilience)
+	PeerAuthentication.Read(c, &w.Peers, m)
+	RequestAuthentication.Read(c, &w.Tokens, m)
+	if w.Fault != nil {
+		m.Fault = &schema.Fault{Match: readMatches(c, w.Matches)}
+		Fault.Read(c, w.Fault, m.Fault)
+	}
+	if w.Telemetry != nil {
+		if m.Telemetry == nil {
+			m.Telemetry = &schema.Telemetry{}
+		}
+		Telemetry.Read(c, w.Telemetry, m.Telemetry)
+	}
+	for _, port := range w.Ports {
+		e := schema.Egress{Host: "example.com"}
+		Egress.Read(c, port, &e)
+		m.Egress = append(m.Egress, e)
+	}
+}
+
+func readMatches(c *Conversion, from []*networking.HTTPMatchRequest) (matches []schema.Match) {
+	for _, r := range from {
+		var m schema.Match
+		Match.Read(c, r, &m)
+		matches = append(matches, m)
+	}
+	return matches
 }
 
 func write(c *Conversion, app *ir.App, r *ir.Revision) (w written) {
@@ -38,6 +110,10 @@ func write(c *Conversion, app *ir.App, r *ir.Revision) (w written) {
 		w.Domains[name] = &servingv1beta1.DomainMappingSpec{}
 		Domain.Write(c, app.Node, &settings, w.Domains[name])
 	}
+	w.Matches = Matches(c, r.Node, r.Spec.Match)
+	if app.Spec.Mesh != nil {
+		w.Mesh = writeMesh(c, app.Node, app.Spec.Mesh)
+	}
 	return w
 }
 
@@ -50,6 +126,10 @@ func (w written) read(c *Conversion) (*ir.App, *ir.Revision) {
 	Scale.Read(c, &w.Pod, r)
 	Template.Read(c, &w.Template, r)
 	Traffic.Read(c, &w.Traffic, r)
+	r.Spec.Match = readMatches(c, w.Matches)
+	if w.Mesh != nil {
+		w.Mesh.read(c, app.Spec.Mesh)
+	}
 	for name, spec := range w.Domains {
 		var settings schema.DomainSettings
 		Domain.Read(c, spec, &settings)
@@ -73,6 +153,10 @@ func TestRoundTrip_EveryField(t *testing.T) {
 
 		want := app.Spec // but for what is a revision's
 		want.Template, want.Revisions, want.Strategy, want.Latest = gotApp.Spec.Template, nil, "", ""
+		for i := range gotApp.Spec.Mesh.Egress {
+			gotApp.Spec.Mesh.Egress[i].Host = want.Mesh.Egress[i].Host // of the ServiceEntry
+		}
+		gotApp.Spec.Mesh.Egress = append(gotApp.Spec.Mesh.Egress, schema.Egress{Namespace: "other"}) // of the Sidecar
 		assert.Equal(t, jsonOf(t, want), jsonOf(t, gotApp.Spec))
 	}
 }

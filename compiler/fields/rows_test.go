@@ -14,6 +14,16 @@ import (
 	"github.com/belay-sh/belay/schema"
 )
 
+// unplacedMappings returns what the tables map of objects that do not show where
+// in the spec they come from: the routes of a VirtualService are in an order of
+// belay's, and a ServiceEntry has the ports of several entries.
+func unplacedMappings() []Mapping {
+	return slices.Concat(
+		under("revisions[].match[]", "spec.http[].match[]", Match.Mappings)(),
+		under("mesh.fault.match[]", "spec.http[].match[]", Match.Mappings)(),
+		under("mesh.egress[]", "spec.ports[]", Egress.Mappings)())
+}
+
 // appMappings returns what the tables map of an app, by the kind of an object
 // that has the fields.
 func appMappings() map[string][]Mapping {
@@ -26,7 +36,14 @@ func appMappings() map[string][]Mapping {
 			under("", "spec.template.metadata", PodMetadata.Mappings)(),
 			under("", "spec.template.metadata", Scale.Mappings)(),
 			under("", "spec.template.spec", Template.Mappings)()),
-		"DomainMapping": under("domains[]", "spec", Domain.Mappings)(),
+		"DomainMapping":         under("domains[]", "spec", Domain.Mappings)(),
+		"PeerAuthentication":    under("mesh", "spec", PeerAuthentication.Mappings)(),
+		"RequestAuthentication": under("mesh", "spec", RequestAuthentication.Mappings)(),
+		"Telemetry":             under("mesh.telemetry", "spec", Telemetry.Mappings)(),
+		"DestinationRule":       under("mesh.resilience", "spec.trafficPolicy", Connections.Mappings)(),
+		"VirtualService": slices.Concat(
+			under("mesh.resilience", "spec.http[]", Requests.Mappings)(),
+			under("mesh.fault", "spec.http[].fault", Fault.Mappings)()),
 	}
 }
 
@@ -102,23 +119,18 @@ var appType = schema.Document.Field("apps").Type.Values
 var notMapped = map[string]string{
 	"strategy":           "it decides which objects an app has",
 	"latest":             "it decides which revision is the template of the Service",
-	"revisions[].match":  "it becomes routes of a VirtualService, in an order and with hosts of belay's",
 	"revisions[].mirror": "it becomes routes of two VirtualServices",
 	"patches":            "they change objects",
 
 	"sidecars[].security.fsGroup": "it is the pod's, which the app's own container has",
 	"init[].security.fsGroup":     "it is the pod's, which the app's own container has",
 
-	"mesh.mtls":                "todo",
-	"mesh.callers":             "they become two denials, of all that callers do not admit",
-	"mesh.jwt":                 "todo",
-	"mesh.telemetry.tracing":   "todo",
-	"mesh.telemetry.accessLog": "todo",
-	"mesh.telemetry.metrics":   "todo",
-	"mesh.egress":              "todo",
-	"mesh.resilience":          "todo",
-	"mesh.rateLimit":           "it becomes a filter of Envoy's, which has no type",
-	"mesh.fault":               "todo",
+	"mesh.callers":            "they become two denials, of all that callers do not admit",
+	"mesh.jwt[].require":      "it becomes a denial of requests without a token of any issuer",
+	"mesh.jwt[].except":       "they become paths of that denial",
+	"mesh.egress[].host":      "it becomes a ServiceEntry, with the ports of every entry that has the host",
+	"mesh.egress[].namespace": "it becomes one of the hosts of a Sidecar, beside those that every app needs",
+	"mesh.rateLimit":          "it becomes a filter of Envoy's, which has no type",
 }
 
 // TestRows_EveryFieldHasOne walks the schema: each field of an app has a row, or
@@ -130,6 +142,9 @@ func TestRows_EveryFieldHasOne(t *testing.T) {
 			mapped[m.Spec] = true
 			whole[m.Spec] = whole[m.Spec] || m.Whole
 		}
+	}
+	for _, m := range unplacedMappings() {
+		mapped[m.Spec] = true
 	}
 	used := map[string]bool{}
 	var walk func(path string, typ *schema.Type)

@@ -21,7 +21,7 @@ func (c *Conversion) SpecNode(o Object, path string) *ir.Node {
 	if o.Kind == "DomainMapping" {
 		return c.domainNode(o, path)
 	}
-	if rest, ok := strings.CutPrefix(path, "spec.traffic"); ok {
+	if rest, ok := strings.CutPrefix(path, "spec.traffic"); ok && (rest == "" || !isNameByte(rest[0])) {
 		return c.trafficNode(o.App, rest)
 	}
 	if rest, ok := strings.CutPrefix(path, "spec.template.metadata"); ok && o.Revision != nil {
@@ -35,7 +35,7 @@ func (c *Conversion) SpecNode(o Object, path string) *ir.Node {
 	}
 	rest, ok := strings.CutPrefix(path, "metadata")
 	if !ok {
-		return o.App.Node
+		return c.meshNode(o, path)
 	}
 	return find(c, o.App.Node, o.App, metadataPath(rest), Metadata, RouteMetadata)
 }

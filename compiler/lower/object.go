@@ -37,7 +37,8 @@ func (b *builder) addMesh(o mesh.Object) {
 	data, violations := b.admission.AdmitSpec(b.kind.name, meta, o.Spec)
 	for _, v := range violations {
 		v.Message = "Istio rejects this " + b.kind.name + ": " + v.Message
-		b.report(b.app.Node, v)
+		from := fields.Object{Kind: b.kind.name, Name: meta.Name, App: b.app}
+		b.report(b.conversion().SpecNode(from, v.Path), v)
 	}
 	b.add(meta, data)
 }
