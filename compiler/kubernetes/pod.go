@@ -61,14 +61,7 @@ func (f findings) container(pod *corev1.PodSpec, c corev1.Container) {
 	if c.Image != "" {
 		f.at("image").image(c.Image)
 	}
-	for i, v := range c.Env {
-		if len(validation.IsRelaxedEnvVarName(v.Name)) > 0 {
-			f.at("env").index(i).at("name").add(diag.InvalidName, diag.Error, "", "the variable is %q; it takes printable ASCII without '='", v.Name)
-		}
-		if v.ValueFrom != nil && v.ValueFrom.FieldRef != nil {
-			f.at("env").index(i).at("valueFrom", "fieldRef", "fieldPath").below(EnvField(v.ValueFrom.FieldRef.FieldPath))
-		}
-	}
+	f.at("env").env(c.Env)
 	f.at("resources").resources(c.Resources)
 	for _, p := range []struct {
 		field string
