@@ -136,7 +136,7 @@ func (r *run) emit(ctx context.Context, c checkedUnit) (ir.Bundle, []conflicts.R
 	if r.opts.Replay {
 		stage = lower.Replay
 	}
-	m, more := stage(pinned, r.policy)
+	m, more := stage(pinned, r.policy, func(n int, call func(int)) { r.workers.forEach(ctx, n, call) })
 	diags.Add(more...)
 	diags.Add(pin.CheckLedger(c.lock, m.Revisions)...)
 	names := conflicts.ReservedRevisionNames(m.Revisions)

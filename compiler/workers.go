@@ -20,13 +20,23 @@ func newWorkers(processors int) *workers {
 	return w
 }
 
-// each applies f to all items, several at a time if workers are idle, and
-// returns the results in order. The calling goroutine, a worker, works as well,
-// so f may call each: while it waits for the others it counts as idle. The error
-// is the cause of the end of ctx, after which f is not called any more. A panic
-// of f is the caller's.
+// each applies f to all items by forEach, and returns the results in order. The
+// error is the cause of the end of ctx.
 func each[T, R any](ctx context.Context, w *workers, items []T, f func(context.Context, T) R) ([]R, error) {
 	results := make([]R, len(items))
+	w.forEach(ctx, len(items), func(i int) { results[i] = f(ctx, items[i]) })
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	return results, nil
+}
+
+// forEach calls a function with the numbers from 0 to below n, several at a time
+// if workers are idle, and returns when all calls have. The calling goroutine, a
+// worker, works as well, so the function may call forEach: while it waits for the
+// others it counts as idle. After the end of ctx there are no more calls. A panic
+// in a call is the caller's.
+func (w *workers) forEach(ctx context.Context, n int, call func(i int)) {
 	var next atomic.Int64
 	var group sync.WaitGroup
 	var panics fault.Panics
@@ -45,13 +55,13 @@ func each[T, R any](ctx context.Context, w *workers, items []T, f func(context.C
 	work = func() {
 		for ctx.Err() == nil {
 			i := int(next.Add(1)) - 1
-			if i >= len(items) {
+			if i >= n {
 				return
 			}
-			if i+1 < len(items) {
+			if i+1 < n {
 				startWorker()
 			}
-			results[i] = f(ctx, items[i])
+			call(i)
 		}
 	}
 	func() {
@@ -62,8 +72,4 @@ func each[T, R any](ctx context.Context, w *workers, items []T, f func(context.C
 	group.Wait()
 	w.busy <- struct{}{}
 	panics.Repanic()
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
-	return results, nil
 }

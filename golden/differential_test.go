@@ -268,8 +268,8 @@ func (c *candidate) refusals(t require.TestingT, app string) (findings []string)
 	checked.Apps = slices.DeleteFunc(checked.Apps, func(a *ir.App) bool { return a.Node.Name != app })
 	require.Len(t, checked.Apps, 1, "app %s has another shape than the schema's: %s", app, diag.Text{}.Print(c.diags))
 	// With strategy "service" a template is emitted while it is the latest one.
-	for _, stage := range []func(ir.Pinned, *emission.Policy) (ir.Bundle, diag.List){lower.Lower, lower.Replay} {
-		m, diags := stage(ir.Pinned{Checked: checked}, &emission.Policy{})
+	for _, stage := range []func(ir.Pinned, *emission.Policy, lower.ForEach) (ir.Bundle, diag.List){lower.Lower, lower.Replay} {
+		m, diags := stage(ir.Pinned{Checked: checked}, &emission.Policy{}, lower.InOrder)
 		for _, d := range diags {
 			if d.Code != diag.UnreplayableRevision {
 				findings = append(findings, d.Message)

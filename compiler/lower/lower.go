@@ -6,6 +6,8 @@
 package lower
 
 import (
+	"slices"
+
 	"github.com/belay-sh/belay/compiler/admission"
 	"github.com/belay-sh/belay/compiler/install"
 	"github.com/belay-sh/belay/compiler/lower/mesh"
@@ -45,9 +47,21 @@ var kinds = []kind{
 	{name: "DomainMapping", wave: 3, make: (*builder).domainMappings},
 }
 
+// A ForEach calls a function with each number from 0 to below n: in order, or
+// several at a time. It returns when all calls have.
+type ForEach func(n int, call func(i int))
+
+// InOrder is the ForEach that makes one call after the other.
+func InOrder(n int, call func(i int)) {
+	for i := range n {
+		call(i)
+	}
+}
+
 // Lower compiles a spec. Apps with errors, and those with what the policy does
-// not permit, leave nothing in the manifest.
-func Lower(pinned ir.Pinned, p *policy.Policy) (ir.Bundle, diag.List) {
+// not permit, leave nothing in the manifest. The apps are compiled by forEach;
+// the result does not depend on the order.
+func Lower(pinned ir.Pinned, p *policy.Policy, forEach ForEach) (ir.Bundle, diag.List) {
 	m := ir.Bundle{Separate: pinned.Target.Mesh.Separate, ArgoCD: pinned.ArgoCD}
 	controller, diags := controller(pinned.Checked)
 	if diags.HasErrors() {
@@ -55,28 +69,44 @@ func Lower(pinned ir.Pinned, p *policy.Policy) (ir.Bundle, diag.List) {
 	}
 	diags.Add(install.Add(pinned.Checked, &m)...)
 	diags.Add(permitShared(pinned, p, m.Objects)...)
-	for _, app := range pinned.Apps {
-		b := &builder{admission: controller, pinned: pinned, policy: p, app: app}
-		for _, k := range kinds {
-			b.make(k)
-		}
-		b.patch()
-		if !b.diags.HasErrors() && !pinned.Target.Mesh.Separate {
-			meshpolicy.Note(b.objects) // those in another cluster are out of an overlay's sight
-		}
-		b.permit()
-		record := b.record()
-		diags.Add(b.diags...)
-		if !b.diags.HasErrors() {
-			m.Objects = append(m.Objects, b.objects...)
-			m.Revisions = append(m.Revisions, b.names()...)
-			m.Apps = append(m.Apps, record)
-		}
-	}
+	apps := make([]loweredApp, len(pinned.Apps))
+	forEach(len(apps), func(i int) {
+		b := &builder{admission: controller, pinned: pinned, policy: p, app: pinned.Apps[i]}
+		apps[i] = b.lower()
+	})
+	diags.Add(addApps(&m, apps)...)
 	for i := range m.Objects {
 		m.Objects[i].Target = pinned.Target.Name
 	}
 	return m, diags
+}
+
+// A loweredApp is what one app compiles to. With errors it is only these.
+type loweredApp struct {
+	objects   []ir.Object
+	revisions []ir.RevisionName
+	record    ir.AppRecord
+	diags     diag.List
+}
+
+// addApps adds what apps compile to to a bundle, and returns what is wrong with
+// them.
+func addApps(m *ir.Bundle, apps []loweredApp) (diags diag.List) {
+	objects, revisions := 0, 0
+	for _, app := range apps {
+		objects, revisions = objects+len(app.objects), revisions+len(app.revisions)
+	}
+	m.Objects, m.Revisions = slices.Grow(m.Objects, objects), slices.Grow(m.Revisions, revisions)
+	for i, app := range apps {
+		apps[i] = loweredApp{} // its memory is of use again
+		diags.Add(app.diags...)
+		if app.record.App != "" {
+			m.Apps = append(m.Apps, app.record)
+		}
+		m.Objects = append(m.Objects, app.objects...)
+		m.Revisions = append(m.Revisions, app.revisions...)
+	}
+	return diags
 }
 
 // A builder makes the objects of one app.
@@ -91,6 +121,23 @@ type builder struct {
 
 	named   []ir.RevisionName // computed once, by names
 	tracked map[string]string // hashes of the templates of tracks, by id
+}
+
+// lower compiles the app.
+func (b *builder) lower() loweredApp {
+	for _, k := range kinds {
+		b.make(k)
+	}
+	b.patch()
+	if !b.diags.HasErrors() && !b.pinned.Target.Mesh.Separate {
+		meshpolicy.Note(b.objects) // those in another cluster are out of an overlay's sight
+	}
+	b.permit()
+	record := b.record()
+	if b.diags.HasErrors() {
+		return loweredApp{diags: b.diags}
+	}
+	return loweredApp{b.objects, b.names(), record, b.diags}
 }
 
 // patch applies the app's patches.

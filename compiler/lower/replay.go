@@ -16,29 +16,26 @@ import (
 // and all traffic on it, by id, and last with the one that latest names and the
 // traffic as declared. A revision is made only while it is the template, so
 // each of them is to be Ready before the next is applied.
-func Replay(pinned ir.Pinned, p *policy.Policy) (ir.Bundle, diag.List) {
+func Replay(pinned ir.Pinned, p *policy.Policy, forEach ForEach) (ir.Bundle, diag.List) {
 	var m ir.Bundle
 	controller, diags := controller(pinned.Checked)
 	if diags.HasErrors() {
 		return m, diags
 	}
-	for _, app := range pinned.Apps {
-		if app.Spec.Strategy != "service" {
-			continue
+	apps := make([]loweredApp, len(pinned.Apps))
+	forEach(len(apps), func(i int) {
+		if app := pinned.Apps[i]; app.Spec.Strategy == "service" {
+			b := &builder{admission: controller, pinned: pinned, policy: p, app: app}
+			b.kind = kinds[slices.IndexFunc(kinds, func(k kind) bool { return k.name == "Service" })]
+			apps[i] = b.replay()
 		}
-		b := &builder{admission: controller, pinned: pinned, policy: p, app: app}
-		b.kind = kinds[slices.IndexFunc(kinds, func(k kind) bool { return k.name == "Service" })]
-		b.replay()
-		diags.Add(b.diags...)
-		if !b.diags.HasErrors() {
-			m.Objects = append(m.Objects, b.objects...)
-			m.Revisions = append(m.Revisions, b.named...)
-		}
-	}
+	})
+	diags.Add(addApps(&m, apps)...)
 	return m, diags
 }
 
-func (b *builder) replay() {
+// replay compiles the app to its Services, one for each revision.
+func (b *builder) replay() loweredApp {
 	names := b.names()
 	for i := range names {
 		names[i].Latest = true // in its turn
@@ -56,4 +53,8 @@ func (b *builder) replay() {
 	b.service()
 	b.patch()
 	b.permit()
+	if b.diags.HasErrors() {
+		return loweredApp{diags: b.diags}
+	}
+	return loweredApp{objects: b.objects, revisions: b.named, diags: b.diags}
 }
