@@ -119,7 +119,7 @@ func differential(t *rapid.T, tally *tally) {
 		tally.codes = map[diag.Code]int{}
 	}
 	for app, errors := range c.errorsByApp() {
-		if !slices.ContainsFunc(errors, webhookRefuses) {
+		if !slices.ContainsFunc(errors, isWebhookRule) {
 			tally.stricter++
 			for _, d := range errors {
 				tally.codes[d.Code]++
@@ -206,13 +206,26 @@ type candidate struct {
 const specFile = "/spec/app.cue"
 
 func newCandidate(t require.TestingT, doc specgen.Document, release check.Overrides) *candidate {
-	c := &candidate{doc: doc, opts: compiler.Options{Options: load.Options{
-		CUE: cuelang.Language{}, Dir: filepath.Dir(specFile), Files: map[string][]byte{specFile: doc.CUE()},
-	}, Overrides: release}}
+	c := &candidate{doc: doc, opts: compiler.Options{Options: inMemory(doc.CUE()), Overrides: release}}
+	c.compile(t)
+	return c
+}
+
+// compileText compiles a spec in CUE whose images need no digests.
+func compileText(t require.TestingT, text string) *candidate {
+	c := &candidate{opts: compiler.Options{Options: inMemory([]byte(text)), MissingPins: diag.Warning}}
+	c.compile(t)
+	return c
+}
+
+func inMemory(text []byte) load.Options {
+	return load.Options{CUE: cuelang.Language{}, Dir: filepath.Dir(specFile), Files: map[string][]byte{specFile: text}}
+}
+
+func (c *candidate) compile(t require.TestingT) {
 	var err error
 	c.manifest, c.diags, err = compiler.Compile(context.Background(), []string{specFile}, c.opts)
 	require.NoError(t, err)
-	return c
 }
 
 // errorsByApp are the errors by the key of the app that they are in; "" for
@@ -301,13 +314,33 @@ func crdFindings(t require.TestingT, at *target.Target, o ir.Object) []string {
 	return crds.Admit(o.JSON)
 }
 
-// webhookRefuses reports whether a rule is the webhook's own, and not one of
-// what happens later, or silently.
-func webhookRefuses(d diag.Diagnostic) bool {
-	switch d.Code {
-	case diag.WeightsSum, diag.DuplicateTag, diag.ReservedEnv, diag.ReservedPath, diag.InitProbe, diag.TimeoutLimit,
-		diag.ConcurrencyLimit, diag.ScaleOrder, diag.ScaleLimit, diag.DuplicateMount, diag.RejectedByAdmission:
-		return true
+// rejectedByWebhook is what the page of a code says whose mistakes the webhook
+// rejects, each of them.
+const rejectedByWebhook = "\n**Rejected by**: Knative's admission webhook\n"
+
+// isWebhookRule reports whether a rule is the webhook's own, and not one of what
+// happens later, or silently. Its page says so.
+func isWebhookRule(d diag.Diagnostic) bool {
+	page, _ := diag.Page(d.Code)
+	return strings.Contains(page, rejectedByWebhook)
+}
+
+// TestDifferential_Pages compares the samples of the pages of the webhook's own
+// rules with the webhook: it rejects the bad one, and accepts the good one.
+func TestDifferential_Pages(t *testing.T) {
+	judged := 0
+	for _, code := range diag.Codes() {
+		if !isWebhookRule(diag.Diagnostic{Code: code}) {
+			continue
+		}
+		judged++
+		t.Run(string(code), func(t *testing.T) {
+			page, _ := diag.Page(code)
+			bad, good := compileText(t, section(t, page, "Bad").text), compileText(t, section(t, page, "Good").text)
+			assert.NotEmpty(t, bad.refusals(t, "web"), "the webhook accepts the bad sample")
+			require.Empty(t, errorsOf(good.diags))
+			assert.Empty(t, good.findings(t, good.assemble(t).Target))
+		})
 	}
-	return false
+	assert.Positive(t, judged)
 }

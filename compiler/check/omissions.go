@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/belay-sh/belay/compiler/rules"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/schema"
@@ -74,7 +75,7 @@ func (o *omissions) affected(field string, of *ir.Node) {
 func (o *omissions) targetPaths() (paths []string) {
 	for _, field := range ir.Sorted(o.fields) {
 		for _, place := range o.fields[field] {
-			if path := place + field + "."; strings.HasPrefix(path, wholeTarget) {
+			if path := place + field + "."; strings.HasPrefix(path, rules.WholeTarget) {
 				paths = append(paths, path)
 			}
 		}
@@ -173,7 +174,7 @@ func (o *omissions) silence(found diag.List) diag.List {
 // affects reports whether values may be missing from a field, or from a part of
 // the target, that a finding may be a consequence of.
 func (o *omissions) affects(field string, d diag.Diagnostic) bool {
-	if !strings.HasPrefix(field, wholeTarget) {
+	if !strings.HasPrefix(field, rules.WholeTarget) {
 		at := inherited(d.Path)
 		around := at[:strings.LastIndexByte(strings.TrimSuffix(at, "."), '.')+1]
 		return slices.ContainsFunc(o.fields[field], func(place string) bool {

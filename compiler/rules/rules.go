@@ -21,14 +21,36 @@ type Set struct {
 	App       []func(*target.Target, *ir.App) diag.List
 	Revision  []func(*target.Target, *ir.App, *ir.Revision) diag.List
 	Container []func(*target.Target, ir.Container) diag.List
+
+	// DependsOn are the fields that a finding may be a consequence of, by its
+	// code: those whose absence makes a rule report it, and those that the rule
+	// compares with each other. If one of them is missing because it has a mistake
+	// of its own, the finding is not reported.
+	DependsOn map[diag.Code][]string
 }
+
+// Parts of the target that findings depend on; no field of an app has such a
+// name. WholeTarget stands for all of them.
+const (
+	WholeTarget      = "target."
+	TargetKnative    = "target.knative"
+	TargetIstio      = "target.istio"
+	TargetMesh       = "target.mesh"
+	TargetDefaults   = "target.config.defaults"
+	TargetFeatures   = "target.config.features"
+	TargetAutoscaler = "target.config.autoscaler"
+)
 
 // Join returns one set with the rules of all.
 func Join(sets ...Set) (all Set) {
+	all.DependsOn = map[diag.Code][]string{}
 	for _, s := range sets {
 		all.App = append(all.App, s.App...)
 		all.Revision = append(all.Revision, s.Revision...)
 		all.Container = append(all.Container, s.Container...)
+		for code, fields := range s.DependsOn {
+			all.DependsOn[code] = append(all.DependsOn[code], fields...)
+		}
 	}
 	return all
 }

@@ -1,10 +1,18 @@
 package cluster
 
 import (
+	"github.com/belay-sh/belay/compiler/rules"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/internal/target"
 )
+
+// gatewayRules are the rules of this file.
+var gatewayRules = rules.Set{
+	DependsOn: map[diag.Code][]string{
+		diag.MixedGateways: {rules.WholeTarget, "visibility", "domains"},
+	},
+}
 
 // checkGateways holds the keys of config-istio to those that the target's
 // net-istio reads, and to one of its two formats: it refuses to start with both

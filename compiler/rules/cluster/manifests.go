@@ -5,10 +5,18 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/belay-sh/belay/compiler/rules"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/internal/target"
 )
+
+// manifestRules are the rules of this file.
+var manifestRules = rules.Set{
+	DependsOn: map[diag.Code][]string{
+		diag.UnpinnedManifest: {"sha256", "manifests", "version", rules.TargetKnative},
+	},
+}
 
 // chooseFiles chooses the files that a platform is installed from, each
 // with its checksum. The jobs among them are for hooks alone: they have no

@@ -11,6 +11,13 @@ import (
 	"github.com/belay-sh/belay/internal/target"
 )
 
+// platformRules are the rules of this file.
+var platformRules = rules.Set{
+	DependsOn: map[diag.Code][]string{
+		diag.PrivateRoutes: {rules.WholeTarget, "sslip"},
+	},
+}
+
 // CheckPlatform validates the install against the target, chooses the files
 // that it consists of, and adds to the target what follows from it. With hooks
 // the bundle is one for Argo CD, which can run jobs.

@@ -4,11 +4,19 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/belay-sh/belay/compiler/rules"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
 	"github.com/belay-sh/belay/internal/spelling"
 	"github.com/belay-sh/belay/internal/target"
 )
+
+// settingRules are the rules of this file.
+var settingRules = rules.Set{
+	DependsOn: map[diag.Code][]string{
+		diag.MeshWithoutAPI: {"mesh", "cluster", "dataplaneAPI"},
+	},
+}
 
 // checkTemplates holds the templates of hosts to what Go's template language reads.
 func checkTemplates(t *target.Target, config *ir.Node) (diags diag.List) {

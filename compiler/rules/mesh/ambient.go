@@ -10,6 +10,9 @@ import (
 // ambientRules are the rules of this file.
 var ambientRules = rules.Set{
 	App: []func(*target.Target, *ir.App) diag.List{checkAmbient},
+	DependsOn: map[diag.Code][]string{
+		diag.AmbientUnsupported: {rules.TargetIstio, rules.TargetMesh, "ambient", "waypoint", "mtls"},
+	},
 }
 
 // checkAmbient holds an app without sidecars to what is enforced there wherever

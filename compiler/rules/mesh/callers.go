@@ -13,6 +13,11 @@ import (
 // callerRules are the rules of this file.
 var callerRules = rules.Set{
 	App: []func(*target.Target, *ir.App) diag.List{checkCallers},
+	DependsOn: map[diag.Code][]string{
+		diag.ActivatorInPath:  {rules.WholeTarget, "min", "burstCapacity", "scale"},
+		diag.IdentityRequired: {"mtls", rules.WholeTarget, "ambient", "min", "burstCapacity", "scale"},
+		diag.PublicCallers:    {"visibility", "callers"},
+	},
 }
 
 // checkCallers holds callers to what they are told by wherever a request comes

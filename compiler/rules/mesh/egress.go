@@ -13,6 +13,10 @@ import (
 // egressRules are the rules of this file.
 var egressRules = rules.Set{
 	App: []func(*target.Target, *ir.App) diag.List{checkEgress},
+	DependsOn: map[diag.Code][]string{
+		diag.DuplicateHost: {"host", "port", "protocol", "egress"},
+		diag.InternalHost:  {rules.WholeTarget},
+	},
 }
 
 // checkEgress holds what an app may reach to hosts that the mesh can tell

@@ -12,6 +12,9 @@ import (
 // mtlsRules are the rules of this file.
 var mtlsRules = rules.Set{
 	App: []func(*target.Target, *ir.App) diag.List{checkMTLS, checkInternalTLS},
+	DependsOn: map[diag.Code][]string{
+		diag.InternalTLS: {rules.WholeTarget},
+	},
 }
 
 // checkMTLS tells strict mTLS where Knative's own components have no sidecar:

@@ -16,6 +16,11 @@ import (
 // resilienceRules are the rules of this file.
 var resilienceRules = rules.Set{
 	App: []func(*target.Target, *ir.App) diag.List{checkNeedsDomain, checkNeedsGateway, checkHostRules, checkRetries, checkMeshTimes, checkFault},
+	DependsOn: map[diag.Code][]string{
+		diag.GatewayRequired: {rules.WholeTarget, "visibility", "domains"},
+		diag.RetriesOff:      {"attempts", "retries"},
+		diag.UnknownHost:     {"strategy", "revisions", "existing", rules.WholeTarget},
+	},
 }
 
 // checkNeedsDomain holds what a VirtualService in front of Knative does to there

@@ -10,6 +10,9 @@ import (
 // sidecarRules are the rules of this file.
 var sidecarRules = rules.Set{
 	App: []func(*target.Target, *ir.App) diag.List{checkSidecar},
+	DependsOn: map[diag.Code][]string{
+		diag.SidecarRequired: {"inject", "ambient", "mesh"},
+	},
 }
 
 // sidecarFields are the fields of mesh that do nothing without a sidecar.

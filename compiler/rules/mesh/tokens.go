@@ -14,6 +14,10 @@ import (
 // tokenRules are the rules of this file.
 var tokenRules = rules.Set{
 	App: []func(*target.Target, *ir.App) diag.List{checkTokens, checkPaths},
+	DependsOn: map[diag.Code][]string{
+		diag.DuplicateIssuer:   {"issuer", "jwt"},
+		diag.OneSidedException: {"except", "require", "issuer", "jwt"},
+	},
 }
 
 // checkTokens holds the fields of jwt together.

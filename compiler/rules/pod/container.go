@@ -13,6 +13,10 @@ import (
 var containerRules = rules.Set{
 	Revision:  []func(*target.Target, *ir.App, *ir.Revision) diag.List{checkImages, checkPullSecrets, checkPorts},
 	Container: []func(*target.Target, ir.Container) diag.List{checkPort, checkSecurity},
+	DependsOn: map[diag.Code][]string{
+		diag.LowPort:      {rules.TargetFeatures, rules.TargetKnative, "profile", "capabilities", "security"},
+		diag.PortRequired: {"port", "sidecars"},
+	},
 }
 
 // checkImages holds every revision to an image. One that all revisions lack is

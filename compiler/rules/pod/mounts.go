@@ -16,6 +16,10 @@ import (
 var mountRules = rules.Set{
 	Revision:  []func(*target.Target, *ir.App, *ir.Revision) diag.List{checkVolumes},
 	Container: []func(*target.Target, ir.Container) diag.List{checkMounts, checkMountOptions},
+	DependsOn: map[diag.Code][]string{
+		diag.ReservedPath:   {rules.TargetKnative},
+		diag.VolumeConflict: {"emptyDir", "sizeLimit", "medium", "mounts"},
+	},
 }
 
 // checkMounts holds mount points to paths that are free, each used once

@@ -13,6 +13,9 @@ import (
 // probeRules are the rules of this file.
 var probeRules = rules.Set{
 	Container: []func(*target.Target, ir.Container) diag.List{checkProbes},
+	DependsOn: map[diag.Code][]string{
+		diag.InvalidProbe: {rules.TargetKnative, "period", "timeout", "failures"},
+	},
 }
 
 // checkProbes holds the probes of a container to what the webhook asks

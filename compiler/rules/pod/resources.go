@@ -15,6 +15,9 @@ import (
 // resourceRules are the rules of this file.
 var resourceRules = rules.Set{
 	Container: []func(*target.Target, ir.Container) diag.List{checkResources},
+	DependsOn: map[diag.Code][]string{
+		diag.RequestOverLimit: {"requests", "limits"},
+	},
 }
 
 // checkResources holds requests to their limits: the pod would be refused.

@@ -13,6 +13,9 @@ import (
 // autoscalerRules are the rules of this file.
 var autoscalerRules = rules.Set{
 	Revision: []func(*target.Target, *ir.App, *ir.Revision) diag.List{checkUnreadScale, checkHPATarget, checkInstalledAutoscaler},
+	DependsOn: map[diag.Code][]string{
+		diag.MissingComponent: {rules.WholeTarget, "manifests"},
+	},
 }
 
 // unreadByHPA are the settings under scale that the controller of class hpa

@@ -12,6 +12,11 @@ import (
 // limitRules are the rules of this file.
 var limitRules = rules.Set{
 	Revision: []func(*target.Target, *ir.App, *ir.Revision) diag.List{checkTimeouts},
+	DependsOn: map[diag.Code][]string{
+		diag.ConcurrencyLimit: {rules.TargetDefaults},
+		diag.TimeoutLimit:     {rules.TargetDefaults},
+		diag.TimeoutOrder:     {rules.TargetDefaults, "timeoutSeconds", "responseStartTimeoutSeconds", "idleTimeoutSeconds"},
+	},
 }
 
 // checkTimeouts holds timeouts and concurrency to the cluster's limits. The

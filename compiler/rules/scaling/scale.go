@@ -15,6 +15,10 @@ import (
 // scaleRules are the rules of this file.
 var scaleRules = rules.Set{
 	Revision: []func(*target.Target, *ir.App, *ir.Revision) diag.List{checkScale, checkMetric},
+	DependsOn: map[diag.Code][]string{
+		diag.MetricClass: {"class", "metric", "scale", rules.TargetAutoscaler},
+		diag.ScaleOrder:  {rules.TargetAutoscaler, "min", "max", "initial", "activation", "scale"},
+	},
 }
 
 // checkScale holds the numbers of pods together

@@ -13,6 +13,11 @@ import (
 // domainRules are the rules of this file.
 var domainRules = rules.Set{
 	App: []func(*target.Target, *ir.App) diag.List{checkDomains, checkForeignDomains},
+	DependsOn: map[diag.Code][]string{
+		diag.ClusterDomain:     {rules.WholeTarget},
+		diag.DomainMakesPublic: {"visibility", rules.WholeTarget},
+		diag.ForeignHost:       {rules.WholeTarget, "name", "namespace"},
+	},
 }
 
 // checkForeignDomains reports domains that are the default host of an app of

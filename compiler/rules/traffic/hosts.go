@@ -13,6 +13,9 @@ import (
 // hostRules are the rules of this file.
 var hostRules = rules.Set{
 	App: []func(*target.Target, *ir.App) diag.List{checkHosts},
+	DependsOn: map[diag.Code][]string{
+		diag.CertificateNameTooLong: {rules.WholeTarget, "name", "namespace"},
+	},
 }
 
 // Lengths of host names: of a label, and of the whole (RFC 1035); and of the

@@ -19,6 +19,11 @@ import (
 // matchRules are the rules of this file.
 var matchRules = rules.Set{
 	App: []func(*target.Target, *ir.App) diag.List{checkRequestRouting, checkMatch},
+	DependsOn: map[diag.Code][]string{
+		diag.InvalidMatch:     {"headers", "cookies", "path", "match"},
+		diag.SeveralMirrors:   {"mirror"},
+		diag.UnreachableMatch: {"match", "headers", "cookies", "path"},
+	},
 }
 
 // tagHeader picks a tag, where the flag tag-header-based-routing is on

@@ -12,6 +12,9 @@ import (
 // rolloutRules are the rules of this file.
 var rolloutRules = rules.Set{
 	App: []func(*target.Target, *ir.App) diag.List{checkRollout},
+	DependsOn: map[diag.Code][]string{
+		diag.RolloutUnused: {"revisions", "strategy", "existing"},
+	},
 }
 
 // checkRollout holds the duration of a rollout to whole seconds, and tells

@@ -16,6 +16,13 @@ import (
 // strategyRules are the rules of this file.
 var strategyRules = rules.Set{
 	App: []func(*target.Target, *ir.App) diag.List{checkStrategy, checkExisting},
+	DependsOn: map[diag.Code][]string{
+		diag.ExistingTemplate: {"existing"},
+		diag.ForeignRevision:  {"name"},
+		diag.LatestRequired:   {"latest", "strategy", "revisions"},
+		diag.StrategyUnused:   {"strategy", "revisions"},
+		diag.UnknownRevision:  {"latest", "strategy", "revisions"},
+	},
 }
 
 // checkStrategy holds strategy and latest together.

@@ -10,6 +10,10 @@ import (
 // weightRules are the rules of this file.
 var weightRules = rules.Set{
 	App: []func(*target.Target, *ir.App) diag.List{checkWeights},
+	DependsOn: map[diag.Code][]string{
+		diag.DuplicateTag: {"tag", "match", "mirror"},
+		diag.WeightsSum:   {"weight", "revisions", "existing"},
+	},
 }
 
 // checkWeights holds weights and tags to what the Route webhook asks
