@@ -44,7 +44,7 @@ var floors = map[string][]string{
 	"compiler/load/cuelang":    {"compiler/load", "internal/diag", "internal/ir", "schema"},
 	"compiler/kubernetes":      {"internal/diag", "internal/reference"},
 	"compiler/admission":       {"compiler/kubernetes", "internal/diag", "internal/objectmeta", "internal/target"},
-	"compiler/check":           {"compiler/conflicts", "compiler/rules", "compiler/rules/cluster", "compiler/rules/mesh", "compiler/rules/pod", "compiler/rules/scaling", "compiler/rules/traffic", "internal/diag", "internal/ir", "internal/reference", "internal/spelling", "schema", "internal/target"},
+	"compiler/check":           {"compiler/conflicts", "compiler/rules", "compiler/rules/cluster", "compiler/rules/mesh", "compiler/rules/pod", "compiler/rules/scaling", "compiler/rules/traffic", "internal/diag", "internal/fault", "internal/ir", "internal/reference", "internal/spelling", "schema", "internal/target"},
 	"compiler/check/checktest": {"compiler/check", "compiler/load", "internal/diag", "internal/ir"},
 	"compiler/conflicts":       {"compiler/rules", "compiler/rules/mesh", "internal/diag", "internal/ir", "schema", "internal/target"},
 	"compiler/rules":           {"internal/diag", "internal/ir", "schema", "internal/target"},

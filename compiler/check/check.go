@@ -43,15 +43,17 @@ func Check(root *ir.Node, opts Overrides) (*ir.Checked, diag.List) {
 	checked := spec.Checked
 	diags.Add(spec.omitted.silence(traffic.CheckRedirectSetting(checked))...)
 	found := make([]diag.List, len(spec.apps))
+	index := conflicts.NewAppIndex(checked)
 	for i, a := range spec.apps {
-		found[i] = spec.others.silence(conflicts.ResolveCallers(checked, a.App))
+		found[i] = spec.others.silence(index.ResolveCallers(a.App))
 	}
 	checked.Apps, checked.Faulty = nil, nil
+	broken := make([]diag.List, len(spec.apps))
+	eachApp(len(spec.apps), func(i int) { broken[i] = appRules.Check(checked.Target, spec.apps[i].App) })
 	for i, a := range spec.apps {
 		diags.Add(a.omitted.silence(found[i])...)
-		broken := appRules.Check(checked.Target, a.App)
-		diags.Add(a.omitted.silence(broken)...)
-		if a.diags.HasErrors() || broken.HasErrors() { // an error that is silenced is an error
+		diags.Add(a.omitted.silence(broken[i])...)
+		if a.diags.HasErrors() || broken[i].HasErrors() { // an error that is silenced is an error
 			checked.Faulty = append(checked.Faulty, a.App)
 		} else {
 			checked.Apps = append(checked.Apps, a.App)
@@ -108,8 +110,11 @@ func assemble(root *ir.Node, opts Overrides) (assembledSpec, diag.List) {
 		checked.Namespaces = withServing(t, checked.Namespaces, checked.Platform.Node)
 	}
 	var apps []assembledApp
-	for _, n := range root.Field("apps").Fields() {
-		a := assembleApp(t, n, opts.Namespace)
+	nodes := root.Field("apps").Fields()
+	assembled := make([]assembledApp, len(nodes))
+	eachApp(len(nodes), func(i int) { assembled[i] = assembleApp(t, nodes[i], opts.Namespace) })
+	for i, n := range nodes {
+		a := assembled[i]
 		diags.Add(left.silence(a.diags)...)
 		if a.App == nil {
 			others.add(n)

@@ -19,8 +19,24 @@ import (
 // that is reported, and not reported itself.
 type omissions struct {
 	nodes  map[*ir.Node]bool
-	fields map[string][]string // that values may be missing from, by name, with the paths of the maps that they are in
-	target []string            // the paths of what is left out of the target
+	fields map[string]*places // that values may be missing from, by name
+	target []string           // the paths of what is left out of the target
+
+	parent *ir.Node // the map whose path was computed last
+	path   string
+}
+
+// places are the paths of the maps that a field is in, each once.
+type places struct {
+	paths []string
+	seen  map[string]bool
+}
+
+func (p *places) add(path string) {
+	if !p.seen[path] {
+		p.seen[path] = true
+		p.paths = append(p.paths, path)
+	}
 }
 
 // add leaves a value out. The fields are those that it may have been meant to
@@ -60,21 +76,30 @@ func (o *omissions) addBelow(n *ir.Node) {
 
 // affected notes that a value may be missing from a field of a map.
 func (o *omissions) affected(field string, of *ir.Node) {
+	if of != o.parent {
+		o.parent, o.path = of, ""
+		if of != nil && of.Parent != nil {
+			o.path = inherited(of.Path())
+		}
+	}
+	o.placesOf(field).add(o.path)
+}
+
+func (o *omissions) placesOf(field string) *places {
 	if o.fields == nil {
-		o.fields = map[string][]string{}
+		o.fields = map[string]*places{}
 	}
-	place := ""
-	if of != nil && of.Parent != nil {
-		place = inherited(of.Path())
+	if o.fields[field] == nil {
+		o.fields[field] = &places{seen: map[string]bool{}}
 	}
-	o.fields[field] = append(o.fields[field], place)
+	return o.fields[field]
 }
 
 // targetPaths are the paths of the fields in the target that values may be
 // missing from.
 func (o *omissions) targetPaths() (paths []string) {
 	for _, field := range ir.Sorted(o.fields) {
-		for _, place := range o.fields[field] {
+		for _, place := range o.fields[field].paths {
 			if path := place + field + "."; strings.HasPrefix(path, rules.WholeTarget) {
 				paths = append(paths, path)
 			}
@@ -131,11 +156,10 @@ func absentFields(n *ir.Node, t *schema.Type) []string {
 
 // addFields adds the fields that values are missing from in another tree.
 func (o *omissions) addFields(other omissions) {
-	if o.fields == nil {
-		o.fields = map[string][]string{}
-	}
-	for field, places := range other.fields {
-		o.fields[field] = append(o.fields[field], places...)
+	for field, p := range other.fields {
+		for _, path := range p.paths {
+			o.placesOf(field).add(path)
+		}
 	}
 }
 
@@ -175,10 +199,14 @@ func (o *omissions) silence(found diag.List) diag.List {
 // the target, that a finding may be a consequence of.
 func (o *omissions) affects(field string, d diag.Diagnostic) bool {
 	if !strings.HasPrefix(field, rules.WholeTarget) {
+		missing := o.fields[field]
+		if missing == nil || !local[d.Code] {
+			return missing != nil
+		}
 		at := inherited(d.Path)
 		around := at[:strings.LastIndexByte(strings.TrimSuffix(at, "."), '.')+1]
-		return slices.ContainsFunc(o.fields[field], func(place string) bool {
-			return !local[d.Code] || strings.HasPrefix(place, around) || strings.HasPrefix(at, place+field+".")
+		return slices.ContainsFunc(missing.paths, func(place string) bool {
+			return strings.HasPrefix(place, around) || strings.HasPrefix(at, place+field+".")
 		})
 	}
 	part := strings.TrimSuffix(field, ".") + "."

@@ -21,10 +21,12 @@ func revisions(app *ir.App, appType *schema.Type) []*ir.Revision {
 		}
 	}
 	var out []*ir.Revision
+	written := ir.NewFinder(declared)
 	for _, id := range ir.Sorted(app.Spec.Revisions) {
-		r := &ir.Revision{ID: id, Spec: app.Spec.Revisions[id], Node: declared.Field(id)}
+		r := &ir.Revision{ID: id, Spec: app.Spec.Revisions[id], Written: written.Field(id)}
+		r.Node = r.Written
 		if r.Spec.Existing == "" {
-			r.Node = base.Override(r.Node, appType)
+			r.Node = base.Override(r.Written, appType)
 			r.Spec = schema.Revision{}
 			decode(r.Node, &r.Spec)
 		}

@@ -2,6 +2,7 @@ package check
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/belay-sh/belay/compiler/rules"
 	"github.com/belay-sh/belay/internal/diag"
@@ -101,6 +102,7 @@ func (c *typechecker) reportBad(n *ir.Node) {
 }
 
 func (c *typechecker) checkMap(n *ir.Node, t *schema.Type) {
+	absent := sync.OnceValue(func() []string { return absentFields(n, t) })
 	for _, child := range n.Children {
 		if f := t.Field(child.Name); f != nil {
 			c.checkField(child, f)
@@ -111,7 +113,7 @@ func (c *typechecker) checkMap(n *ir.Node, t *schema.Type) {
 			if fields := meantFields(child, t); len(fields) > 0 {
 				c.omitted.addMeant(child, fields...)
 			} else {
-				c.omit(child, absentFields(n, t)...)
+				c.omit(child, absent()...)
 			}
 			continue
 		}

@@ -2,7 +2,6 @@ package conflicts
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/belay-sh/belay/internal/diag"
@@ -10,11 +9,41 @@ import (
 	"github.com/belay-sh/belay/schema"
 )
 
+// An AppIndex finds the apps of a document by name.
+type AppIndex struct {
+	checked *ir.Checked
+	apps    map[string]*ir.App // by namespace/name
+	faulty  map[string]bool    // the names of apps that are left out, because of mistakes that are reported
+}
+
+// NewAppIndex indexes the apps of a document.
+func NewAppIndex(c *ir.Checked) *AppIndex {
+	x := &AppIndex{checked: c, apps: map[string]*ir.App{}, faulty: map[string]bool{}}
+	whole := map[*ir.Node]bool{}
+	for _, a := range c.Apps {
+		whole[a.Node] = true
+		if key := a.Namespace + "/" + a.Name; x.apps[key] == nil {
+			x.apps[key] = a
+		}
+	}
+	for _, n := range c.Node.Field("apps").Fields() {
+		if whole[n] {
+			continue
+		}
+		name := n.Name
+		if field := n.Field("name"); field != nil {
+			name = field.Text
+		}
+		x.faulty[name] = true
+	}
+	return x
+}
+
 // ResolveCallers replaces the callers of an app that name another one by the
-// service accounts of that app. The app must be in the same document, so that a run over some of
-// the specs compiles the same policies. Whether another app of the run uses the
-// account is compared later (see Collisions).
-func ResolveCallers(c *ir.Checked, a *ir.App) (diags diag.List) {
+// service accounts of that app. The app must be in the same document, so that a
+// run over some of the specs compiles the same policies. Check compares later
+// whether another app of the run uses the account.
+func (x *AppIndex) ResolveCallers(a *ir.App) (diags diag.List) {
 	n := a.Node.Field("mesh").Field("callers")
 	if n == nil {
 		return nil
@@ -25,7 +54,7 @@ func ResolveCallers(c *ir.Checked, a *ir.App) (diags diag.List) {
 			callers = append(callers, caller)
 			continue
 		}
-		accounts, found := callerAccounts(c, a, caller.App, n.Children[i].Field("app"))
+		accounts, found := x.callerAccounts(a, caller.App, n.Children[i].Field("app"))
 		diags.Add(found...)
 		for _, account := range accounts {
 			byAccount := caller
@@ -37,18 +66,18 @@ func ResolveCallers(c *ir.Checked, a *ir.App) (diags diag.List) {
 	return diags
 }
 
-// callerAccounts are the service accounts of the app that a caller names at n.
-func callerAccounts(c *ir.Checked, a *ir.App, app string, n *ir.Node) (accounts []string, diags diag.List) {
+// callerAccounts returns the service accounts of the app that a caller names at n.
+func (x *AppIndex) callerAccounts(a *ir.App, app string, n *ir.Node) (accounts []string, diags diag.List) {
 	namespace, name := appReference(a, app)
-	caller := findApp(c, namespace, name)
+	caller := x.apps[namespace+"/"+name]
 	if caller == nil {
-		if isFaulty(c, name) {
+		if x.faulty[name] {
 			return nil, nil
 		}
 		d := n.Errorf(diag.UnknownCaller, "this document has no app %s in namespace %s", name, namespace)
 		return nil, diag.List{d.WithHint("name its service account instead: {serviceAccount: %q}", namespace+"/"+name)}
 	}
-	if !inMesh(c, caller) {
+	if !inMesh(x.checked, caller) {
 		hint := fmt.Sprintf("put it in the mesh: apps: %s: mesh: {}", caller.Node.Name)
 		if caller.Spec.Mesh != nil {
 			hint = "remove its inject: false"
@@ -68,37 +97,13 @@ func callerAccounts(c *ir.Checked, a *ir.App, app string, n *ir.Node) (accounts 
 	return accounts, nil
 }
 
-// appReference is the namespace and the name that a reference to an app means.
+// appReference returns the namespace and the name that a reference to an app
+// means.
 func appReference(a *ir.App, reference string) (namespace, name string) {
 	if namespace, name, ok := strings.Cut(reference, "/"); ok {
 		return namespace, name
 	}
 	return a.Namespace, reference
-}
-
-func findApp(c *ir.Checked, namespace, name string) *ir.App {
-	for _, a := range c.Apps {
-		if a.Namespace == namespace && a.Name == name {
-			return a
-		}
-	}
-	return nil
-}
-
-// isFaulty reports whether a document declares an app of a name that is not
-// among its apps, because of mistakes that have been reported.
-func isFaulty(c *ir.Checked, name string) bool {
-	for _, n := range c.Node.Field("apps").Fields() {
-		own := n.Name
-		if field := n.Field("name"); field != nil {
-			own = field.Text
-		}
-		whole := slices.ContainsFunc(c.Apps, func(a *ir.App) bool { return a.Node == n })
-		if own == name && !whole {
-			return true
-		}
-	}
-	return false
 }
 
 // inMesh reports whether an app's pods have an identity in the mesh: by the app

@@ -1,20 +1,19 @@
 package conflicts
 
 import (
-	"slices"
-
 	"github.com/belay-sh/belay/internal/diag"
 )
 
 // checkHosts reports the claims of one host but the first. Two Routes or
 // tags of one name in one namespace are left out: their names collide already.
 func checkHosts(claims []ReservedName) (diags diag.List) {
+	routes := map[string]bool{}
 	for i, c := range claims {
-		same := func(o ReservedName) bool { return o.route == c.route && c.route != "" }
-		if i == 0 || slices.ContainsFunc(claims[:i], same) {
-			continue
+		known := c.route != "" && routes[c.route]
+		routes[c.route] = true
+		if i > 0 && !known {
+			diags.Add(hostCollision(claims[0], c))
 		}
-		diags.Add(hostCollision(claims[0], c))
 	}
 	return diags
 }

@@ -71,7 +71,7 @@ func checkIdentities(claims []ReservedName) (diags diag.List) {
 		case c.identity == calledAs && namespaces[c.Namespace] && users[key] == nil:
 			d := diag.Diagnostic{Code: diag.UnknownCaller, Severity: diag.Warning, At: c.At, Path: c.Path,
 				Message: "no app of this run in namespace " + c.Namespace + " runs as the service account " + c.Name}
-			diags.Add(d.WithHint("%s", accountHint(users, c)))
+			diags.Add(d.WithHint("%s", accountHint(accounts, c)))
 		case c.identity == calledAsApps:
 			for _, account := range accounts[c.app] {
 				other := slices.IndexFunc(users[account], func(u ReservedName) bool { return u.app != c.app })
@@ -84,14 +84,11 @@ func checkIdentities(claims []ReservedName) (diags diag.List) {
 	return diags
 }
 
-// accountHint proposes the app of that name, if the run has one.
-func accountHint(users map[string][]ReservedName, c ReservedName) string {
-	for _, account := range ir.Sorted(users) {
-		for _, u := range users[account] {
-			if u.app == c.Namespace+"/"+c.Name {
-				return "app " + c.Name + " runs as " + account + "; name that, or give the app the account: serviceAccount: \"" + c.Name + "\""
-			}
-		}
+// accountHint proposes an account of the app that is called like the unknown
+// one, if the run has it.
+func accountHint(accounts map[string][]string, c ReservedName) string {
+	if own := accounts[c.Namespace+"/"+c.Name]; len(own) > 0 {
+		return "app " + c.Name + " runs as " + slices.Min(own) + "; name that, or give the app the account: serviceAccount: \"" + c.Name + "\""
 	}
 	return "set serviceAccount of the app that is meant, or name the account that it runs as"
 }

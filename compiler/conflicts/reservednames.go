@@ -42,7 +42,7 @@ func ReservedNames(t *target.Target, a *ir.App) []ReservedName {
 		if r.ID == "" {
 			continue
 		}
-		n := a.DeclaredNode(r)
+		n := r.Written
 		if tag := r.Tag(); tag != "" {
 			at, own := n, n.Field("tag")
 			if own != nil {
@@ -77,7 +77,7 @@ func ReservedNames(t *target.Target, a *ir.App) []ReservedName {
 
 // nameAtTag is a claim at a revision's tag, or at the id that stands for one.
 func nameAtTag(a *ir.App, r *ir.Revision) ReservedName {
-	n := a.DeclaredNode(r)
+	n := r.Written
 	if tag := n.Field("tag"); tag != nil {
 		return nameAt(a, tag, false, "", "tag "+r.Tag()+" of app "+a.Name)
 	}

@@ -24,7 +24,7 @@ func InOrder(a, b *ir.Node, code diag.Code, format string, args ...any) diag.Dia
 // AtTag makes an error where a revision's tag stands, or else at the id that
 // serves as one.
 func AtTag(a *ir.App, r *ir.Revision) func(diag.Code, string, ...any) diag.Diagnostic {
-	n := a.DeclaredNode(r)
+	n := r.Written
 	if tag := n.Field("tag"); tag != nil {
 		return tag.Errorf
 	}

@@ -80,10 +80,6 @@ type App struct {
 // Declared reports whether the app declares revisions.
 func (a *App) Declared() bool { return len(a.Spec.Revisions) > 0 }
 
-// DeclaredNode returns a revision of the app as the user wrote it, without the
-// fields that it inherits; nil if the app declares no revisions.
-func (a *App) DeclaredNode(r *Revision) *Node { return a.Node.Field("revisions").Field(r.ID) }
-
 // HasTracks reports whether the app's revisions are Configurations of their own,
 // under a Route.
 func (a *App) HasTracks() bool { return a.Kind() == "Route" }
@@ -157,6 +153,8 @@ type Revision struct {
 	ID   string
 	Spec schema.Revision // its Template is the app's, overridden
 	Node *Node           // the app's fields, overridden, each at its own place
+
+	Written *Node // the revision as it is written, without what it inherits; nil if the app declares none
 }
 
 // RoutedByRequest reports whether requests go to the revision apart from the weights.
@@ -180,9 +178,10 @@ func (r *Revision) Containers() []Container {
 }
 
 func appendContainers(out []Container, role Role, specs map[string]schema.Container, node *Node) []Container {
+	nodes := NewFinder(node)
 	for _, name := range Sorted(specs) {
 		spec := specs[name]
-		out = append(out, Container{Name: name, Role: role, Spec: &spec, Node: node.Field(name)})
+		out = append(out, Container{Name: name, Role: role, Spec: &spec, Node: nodes.Field(name)})
 	}
 	return out
 }

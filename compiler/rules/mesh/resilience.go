@@ -65,7 +65,7 @@ func checkNeedsGateway(t *target.Target, a *ir.App) diag.List {
 func virtualServiceFields(a *ir.App) (fields []*ir.Node) {
 	for _, r := range a.Revisions {
 		if r.ID != "" {
-			n := a.DeclaredNode(r)
+			n := r.Written
 			fields = append(fields, n.Field("match"), n.Field("mirror"))
 		}
 	}

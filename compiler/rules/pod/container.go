@@ -29,7 +29,7 @@ func checkImages(_ *target.Target, a *ir.App, r *ir.Revision) diag.List {
 	if nowhere || !a.Declared() {
 		return diag.List{a.Node.KeyErrorf(diag.MissingField, "app %q lacks the field image", a.Name)}
 	}
-	return diag.List{a.DeclaredNode(r).KeyErrorf(diag.MissingField, "revision %q lacks the field image, and so does app %q", r.ID, a.Name)}
+	return diag.List{r.Written.KeyErrorf(diag.MissingField, "revision %q lacks the field image, and so does app %q", r.ID, a.Name)}
 }
 
 // checkPullSecrets holds the pod to different Secrets: for the API server they

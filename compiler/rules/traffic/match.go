@@ -39,7 +39,7 @@ func checkRequestRouting(t *target.Target, a *ir.App) (diags diag.List) {
 		if !r.RoutedByRequest() {
 			continue
 		}
-		n := a.DeclaredNode(r)
+		n := r.Written
 		label := schema.Document.Field("apps").Type.Values.Field("revisions").Type.Values.Field("tag").Type.Pattern
 		if r.Spec.Tag == "" && !label.Match(r.ID) {
 			diags.Add(n.KeyErrorf(diag.InvalidName, "revision %q gets a tag for match or mirror, and its id can't be one; it takes %s", r.ID, label.Form).
@@ -111,7 +111,7 @@ var ignoredHeaders = []string{"authority", "method", "scheme", "uri"}
 func checkMatch(_ *target.Target, a *ir.App) (diags diag.List) {
 	for _, r := range a.Revisions {
 		for i, m := range r.Spec.Match {
-			n := a.DeclaredNode(r).Field("match").Children[i]
+			n := r.Written.Field("match").Children[i]
 			if len(n.Children) == 0 {
 				diags.Add(n.Errorf(diag.InvalidMatch, "an entry of match without any field takes every request").
 					WithHint("for that there is weight: 100"))
@@ -163,43 +163,73 @@ func checkRegex(n *ir.Node) diag.List {
 	return nil
 }
 
-// checkReachable tells entries that no request gets to, because one before takes
-// all that they would (IST0130, IST0131): the same, or a shorter path alone.
+// checkReachable reports entries that no request gets to, because an earlier
+// one matches each of them (IST0130, IST0131): the same entry, or one with a
+// shorter path and nothing else.
 func checkReachable(a *ir.App) (diags diag.List) {
-	type entry struct {
-		match schema.Match
-		node  *ir.Node
-		text  string
-	}
-	var before []entry
+	var earlier matchIndex
 	for _, r := range a.Revisions {
 		for i, m := range r.Spec.Match {
-			n := a.DeclaredNode(r).Field("match").Children[i]
-			e := entry{m, n, canonical(m)}
-			for _, b := range before {
-				if b.text == e.text || covers(b.match, m) {
-					first, last := b.node, n
-					if first.At.Compare(last.At) > 0 {
-						first, last = last, first
-					}
-					diags.Add(last.KeyErrorf(diag.UnreachableMatch, "no request gets to revision %q by this entry; revisions take requests in the order of their ids", r.ID).
-						WithRelated(first.At, "takes what it would"))
-					break
+			n := r.Written.Field("match").Children[i]
+			if b := earlier.covering(m); b != nil {
+				first, last := b, n
+				if first.At.Compare(last.At) > 0 {
+					first, last = last, first
 				}
+				diags.Add(last.KeyErrorf(diag.UnreachableMatch, "no request gets to revision %q by this entry; revisions take requests in the order of their ids", r.ID).
+					WithRelated(first.At, "takes what it would"))
 			}
-			before = append(before, e)
+			earlier.add(m, n)
 		}
 	}
 	return diags
 }
 
-// covers reports whether m is a path prefix alone, and n asks for a longer one.
-func covers(m, n schema.Match) bool {
-	if m.Path == nil || n.Path == nil || len(m.Headers)+len(m.Cookies)+len(m.Query) > 0 {
-		return false
+// A matchIndex finds the first of many entries that covers another one, without
+// a comparison with each of them.
+type matchIndex struct {
+	nodes    []*ir.Node
+	same     map[string]int // the first entry, by its canonical text
+	prefixes map[string]int // the first entry that has this path prefix and nothing else
+}
+
+func (x *matchIndex) add(m schema.Match, n *ir.Node) {
+	if x.same == nil {
+		x.same, x.prefixes = map[string]int{}, map[string]int{}
 	}
-	text := cmp.Or(n.Path.Prefix, n.Path.Exact)
-	return m.Path.Prefix != "" && strings.HasPrefix(text, m.Path.Prefix)
+	i := len(x.nodes)
+	x.nodes = append(x.nodes, n)
+	putFirst(x.same, canonical(m), i)
+	if m.Path != nil && m.Path.Prefix != "" && len(m.Headers)+len(m.Cookies)+len(m.Query) == 0 {
+		putFirst(x.prefixes, m.Path.Prefix, i)
+	}
+}
+
+func putFirst(index map[string]int, key string, i int) {
+	if _, ok := index[key]; !ok {
+		index[key] = i
+	}
+}
+
+// covering returns the first entry that is the same as m, or that is a path
+// prefix of what m asks for; nil if there is none.
+func (x *matchIndex) covering(m schema.Match) *ir.Node {
+	first := len(x.nodes)
+	if i, ok := x.same[canonical(m)]; ok {
+		first = i
+	}
+	if m.Path != nil {
+		path := cmp.Or(m.Path.Prefix, m.Path.Exact)
+		for end := 1; end <= len(path); end++ {
+			if i, ok := x.prefixes[path[:end]]; ok {
+				first = min(first, i)
+			}
+		}
+	}
+	if first == len(x.nodes) {
+		return nil
+	}
+	return x.nodes[first]
 }
 
 // canonical is a match as text: the same for the same requests.

@@ -20,7 +20,7 @@ func checkAppNames(_ *target.Target, a *ir.App) (diags diag.List) {
 		return nil
 	}
 	for _, r := range a.Revisions {
-		n := a.DeclaredNode(r)
+		n := r.Written
 		switch {
 		case r.Spec.Existing != "":
 		case a.Spec.Strategy == "service":
