@@ -336,7 +336,7 @@ func TestDifferential_Pages(t *testing.T) {
 		judged++
 		t.Run(string(code), func(t *testing.T) {
 			page, _ := diag.Page(code)
-			bad, good := compileText(t, section(t, page, "Bad").text), compileText(t, section(t, page, "Good").text)
+			bad, good := compileText(t, pageSample(t, page, "Bad").Files["app.cue"]), compileText(t, pageSample(t, page, "Good").Files["app.cue"])
 			assert.NotEmpty(t, bad.refusals(t, "web"), "the webhook accepts the bad sample")
 			require.Empty(t, errorsOf(good.diags))
 			assert.Empty(t, good.findings(t, good.assemble(t).Target))
