@@ -16,9 +16,10 @@ import (
 // An ObjectSet is what a path names that has Kubernetes objects instead of specs:
 // a file, standard input, or the files below a directory.
 type ObjectSet struct {
-	Dir            string   // absolute: the directory, or that of the file
-	Files          []*Unit  // sorted by path
-	Kustomizations []string // absolute: the kustomizations below a directory
+	Dir            string    // absolute: the directory, or that of the file
+	Files          []*Unit   // sorted by path
+	Kustomizations []string  // absolute: the kustomizations below a directory
+	Unread         diag.List // files and directories below a directory that can't be read
 }
 
 // FindObjects returns the objects that a path names. It returns nil if the path
@@ -61,17 +62,24 @@ func oneObjectFile(u *Unit) *ObjectSet {
 func (s *ObjectSet) addBelow(dir string, opts Options) (hasSpec bool) {
 	names, subdirs, err := opts.list(dir)
 	if err != nil {
+		s.Unread.Add(opts.Unreadable(dir, err))
 		return false
 	}
 	if slices.ContainsFunc(names, isPackageFile) {
 		return true
 	}
 	for _, name := range names {
-		abs := filepath.Join(dir, name)
-		switch u := newFile(abs, opts); {
-		case slices.Contains(kustomizationNames, name):
-			s.Kustomizations = append(s.Kustomizations, abs)
-		case u.language == cueLanguage || strings.HasPrefix(name, "."):
+		u := newFile(filepath.Join(dir, name), opts)
+		if slices.Contains(kustomizationNames, name) {
+			s.Kustomizations = append(s.Kustomizations, u.File)
+			continue
+		}
+		if u.language == cueLanguage || strings.HasPrefix(name, ".") {
+			continue
+		}
+		switch _, err := u.Read(u.File); {
+		case err != nil:
+			s.Unread.Add(opts.Unreadable(u.File, err))
 		case u.IsSpec():
 			return true
 		case u.hasObjects():

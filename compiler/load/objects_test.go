@@ -3,6 +3,7 @@ package load
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -90,6 +91,28 @@ func TestFindObjects_Directories(t *testing.T) {
 			assert.Equal(t, c.want, found)
 		})
 	}
+}
+
+// TestFindObjects_Unread: what can't be read below a directory of objects might be an
+// object as well.
+func TestFindObjects_Unread(t *testing.T) {
+	opts := written(t, map[string]string{"out/a.yaml": routeText, "out/z.yaml": strings.Repeat("# large\n", 100), "secret.yaml": routeText})
+	require.NoError(t, os.Symlink("../secret.yaml", filepath.Join(opts.Dir, "out", "link.yaml")))
+	require.NoError(t, os.Symlink("nowhere", filepath.Join(opts.Dir, "out", "broken.yaml")))
+	opts.Limits.Input = 200
+	root, err := os.OpenRoot(filepath.Join(opts.Dir, "out"))
+	require.NoError(t, err)
+	defer root.Close()
+	opts.Root = root
+
+	set := FindObjects("out", opts)
+	require.NotNil(t, set)
+	var found []string
+	for _, d := range set.Unread {
+		found = append(found, d.At.File+" "+string(d.Code))
+	}
+	assert.Equal(t, []string{"out/broken.yaml read-failed", "out/link.yaml outside-root", "out/z.yaml too-large"}, found)
+	require.Len(t, set.Files, 1)
 }
 
 func TestUnit_Objects(t *testing.T) {

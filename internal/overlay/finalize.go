@@ -20,16 +20,16 @@ import (
 // templates. It changes the objects in place. Repairs are warnings; what it
 // cannot repair is an error, and so is a policy that an overlay made void.
 func Finalize(objects []*yaml.RNode, t *target.Target, lock *pin.Lock) ([]Finding, error) {
-	b := &build{objects: objects, target: t}
-	for _, o := range objects {
+	b := newBuild(objects, t)
+	for _, o := range b.objects {
 		b.vetUncompiled(o)
 	}
 	own := b.own()
 	if err := each(own, b.restoreHostName, b.dropSelector, b.restoreLabels); err != nil {
 		return nil, err
 	}
-	b.names = newNames(objects, t)
-	for _, o := range objects {
+	b.names = newNames(b.objects, t)
+	for _, o := range b.objects {
 		b.updateReferences(o)
 		if !madeByBelay(o) {
 			continue
@@ -41,11 +41,11 @@ func Finalize(objects []*yaml.RNode, t *target.Target, lock *pin.Lock) ([]Findin
 			return nil, err
 		}
 	}
-	for _, o := range objects {
+	for _, o := range b.objects {
 		b.updateTexts(o)
 		b.updateNamespaces(o)
 	}
-	if err := each(objects, b.restoreNamespace); err != nil {
+	if err := each(b.objects, b.restoreNamespace); err != nil {
 		return nil, err
 	}
 	if err := b.vetPolicies(); err != nil {

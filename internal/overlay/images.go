@@ -15,8 +15,8 @@ import (
 // Pin replaces the image references of all objects by digests out of a lock,
 // and reports the references that the lock has no digest for.
 func Pin(objects []*yaml.RNode, lock *pin.Lock) ([]Finding, error) {
-	b := &build{objects: objects}
-	for _, o := range objects {
+	b := newBuild(objects, nil)
+	for _, o := range b.objects {
 		if err := b.pinImages(o, lock, "the lock has no digest for %s"); err != nil {
 			return nil, err
 		}

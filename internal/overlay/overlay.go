@@ -74,6 +74,20 @@ type build struct {
 	findings []Finding
 }
 
+// newBuild returns a build of the objects that have the shape of an object. The others
+// are reported.
+func newBuild(objects []*yaml.RNode, t *target.Target) *build {
+	b := &build{target: t}
+	for _, o := range objects {
+		if f, ok := CheckShape(o); ok {
+			b.objects = append(b.objects, o)
+		} else {
+			b.report(f)
+		}
+	}
+	return b
+}
+
 func (b *build) report(f Finding) { b.findings = append(b.findings, f) }
 
 // warn reports what was repaired: the kustomization could do without it.

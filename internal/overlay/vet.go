@@ -18,8 +18,9 @@ import (
 // reject, what Istio would ignore in the objects of an app, and what was lost of
 // what belay wrote. The error is about the settings of the target.
 func Vet(objects []*yaml.RNode, t *target.Target) ([]Finding, error) {
-	b := &build{objects: objects, target: t, names: newNames(objects, t)}
-	for _, o := range objects {
+	b := newBuild(objects, t)
+	b.names = newNames(b.objects, t)
+	for _, o := range b.objects {
 		b.vetUncompiled(o)
 		if err := b.validate(o); err != nil {
 			return nil, err

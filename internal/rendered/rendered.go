@@ -33,6 +33,7 @@ func Vet(ctx context.Context, sets []*load.ObjectSet, opts compiler.Options) (di
 		}
 	}
 	for _, set := range sets {
+		diags.Add(set.Unread...)
 		for _, g := range groups(set) {
 			diags.Add(g.vet(ctx, opts)...)
 		}

@@ -21,6 +21,7 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
 	"github.com/belay-sh/belay/compiler"
+	"github.com/belay-sh/belay/internal/overlay"
 )
 
 // A call is one invocation of the function: its configuration, its items and its
@@ -96,13 +97,20 @@ func read(in []byte) (*kio.ByteReadWriter, []*yaml.RNode, error) {
 		return nil, nil, errors.New("standard input is no ResourceList; the function is run by kustomize or kpt, not by hand")
 	case yaml.IsMissingOrNull(around.FunctionConfig):
 		return nil, nil, errors.New("the ResourceList has no functionConfig")
-	case len(items) == 0:
+	}
+	if f, ok := overlay.CheckShape(around.FunctionConfig); !ok {
+		return nil, nil, fmt.Errorf("the functionConfig: %s", f.Message)
+	}
+	if len(items) == 0 {
 		return around, nil, checkItems(in)
 	}
 	items = slices.DeleteFunc(items, yaml.IsMissingOrNull)
 	for i, item := range items {
 		if item.YNode().Kind != yaml.MappingNode {
 			return nil, nil, cmp.Or(checkItems(in), fmt.Errorf("item %d of the ResourceList is not an object", i+1))
+		}
+		if f, ok := overlay.CheckShape(item); !ok {
+			return nil, nil, fmt.Errorf("item %d of the ResourceList: %s", i+1, f.Message)
 		}
 	}
 	return around, items, nil
