@@ -36,11 +36,19 @@ type Fault struct {
 	Message string
 }
 
-// policyKinds are the kinds of objects by which the mesh enforces something.
-var policyKinds = []string{"AuthorizationPolicy", "EnvoyFilter", "PeerAuthentication", "RequestAuthentication", "ServiceEntry", "Sidecar"}
+// policies are the kinds of objects by which the mesh enforces something, each
+// with what compares a policy before and after a patch.
+var policies = map[string]comparison{
+	"AuthorizationPolicy":   comparing(denialsUndone),
+	"EnvoyFilter":           comparing(filterUndone),
+	"PeerAuthentication":    comparing(peerUndone),
+	"RequestAuthentication": comparing(tokensUndone),
+	"ServiceEntry":          comparing(entryUndone),
+	"Sidecar":               comparing(sidecarUndone),
+}
 
 // IsPolicy reports whether the mesh enforces something by objects of a kind.
-func IsPolicy(kind string) bool { return slices.Contains(policyKinds, kind) }
+func IsPolicy(kind string) bool { return policies[kind] != nil }
 
 // Any reports whether one of some objects is a policy.
 func Any(objects []ir.Object) bool {

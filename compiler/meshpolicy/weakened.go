@@ -89,38 +89,43 @@ func lostLabel(before, after []byte) string {
 	return ""
 }
 
-// policyUndone says how the spec of a policy enforces less than it did; "" if it
+// A comparison says how the spec of a policy enforces less than it did; "" if it
 // enforces the same or more.
+type comparison func(was, is proto.Message) string
+
+// comparing is a comparison of specs of one type.
+func comparing[P proto.Message](compare func(was, is P) string) comparison {
+	return func(was, is proto.Message) string { return compare(was.(P), is.(P)) }
+}
+
+// policyUndone compares the specs of a policy, as JSON.
 func policyUndone(kind string, before, after []byte) string {
-	was, is := decodePolicy(kind, before), decodePolicy(kind, after)
-	switch was := was.(type) {
-	case *security.AuthorizationPolicy:
-		is := is.(*security.AuthorizationPolicy)
-		switch {
-		case !proto.Equal(was.Selector, is.Selector) || !equalAll(was.TargetRefs, is.TargetRefs):
-			return "it changes which pods the policy is for"
-		case !containsAll(is.Rules, was.Rules):
-			return "it removes or changes a rule, so that what was denied may be admitted"
-		}
-	case *security.PeerAuthentication:
-		return peerUndone(was, is.(*security.PeerAuthentication))
-	case *security.RequestAuthentication:
-		return tokensUndone(was, is.(*security.RequestAuthentication))
-	case *networking.Sidecar:
-		return sidecarUndone(was, is.(*networking.Sidecar))
-	case *networking.EnvoyFilter:
-		is := is.(*networking.EnvoyFilter)
-		switch {
-		case !proto.Equal(was.WorkloadSelector, is.WorkloadSelector):
-			return "it changes which pods the filter is for"
-		case !equalAll(was.ConfigPatches, is.ConfigPatches):
-			return "it changes what the sidecar is configured with"
-		}
-	case *networking.ServiceEntry:
-		is := is.(*networking.ServiceEntry)
-		if !slices.Equal(was.Hosts, is.Hosts) || !slices.Equal(was.ExportTo, is.ExportTo) {
-			return "it changes which hosts the app may reach, or who else sees them"
-		}
+	return policies[kind](decodePolicy(kind, before), decodePolicy(kind, after))
+}
+
+func denialsUndone(was, is *security.AuthorizationPolicy) string {
+	switch {
+	case !proto.Equal(was.Selector, is.Selector) || !equalAll(was.TargetRefs, is.TargetRefs):
+		return "it changes which pods the policy is for"
+	case !containsAll(is.Rules, was.Rules):
+		return "it removes or changes a rule, so that what was denied may be admitted"
+	}
+	return ""
+}
+
+func filterUndone(was, is *networking.EnvoyFilter) string {
+	switch {
+	case !proto.Equal(was.WorkloadSelector, is.WorkloadSelector):
+		return "it changes which pods the filter is for"
+	case !equalAll(was.ConfigPatches, is.ConfigPatches):
+		return "it changes what the sidecar is configured with"
+	}
+	return ""
+}
+
+func entryUndone(was, is *networking.ServiceEntry) string {
+	if !slices.Equal(was.Hosts, is.Hosts) || !slices.Equal(was.ExportTo, is.ExportTo) {
+		return "it changes which hosts the app may reach, or who else sees them"
 	}
 	return ""
 }
