@@ -1,6 +1,6 @@
 // Belay-krm is belay's KRM function as a program of its own, for kustomize and
-// kpt. It is linked without CUE, and so starts sooner; what needs CUE, which is a
-// configuration of kind Render, it has belay do.
+// kpt. It is linked without CUE, so that it starts sooner, and runs belay for
+// configurations of kind Render, which need CUE.
 package main
 
 import (
@@ -67,7 +67,7 @@ func run(args []string) error {
 	return call.Run(context.Background())
 }
 
-// belay is the program that knows CUE: the one beside this, or the first in
+// belay returns the program that evaluates CUE: the one beside this, or the first in
 // PATH.
 func belay() (string, error) {
 	if self, err := os.Executable(); err == nil {

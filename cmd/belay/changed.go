@@ -14,11 +14,11 @@ import (
 	"github.com/belay-sh/belay/render"
 )
 
-// all is every package below the working directory.
-const all = "./..."
+// allSpecs selects every spec below the working directory.
+const allSpecs = "./..."
 
-// inputs are the paths to compile: the arguments, or with changed what the
-// files that they name have a part in.
+// inputs returns the paths to compile: the arguments, or with changed the specs that
+// the files which they name are a part of.
 func inputs(args []string, changed bool, opts load.Options) []string {
 	if changed {
 		return load.Changed(args, opts)
@@ -31,7 +31,7 @@ type changes struct {
 	specs   []string
 	invoked []string // the paths of a command that does the same for all specs
 	opts    compiler.Options
-	part    bool     // the specs are not all that the flags are for
+	part    bool     // the flags are for other specs as well
 	touched []string // files of the commit below the output directory, relative to it
 	removed func() bool
 }
@@ -42,7 +42,7 @@ func (c *cli) findChanges(f *renderFlags, args []string, opts compiler.Options) 
 	if !f.changed {
 		return changes{specs: paths(args), invoked: paths(args), opts: opts, removed: func() bool { return false }}
 	}
-	ch := changes{invoked: []string{all}, opts: opts}
+	ch := changes{invoked: []string{allSpecs}, opts: opts}
 	var sources []string
 	for _, file := range args {
 		rel, err := filepath.Rel(c.outputDirectory(f), opts.Abs(file))
@@ -66,17 +66,17 @@ func (c *cli) findChanges(f *renderFlags, args []string, opts compiler.Options) 
 
 func (ch changes) whole() bool { return slices.Equal(ch.specs, ch.invoked) }
 
-// needsAll reports whether a plan for some specs is not enough to judge the
-// commit: it removes files, or touches files in the directory, or what is
-// fetched for it, that other specs own.
+// needsAll reports whether all specs must be compiled to check the commit: if it
+// removes files, or touches files in the directory, or what is fetched for it, that
+// other specs own.
 func (ch changes) needsAll(plan *render.Plan) bool {
 	return ch.removed() || plan.KeepsRemote || slices.ContainsFunc(ch.touched, func(name string) bool {
 		return slices.Contains(plan.Kept, name)
 	})
 }
 
-// removed reports whether the commit to come removes files that specs are
-// compiled from, or files of the output directory: pre-commit does not name them.
+// removed reports whether the next commit removes files that specs are compiled
+// from, or files of the output directory. pre-commit does not name removed files.
 func (c *cli) removed(output string) bool {
 	git := exec.Command("git", "diff", "--cached", "--name-only", "--no-renames", "--diff-filter=D", "--", "*.cue", "*belay.lock", output)
 	git.Dir = c.Dir
@@ -84,9 +84,9 @@ func (c *cli) removed(output string) bool {
 	return err != nil || len(out) > 0
 }
 
-// filesLast returns the arguments of a hook with those behind "--" that name
-// files, so that a file is not taken for a flag, whatever its name is. Hosts
-// append names of files to the arguments that a user chose.
+// filesLast returns the arguments of a hook with the names of files after "--", so
+// that a file with a name like a flag is not one. Hosts append names of files to the
+// arguments that a user chose.
 func (c *cli) filesLast(args []string) []string {
 	if !slices.Contains(args, "--changed") || slices.Contains(args, "--") {
 		return args
@@ -102,7 +102,7 @@ func (c *cli) filesLast(args []string) []string {
 	return slices.Concat(flags, []string{"--"}, files)
 }
 
-// unverified are files below the output directory that the commit touches and
+// unverified returns the files below the output directory that the commit touches and
 // that no spec of the run emits or owns.
 func (ch changes) unverified(plan *render.Plan) []string {
 	return slices.DeleteFunc(slices.Clone(plan.Kept), func(name string) bool { return !slices.Contains(ch.touched, name) })

@@ -92,20 +92,20 @@ func (c *cli) explainMissing(diags diag.List, root string) {
 		what  string
 		there bool
 	}{
-		{[]diag.Code{diag.BadImport}, "cue.mod from the Application's directory up", holds(c.Dir, root, "cue.mod")},
-		{[]diag.Code{diag.MissingPin}, pin.LockName + " from the Application's directory up", holds(c.Dir, root, pin.LockName)},
-		{[]diag.Code{diag.UnknownTag, diag.UnresolvedReference}, "cue.mod, or no CUE file above the Application's directory", holds(c.Dir, root, "cue.mod") && c.Dir != root && holds(filepath.Dir(c.Dir), root, "*.cue")},
+		{[]diag.Code{diag.BadImport}, "cue.mod from the Application's directory up", hasAtOrAbove(c.Dir, root, "cue.mod")},
+		{[]diag.Code{diag.MissingPin}, pin.LockName + " from the Application's directory up", hasAtOrAbove(c.Dir, root, pin.LockName)},
+		{[]diag.Code{diag.UnknownTag, diag.UnresolvedReference}, "cue.mod, or no CUE file above the Application's directory", hasAtOrAbove(c.Dir, root, "cue.mod") && c.Dir != root && hasAtOrAbove(filepath.Dir(c.Dir), root, "*.cue")},
 	} {
 		if missing.there || !slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return slices.Contains(missing.codes, d.Code) }) {
 			continue
 		}
-		c.Say("belay: Argo CD has sent no %s; if the repository has one, name it in argocd.argoproj.io/manifest-generate-paths", missing.what)
+		c.PrintLine("belay: Argo CD has sent no %s; if the repository has one, name it in argocd.argoproj.io/manifest-generate-paths", missing.what)
 	}
 }
 
-// holds reports whether a directory, or one above it up to the root, has an entry
-// whose name matches a pattern.
-func holds(dir, root, pattern string) bool {
+// hasAtOrAbove reports whether a directory, or one above it up to the root, has an
+// entry whose name matches a pattern.
+func hasAtOrAbove(dir, root, pattern string) bool {
 	return load.Nearest(dir, root, func(dir string) bool {
 		entries, _ := os.ReadDir(dir) // a directory that cannot be read has none
 		return slices.ContainsFunc(entries, func(e os.DirEntry) bool {
@@ -129,7 +129,7 @@ func (c *cli) cmpParameters(ctx context.Context, bounds *frontend.Bounds) error 
 	})
 }
 
-// cmpDiscover never fails: Argo CD takes that for an error, and not for "no".
+// cmpDiscover never fails: for Argo CD a failure is an error, and no output means "no".
 func (c *cli) cmpDiscover(ctx context.Context, bounds *frontend.Bounds) error {
 	opts, err := c.argoCD(bounds)
 	if err != nil {

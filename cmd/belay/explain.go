@@ -75,8 +75,8 @@ func (c *cli) explainIndex() error {
 	return c.emit([]byte(out.String()))
 }
 
-// unexplained is the error for what is neither a field nor a code, with what may
-// be meant. A field is proposed by the path that explain takes.
+// unexplained returns the error for text that is neither a field nor a code, with a
+// similar field or code. A field is named by its path, as explain accepts it.
 func unexplained(what string) error {
 	var codes []string
 	for _, code := range diag.Codes() {

@@ -61,7 +61,7 @@ func (c *cli) format(f *fmtFlags, args []string) error {
 			continue
 		}
 		differs = differs || !bytes.Equal(before, after)
-		if err := c.formatted(f, file, before, after, opts); err != nil {
+		if err := c.printFormatted(f, file, before, after, opts); err != nil {
 			return err
 		}
 	}
@@ -74,8 +74,8 @@ func (c *cli) format(f *fmtFlags, args []string) error {
 	return nil
 }
 
-// formatted does with a file what the flags say.
-func (c *cli) formatted(f *fmtFlags, file string, before, after []byte, opts load.Options) error {
+// printFormatted lists, compares, writes or prints a file, by the flags.
+func (c *cli) printFormatted(f *fmtFlags, file string, before, after []byte, opts load.Options) error {
 	name := file
 	if file != load.Stdin {
 		name = opts.DisplayPath(file)

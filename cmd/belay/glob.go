@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// globPattern turns a glob into a regular expression: '*' is any text, '?' any
-// character.
+// globPattern returns the regular expression for a glob: '*' matches any text, and
+// '?' any character.
 func globPattern(glob string) (*regexp.Regexp, error) {
 	quoted := regexp.QuoteMeta(glob)
 	quoted = strings.ReplaceAll(quoted, `\*`, `.*`)

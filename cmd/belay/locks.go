@@ -29,28 +29,28 @@ func (c *cli) writeLocks(updates []relock.LockUpdate, p *pinFlags, opts compiler
 		}
 		text := l.New.Encode()
 		if err == nil && bytes.Equal(bytes.ReplaceAll(have, []byte("\r\n"), []byte("\n")), text) {
-			c.sayUnused(l, p, opts)
+			c.printUnused(l, p, opts)
 			continue
 		}
 		if err := replaceFile(l.Path, text); err != nil {
 			return err
 		}
 		c.summarize(l, opts)
-		c.sayUnused(l, p, opts)
+		c.printUnused(l, p, opts)
 	}
 	return nil
 }
 
-// sayUnused prints how many entries of a lock the run does not use, and the
+// printUnused prints how many entries of a lock the run does not use, and the
 // command that removes those that no other run uses either.
-func (c *cli) sayUnused(l relock.LockUpdate, p *pinFlags, opts compiler.Options) {
+func (c *cli) printUnused(l relock.LockUpdate, p *pinFlags, opts compiler.Options) {
 	if l.Unused == 0 {
 		return
 	}
 	all := p.specFlags
 	all.Target = ""
 	specs := []string{opts.DisplayPath(filepath.Dir(l.Path)) + "/..."}
-	c.Say("belay: entries of %s that this run does not use: %d; to remove what no spec uses, run: %s",
+	c.PrintLine("belay: entries of %s that this run does not use: %d; to remove what no spec uses, run: %s",
 		opts.DisplayPath(l.Path), l.Unused, all.invocation(specs).Command("pin", "--prune"))
 }
 
@@ -59,7 +59,7 @@ func (c *cli) sayUnused(l relock.LockUpdate, p *pinFlags, opts compiler.Options)
 //	belay.lock
 //	  helloworld-go 160e4dc8  sha256:ab12cd34ef56 → sha256:cd34ab12fe65
 func (c *cli) summarize(l relock.LockUpdate, opts compiler.Options) {
-	c.Say("%s", opts.DisplayPath(l.Path))
+	c.PrintLine("%s", opts.DisplayPath(l.Path))
 	if l.Old.Version != l.New.Version && l.Old.Version != 0 {
 		fmt.Fprintf(c.Err, "  version %d → %d\n", l.Old.Version, l.New.Version)
 	}
@@ -75,7 +75,7 @@ func (c *cli) summarize(l relock.LockUpdate, opts compiler.Options) {
 	}
 	out.Flush()
 	c.summarizeTargets(l)
-	if n := recorded(l); n > 0 {
+	if n := countRecorded(l); n > 0 {
 		fmt.Fprintf(c.Err, "  apps recorded: %d\n", n)
 	}
 	for _, key := range ir.Sorted(l.Old.Former) { // of a lock of version 1
@@ -104,8 +104,8 @@ func tabulate(out io.Writer, name, old, now string) {
 	}
 }
 
-// summarizeTargets prints the releases that a lock has for targets and had not,
-// and the targets that it no longer has:
+// summarizeTargets prints the releases that a lock has for targets and did not have
+// before, and the targets that it no longer has:
 //
 //	target prod: Knative 1.22 → 1.23, Istio 1.31
 func (c *cli) summarizeTargets(l relock.LockUpdate) {
@@ -133,8 +133,8 @@ func (c *cli) summarizeTargets(l relock.LockUpdate) {
 	}
 }
 
-// recorded counts the apps that the ledger has otherwise than before.
-func recorded(l relock.LockUpdate) (n int) {
+// countRecorded returns the number of apps whose entry in the ledger changes.
+func countRecorded(l relock.LockUpdate) (n int) {
 	for key, app := range l.New.Apps {
 		if old, ok := l.Old.Apps[key]; !ok || old.Kind != app.Kind || !maps.Equal(old.Revisions, app.Revisions) || !maps.Equal(old.Tracks, app.Tracks) {
 			n++
@@ -145,8 +145,8 @@ func recorded(l relock.LockUpdate) (n int) {
 
 func short(digest string) string { return digest[:len("sha256:")+12] }
 
-// shortNames are references as people say them, "helloworld-go 160e4dc8": the
-// last part of the path and the tag. Those that are alike so far keep their
+// shortNames returns short forms of references, such as "helloworld-go 160e4dc8": the
+// last part of the path, and the tag. References with equal short forms keep their
 // registry and path.
 func shortNames(lists ...[]string) map[string]string {
 	names, count := map[string]string{}, map[string]int{}
@@ -171,9 +171,8 @@ func shortName(ref string) string {
 	return strings.TrimSpace(repository + " " + tag)
 }
 
-// replaceFile writes a file in one rename, so that whatever happens it is the
-// old one or the new one. It keeps its mode, and what a link leads to is replaced,
-// not the link.
+// replaceFile writes a file in one rename, so that it is complete, old or new, at any
+// moment. The mode stays. If path is a link, the file that it leads to is replaced.
 func replaceFile(path string, data []byte) error {
 	path, err := destination(path)
 	if err != nil {
@@ -200,19 +199,20 @@ func replaceFile(path string, data []byte) error {
 	return os.Rename(f.Name(), path)
 }
 
-// destination is the file that is replaced where path is a link. A link that
-// leads out of the repository is not followed: whoever added the link would
-// choose which file of the user's is overwritten.
+// destination returns the file to replace if path is a link. A link that leads out of
+// the repository is an error: otherwise the author of the link would choose which file
+// of the user's is overwritten.
 func destination(path string) (string, error) {
 	info, err := os.Lstat(path)
 	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
 		return path, nil
 	}
-	return within(path, frontend.Repository(filepath.Dir(path)))
+	return resolveInside(path, frontend.Repository(filepath.Dir(path)))
 }
 
-// within returns where a link leads, which must be inside the repository.
-func within(link, repository string) (target string, err error) {
+// resolveInside returns the file that a link leads to. One outside of the repository
+// is an error.
+func resolveInside(link, repository string) (target string, err error) {
 	if target, err = filepath.EvalSymlinks(link); err != nil {
 		return "", err
 	}
@@ -225,20 +225,20 @@ func within(link, repository string) (target string, err error) {
 	return target, nil
 }
 
-// checkLinks returns an error for a directory that is not to be written, since
-// it or one above it is a link that leads out of the link's repository. Links in
-// the path of the working directory are the caller's own choice.
+// checkLinks returns an error if the directory, or one above it, is a link that leads
+// out of the link's repository. Links in the path of the working directory are the
+// caller's own choice, and accepted.
 func (c *cli) checkLinks(dir string) error {
 	for at := filepath.Clean(dir); at != filepath.Dir(at) && at != filepath.Clean(c.Dir); at = filepath.Dir(at) {
 		info, err := os.Lstat(at)
 		if err != nil || info.Mode()&fs.ModeSymlink == 0 {
-			continue // what is not there is made
+			continue // a directory that does not exist is made
 		}
 		repository, marked := frontend.FindRepository(filepath.Dir(at))
 		if !marked {
 			continue
 		}
-		if _, err := within(at, repository); err != nil {
+		if _, err := resolveInside(at, repository); err != nil {
 			return err
 		}
 	}

@@ -21,8 +21,8 @@ import (
 	"github.com/belay-sh/belay/internal/sandbox"
 )
 
-// version of belay. It stands in the source since "go install" of a module
-// leaves no other trace of it.
+// version of belay. It is in the source because "go install" of a module records it
+// nowhere else.
 const version = "0.1.0"
 
 // Exit codes.
@@ -51,8 +51,8 @@ func main() {
 	os.Exit(c.run())
 }
 
-// commandLine is the arguments of a process. A program called belay-krm is the
-// function, since some hosts run a function without arguments.
+// commandLine returns the arguments of a process. A program with the name belay-krm
+// runs the function, because some hosts run a function without arguments.
 func commandLine(argv []string) []string {
 	if strings.HasPrefix(filepath.Base(argv[0]), "belay-krm") && (len(argv) == 1 || argv[1] != "krm") {
 		return append([]string{"krm"}, argv[1:]...)
@@ -60,8 +60,8 @@ func commandLine(argv []string) []string {
 	return argv[1:]
 }
 
-// readOnce returns what reads r, up to a byte beyond a limit, the first time that
-// it is called.
+// readOnce returns a function that reads r, up to a byte beyond a limit, when it is
+// first called, and then returns the same again.
 func readOnce(r io.Reader) func(limit int64) ([]byte, error) {
 	var once sync.Once
 	var data []byte
@@ -118,7 +118,7 @@ func (c *cli) run() int {
 	case errors.As(err, &code):
 		return int(code)
 	}
-	c.SayError(withLines(err))
+	c.PrintError(withLines(err))
 	return exitMisuse
 }
 

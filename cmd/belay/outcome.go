@@ -15,13 +15,14 @@ import (
 	"github.com/belay-sh/belay/render"
 )
 
-// problems are what keeps a plan from being applied: files of other specs,
-// packages that are no specs any more, and kinds that a cluster cannot replace.
+// problems returns the errors because of which a plan cannot be applied: files of
+// other specs, packages that no longer are specs, and kinds that a cluster cannot
+// replace.
 // What the compilation has reported of an app's kind is not reported again.
 func (f *renderFlags) problems(plan *render.Plan, run compiler.Run, reported diag.List) (diags diag.List) {
 	for _, conflict := range plan.Conflicts {
 		at := run.Apps[compiler.App{Target: conflict.Target, Namespace: conflict.Home.Namespace, Name: conflict.Home.App}]
-		d := f.conflicting(conflict)
+		d := f.fileConflict(conflict)
 		d.At, d.Path = at.At, at.Path
 		diags.Add(d)
 	}
@@ -58,9 +59,9 @@ func reportsReplacement(list diag.List, app string) bool {
 	})
 }
 
-// conflicting is the error for a file of another spec, or of the same with other
-// flags, without its place.
-func (f *renderFlags) conflicting(conflict render.Conflict) diag.Diagnostic {
+// fileConflict returns the error for a file of another spec, or of the same spec with
+// other flags. It has no place yet.
+func (f *renderFlags) fileConflict(conflict render.Conflict) diag.Diagnostic {
 	d := diag.Diagnostic{Code: diag.FileConflict, Severity: diag.Error}
 	file, rivals, owners := path.Join(f.output, conflict.File.Path), strings.Join(conflict.Rivals, ", "), strings.Join(conflict.Owners, ", ")
 	if len(bundle.Union(bundle.Paths(conflict.Owners), bundle.Paths(conflict.Rivals))) == 1 {
@@ -81,7 +82,8 @@ func named(dir string, files []string) (names []string) {
 	return names
 }
 
-// announce prints a line for each file that goes, and for what nobody renders.
+// announce prints a line for each file that is removed, and for the files that no spec
+// renders.
 func (c *cli) announce(f *renderFlags, plan *render.Plan) {
 	goes := "is removed"
 	if f.check {
@@ -89,24 +91,24 @@ func (c *cli) announce(f *renderFlags, plan *render.Plan) {
 	}
 	moved := map[string]bool{}
 	for _, r := range plan.Remove {
-		c.Say("belay: %s %s: %s", path.Join(f.output, r.Path), goes, r.Why)
+		c.PrintLine("belay: %s %s: %s", path.Join(f.output, r.Path), goes, r.Why)
 		if target, ok := strings.CutSuffix(r.Why, "/"+r.Path); ok {
 			moved[strings.TrimPrefix(target, "it is now ")] = true
 		}
 	}
 	for _, target := range ir.Sorted(moved) {
-		c.Say("belay: the target %s has a name, so its files are below %s; Argo CD Applications that read %s need that path in the same commit", target, path.Join(f.output, target), f.output)
+		c.PrintLine("belay: the target %s has a name, so its files are below %s; Argo CD Applications that read %s need that path in the same commit", target, path.Join(f.output, target), f.output)
 	}
 	for _, line := range plan.Dropped {
-		c.Say("belay: %s, which no spec renders; it %s from the list", strings.TrimSuffix(f.output, "/")+"/"+line, goes)
+		c.PrintLine("belay: %s, which no spec renders; it %s from the list", strings.TrimSuffix(f.output, "/")+"/"+line, goes)
 	}
 	if len(plan.Ownerless) > 0 {
-		c.Say("belay: kept, since their headers name no spec, as those of an earlier belay: %s; if no spec renders them, remove them", strings.Join(named(f.output, plan.Ownerless), ", "))
+		c.PrintLine("belay: kept, since their headers name no spec, as those of an earlier belay: %s; if no spec renders them, remove them", strings.Join(named(f.output, plan.Ownerless), ", "))
 	}
 	if len(plan.Orphaned) > 0 {
-		c.Say("belay: kept, since their specs no longer exist, but are not below a path of this run: %s", strings.Join(named(f.output, plan.Orphaned), ", "))
+		c.PrintLine("belay: kept, since their specs no longer exist, but are not below a path of this run: %s", strings.Join(named(f.output, plan.Orphaned), ", "))
 	}
 	if f.check && len(plan.Foreign) > 0 {
-		c.Say("belay: warning: no spec renders %s, which kubectl apply -R would apply", strings.Join(named(f.output, plan.Foreign), ", "))
+		c.PrintLine("belay: warning: no spec renders %s, which kubectl apply -R would apply", strings.Join(named(f.output, plan.Foreign), ", "))
 	}
 }

@@ -90,7 +90,7 @@ func (p *pinFlags) options(c *cli) (compiler.Options, relock.UpdateOptions, erro
 		return opts, how, err
 	}
 	opts.Replace, how.Releases = p.replace, p.releases
-	if how.Update, err = globber(p.update); err != nil {
+	if how.Update, err = newGlobMatcher(p.update); err != nil {
 		return opts, how, err
 	}
 	for _, text := range p.mirrors {
@@ -133,7 +133,7 @@ func (c *cli) pin(ctx context.Context, p *pinFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	gctuning.SetPercent(100) // the run waits for registries, so that there is time to collect
+	gctuning.SetPercent(100) // the run mostly waits for registries, so collecting often costs no time
 	print, err := c.printer(p.format, opts.Options)
 	if err != nil {
 		return err
@@ -152,7 +152,7 @@ func (c *cli) pin(ctx context.Context, p *pinFlags, args []string) error {
 	updates, diags, err := relock.UpdateLocks(ctx, paths(args), opts, resolver, how)
 	diags = p.invocation(paths(args)).Complete(p.applyStrict(diags))
 	if err != nil {
-		_ = c.Report(diags, opts.Options) // that it has errors is the lesser fault
+		_ = c.Report(diags, opts.Options) // err is returned, whether there are errors among the diagnostics or not
 		return cancelMessage(ctx, err)
 	}
 	if err := c.Report(diags, opts.Options); err != nil {
@@ -164,8 +164,8 @@ func (c *cli) pin(ctx context.Context, p *pinFlags, args []string) error {
 	return c.writeLocks(updates, p, opts)
 }
 
-// untilInterrupted is a context that ends with the first interrupt, or after
-// a time. The second interrupt ends the process, as if nothing had caught it.
+// untilInterrupted returns a context that ends with the first interrupt, or after
+// a time. The second interrupt ends the process, as without a handler.
 func untilInterrupted(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	context.AfterFunc(ctx, stop)
@@ -173,7 +173,7 @@ func untilInterrupted(ctx context.Context, timeout time.Duration) (context.Conte
 	return ctx, func() { cancel(); stop() }
 }
 
-// cancelMessage returns the error of a run, in one line if it was stopped.
+// cancelMessage returns the error of a run, or one line that says why it was stopped.
 func cancelMessage(ctx context.Context, err error) error {
 	switch {
 	case err != nil && errors.Is(ctx.Err(), context.Canceled):
@@ -184,8 +184,8 @@ func cancelMessage(ctx context.Context, err error) error {
 	return err
 }
 
-// printChecked prints what was found. A registry that did not answer is a
-// fault, whatever the others said.
+// printChecked prints what was found. The error of a registry that did not answer is
+// returned even if others have reported something wrong.
 func (c *cli) printChecked(text []byte, wrong bool, fault error) error {
 	if err := c.emit(text); err != nil {
 		return err
@@ -196,8 +196,9 @@ func (c *cli) printChecked(text []byte, wrong bool, fault error) error {
 	return fault
 }
 
-// globber chooses references by a glob, in which '*' also matches '/'.
-func globber(glob string) (func(ref string) bool, error) {
+// newGlobMatcher returns a function that matches references with a glob, in which '*'
+// also matches '/'.
+func newGlobMatcher(glob string) (func(ref string) bool, error) {
 	if glob == "" {
 		return func(string) bool { return false }, nil
 	}

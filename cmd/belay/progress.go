@@ -11,15 +11,15 @@ import (
 	"github.com/belay-sh/belay/internal/pin/registry"
 )
 
-// progress is a registry client that shows what it waits for: on a terminal a
-// bar with how many images have their answer and which registry is the
-// slowest, elsewhere a line a registry before it is asked.
+// A progress is a registry client that shows what it waits for. On a terminal it is a
+// bar with the number of images that are answered and the slowest registry; elsewhere
+// it is a line per registry, printed before the requests.
 type progress struct {
 	*registry.Client
 	cli *cli
 
 	bar     *progressbar.ProgressBar
-	waited  map[string]time.Duration // by registry: for all its answers
+	waited  map[string]time.Duration // the time of all answers, by registry
 	slowest string
 }
 
@@ -28,7 +28,7 @@ func (p *progress) Resolve(ctx context.Context, queries []pin.Query) []pin.Answe
 	hosts, images := p.Registries(queries)
 	if !p.cli.terminal {
 		for i, host := range hosts {
-			p.cli.Say("asking %s, images: %d", host, images[i])
+			p.cli.PrintLine("asking %s, images: %d", host, images[i])
 		}
 		return p.Client.Resolve(ctx, queries)
 	}
@@ -57,7 +57,7 @@ func newBar(w io.Writer, total int) *progressbar.ProgressBar {
 		progressbar.OptionClearOnFinish())
 }
 
-// done notes an answer.
+// done adds an answer to the bar.
 func (p *progress) done(e registry.Event) {
 	if p.bar == nil {
 		return

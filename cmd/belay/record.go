@@ -9,10 +9,10 @@ import (
 	"github.com/belay-sh/belay/internal/relock"
 )
 
-// ledgers are the locks whose ledgers a run of render -o changes: those that the
-// output directory is below. A run for other releases than the specs' own, or of
-// standard input, is not what is deployed. A lock that is not there yet, or of
-// version 1, is left to belay pin.
+// ledgers returns the locks whose ledgers a run of render -o changes: those that are
+// in a directory above the output. A run for other releases than the specs' own, or of
+// standard input, is not what is deployed, and changes none. A lock that does not
+// exist yet, or is of version 1, is written by belay pin alone.
 func (c *cli) ledgers(f *renderFlags, args []string, run compiler.Run, opts compiler.Options) ([]relock.LockUpdate, error) {
 	if f.noRecord || f.replay || f.Knative != "" || f.Istio != "" || slices.Contains(args, load.Stdin) {
 		return nil, nil
@@ -33,14 +33,14 @@ func (c *cli) record(updates []relock.LockUpdate, opts compiler.Options) error {
 		if err := replaceFile(l.Path, l.New.Encode()); err != nil {
 			return err
 		}
-		c.Say("belay: apps recorded in %s: %d", opts.DisplayPath(l.Path), recorded(l))
+		c.PrintLine("belay: apps recorded in %s: %d", opts.DisplayPath(l.Path), countRecorded(l))
 	}
 	return nil
 }
 
-// sayUnrecorded prints which ledgers do not have what the specs compile to.
-func (c *cli) sayUnrecorded(updates []relock.LockUpdate, opts compiler.Options, command string) {
+// printUnrecorded prints which ledgers differ from what the specs compile to.
+func (c *cli) printUnrecorded(updates []relock.LockUpdate, opts compiler.Options, command string) {
 	for _, l := range updates {
-		c.Say("belay: the ledger of %s differs from the specs, apps: %d; run: %s", opts.DisplayPath(l.Path), recorded(l), command)
+		c.PrintLine("belay: the ledger of %s differs from the specs, apps: %d; run: %s", opts.DisplayPath(l.Path), countRecorded(l), command)
 	}
 }

@@ -57,7 +57,7 @@ func (r *rendering) plan(ctx context.Context) (*render.Plan, error) {
 	if err != nil || r.changes.whole() || !r.changes.needsAll(plan) {
 		return plan, err
 	}
-	run, diags, err := compiler.CompileAll(ctx, []string{all}, r.changes.opts)
+	run, diags, err := compiler.CompileAll(ctx, []string{allSpecs}, r.changes.opts)
 	if err == nil {
 		err = r.Report(diags, r.opts.Options)
 	}
@@ -79,7 +79,7 @@ func (r *rendering) compare() (*render.Plan, error) {
 // check reports how the directory and the ledgers differ from the run.
 func (r *rendering) check(plan *render.Plan, ledgers []relock.LockUpdate) error {
 	err := r.reportDiff(plan)
-	r.sayUnrecorded(ledgers, r.opts, r.invoked.Command("render", r.flags.outputFlags()...))
+	r.printUnrecorded(ledgers, r.opts, r.invoked.Command("render", r.flags.outputFlags()...))
 	if err == nil && len(ledgers) > 0 {
 		err = errReported
 	}
@@ -93,7 +93,7 @@ func (r *rendering) reportDiff(plan *render.Plan) error {
 	r.announce(f, plan)
 	unverified := r.changes.unverified(plan)
 	if len(unverified) > 0 {
-		r.Say("belay: %s: the commit touches it, and its header names a spec with other -t or -n than these, which is not compiled here", strings.Join(named(f.output, unverified), ", "))
+		r.PrintLine("belay: %s: the commit touches it, and its header names a spec with other -t or -n than these, which is not compiled here", strings.Join(named(f.output, unverified), ", "))
 	}
 	if plan.Empty() {
 		if len(plan.Ownerless)+len(plan.Orphaned)+len(unverified) > 0 || f.strict && len(plan.Foreign) > 0 {
@@ -104,6 +104,6 @@ func (r *rendering) reportDiff(plan *render.Plan) error {
 	if err := r.emit(plan.Diff()); err != nil {
 		return err
 	}
-	r.Say("belay: %s differs from its specs in %d files; run: %s", f.output, len(plan.Write)+len(plan.Remove), r.invoked.Command("render", f.outputFlags()...))
+	r.PrintLine("belay: %s differs from its specs in %d files; run: %s", f.output, len(plan.Write)+len(plan.Remove), r.invoked.Command("render", f.outputFlags()...))
 	return errReported
 }

@@ -72,7 +72,8 @@ func (c *cli) readFile(name string) ([]byte, error) {
 	return os.ReadFile(name)
 }
 
-// describeTarget says what a target has: what "belay explain --target" prints.
+// describeTarget returns the flags, settings and API versions of a target, as "belay
+// explain --target" prints them.
 func describeTarget(t *target.Target) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Knative %s\n", t.Knative)

@@ -44,5 +44,5 @@ func (f *vetFlags) vetObjects(ctx context.Context, sets []*load.ObjectSet, opts 
 		}
 	}
 	diags, err := rendered.Vet(ctx, sets, opts)
-	return f.invocation([]string{all}).Complete(diags), err // the paths of the specs are not known
+	return f.invocation([]string{allSpecs}).Complete(diags), err // the paths of the specs are not known
 }

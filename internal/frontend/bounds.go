@@ -18,7 +18,7 @@ import (
 // ones if others wrote them, as for the function, the plugin and --confine.
 //
 // A Service takes 0.3 ms of CPU time from a spec of one line, and 1.5 ms from
-// one with most fields, a third of that before its apps are known.
+// one with most fields, a third of that before its apps are counted.
 var (
 	Generous = load.Limits{
 		Time: 10 * time.Minute, PerApp: 50 * time.Millisecond,

@@ -52,7 +52,7 @@ func (p Process) Supervise(program string, args []string, limits load.Limits, st
 // is not enforced at once.
 func (p Process) warnUnbounded(goos string) {
 	if !sandbox.BoundsMemory(goos) {
-		p.Say("belay: warning: only Linux ends a run at once that takes too much memory; on this system it is noticed afterwards")
+		p.PrintLine("belay: warning: only Linux ends a run at once that takes too much memory; on this system it is noticed afterwards")
 	}
 }
 
@@ -81,14 +81,14 @@ func Listed(list diag.List, opts load.Options) diag.List {
 // ReportInputError prints an error, and returns sandbox.Reported: for a host that
 // calls belay, which misuses nothing, what it passes on is input.
 func (p Process) ReportInputError(err error) error {
-	p.SayError(err)
+	p.PrintError(err)
 	return sandbox.Reported
 }
 
-// Say prints one line to standard error, whatever the arguments contain.
-func (p Process) Say(format string, args ...any) {
+// PrintLine prints one line to standard error, whatever the arguments contain.
+func (p Process) PrintLine(format string, args ...any) {
 	fmt.Fprintln(p.Err, diag.Printable(fmt.Sprintf(format, args...)))
 }
 
-// SayError prints an error to standard error.
-func (p Process) SayError(err error) { fmt.Fprintln(p.Err, "belay: "+diag.ErrorText(err)) }
+// PrintError prints an error to standard error.
+func (p Process) PrintError(err error) { fmt.Fprintln(p.Err, "belay: "+diag.ErrorText(err)) }

@@ -1,5 +1,5 @@
-// Package krmcall is belay's KRM function as a process: what "belay krm" does,
-// and belay-krm.
+// Package krmcall runs the KRM function as a process: for "belay krm" and for
+// belay-krm.
 package krmcall
 
 import (
@@ -18,7 +18,7 @@ import (
 	"github.com/belay-sh/belay/internal/sandbox"
 )
 
-// Usage says what the function does, by the kind of its configuration.
+// Usage describes what the function does, by the kind of its configuration.
 const Usage = `Be a KRM function: read a ResourceList from standard input, and write it to
 standard output with what the configuration asks for. The kind of that is
 
@@ -33,14 +33,14 @@ all of belay.sh/v1alpha1. Results are printed on standard error as well. Nothing
 outside the repository is read, or the CUE module, or --confine.
 `
 
-// unwatched is the size of a ResourceList, in bytes, that can't take much
-// memory whatever is in it.
-const unwatched = 1 << 20
+// maxUnsupervised is the size of the largest ResourceList, in bytes, that a process
+// without a supervisor answers: whatever it contains, it does not need much memory.
+const maxUnsupervised = 1 << 20
 
 // A Call is one run of the function.
 type Call struct {
 	frontend.Process
-	Stdin  io.Reader // goes before that of the process
+	Stdin  io.Reader // the ResourceList
 	Bounds frontend.Bounds
 
 	// Evaluator returns a program that evaluates CUE, and the arguments with which
@@ -48,12 +48,12 @@ type Call struct {
 	Evaluator func() (program string, args []string, err error)
 }
 
-// Run answers the call. The error is sandbox.Reported, if what is wrong with the
-// input has been printed, or that of the process which answered.
+// Run answers the call. The error is sandbox.Reported if what is wrong with the
+// input has been printed, and the error of Supervise if another process answered.
 func (c Call) Run(ctx context.Context) error {
 	go func() {
 		defer fault.Exit()
-		compiler.Prepare() // it mostly has something to compile
+		compiler.Prepare() // most calls compile something
 	}()
 	c.Bounds.ForProgram = true // the results are for the host; people read those that are printed
 	c.Bounds.Root = cmp.Or(c.Bounds.Root, frontend.Repository(c.Dir))
@@ -62,7 +62,7 @@ func (c Call) Run(ctx context.Context) error {
 		return err
 	}
 	if c.Self != "" {
-		opts.CUE = nil // what evaluates CUE is supervised
+		opts.CUE = nil // only a supervised process evaluates CUE
 	}
 	limits := opts.Limits
 	in, err := io.ReadAll(io.LimitReader(c.Stdin, limits.Input+1))
@@ -72,7 +72,7 @@ func (c Call) Run(ctx context.Context) error {
 	if int64(len(in)) > limits.Input {
 		return c.ReportInputError(fmt.Errorf("the ResourceList is larger than %s; --max-input sets another limit", load.Size(limits.Input)))
 	}
-	if len(in) > unwatched && c.Self != "" {
+	if len(in) > maxUnsupervised && c.Self != "" {
 		return c.Supervise(c.Self, c.Args, limits, bytes.NewReader(in))
 	}
 	out, results, err := krm.Run(ctx, in, opts)

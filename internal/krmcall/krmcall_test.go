@@ -42,7 +42,7 @@ func shell(script string) []string { return []string{"-c", script} }
 
 func TestCall_Run_WhoAnswers(t *testing.T) {
 	evaluator := func() (string, []string, error) { return "/bin/sh", shell("echo the evaluator"), nil }
-	large := vet + "#" + strings.Repeat("x", unwatched)
+	large := vet + "#" + strings.Repeat("x", maxUnsupervised)
 	for _, test := range []struct {
 		name, self, list string
 		want             string

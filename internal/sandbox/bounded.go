@@ -7,8 +7,8 @@ import (
 	"sync/atomic"
 )
 
-// bounded keeps what is written to it, up to a limit in bytes, and counts the
-// rest. A limit of 0 is none.
+// A bounded buffer keeps what is written to it, up to a limit in bytes, and counts
+// the bytes beyond it. A limit of 0 is no limit.
 type bounded struct {
 	bytes.Buffer
 	limit int64
@@ -25,15 +25,17 @@ func (b *bounded) Write(data []byte) (int, error) {
 	return len(data), nil
 }
 
-// ReadFrom keeps io.Copy from going past Write to the buffer.
+// ReadFrom copies through Write, because io.Copy would otherwise call ReadFrom of
+// the buffer, which has no limit.
 func (b *bounded) ReadFrom(r io.Reader) (int64, error) {
 	return io.Copy(struct{ io.Writer }{b}, r)
 }
 
-// cut reports whether there was more than the limit.
+// cut reports whether more was written than the limit.
 func (b *bounded) cut() bool { return b.rest.Load() > 0 }
 
-// writeTo passes on what was kept: whole lines, and how much there was besides.
+// writeTo writes the whole lines that were kept, and the number of bytes that were
+// not.
 func (b *bounded) writeTo(w io.Writer) error {
 	text := b.Bytes()
 	if b.cut() {

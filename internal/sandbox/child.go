@@ -22,11 +22,11 @@ type Child struct {
 	Args    []string
 	Dir     string // its working directory
 	Stdin   io.Reader
-	Limits  load.Limits // of which the supervisor enforces Memory, Elapsed and Output
+	Limits  load.Limits // the supervisor enforces Memory, Elapsed and Output
 }
 
-// ExitCode is what a run has ended with that has reported what is wrong: there
-// is nothing left to do with it but to exit.
+// ExitCode is the error of a run that has printed what is wrong: its caller only has
+// to exit with the code.
 type ExitCode int
 
 // Reported is the code of a run whose input has errors.
@@ -35,38 +35,38 @@ const Reported ExitCode = 1
 func (e ExitCode) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
 const (
-	// glance is how often the supervisor looks.
-	glance = 2 * time.Millisecond
-	// program is what a process has in memory of the program itself, in bytes.
-	program = 40 << 20
-	// grace is how long a run may take, by the clock, to end by itself at its own
-	// limits.
+	// pollInterval is the time between two checks of the limits.
+	pollInterval = 2 * time.Millisecond
+	// programSize is how much memory the program itself takes, in bytes.
+	programSize = 40 << 20
+	// grace is how long the process may take, by the clock, to end by itself after it
+	// has exceeded its limits.
 	grace = 5 * time.Second
 	// maxMessages is how many bytes of messages a run may print.
 	maxMessages = 256 << 10
 )
 
 // Run starts a program of belay's in a process of its own, with bounds on it,
-// and waits for it. CUE can ask for any amount of memory at once, and what Go
-// does then, it does to the whole process.
+// and waits for it. CUE can allocate any amount of memory at once, and Go then ends
+// the whole process.
 //
-// The process does not outlive this one: a host that loses patience kills this
-// one, and has no knowledge of the other. What it printed is passed on once it
-// has ended, and nothing if it did not end by itself. The error is an ExitCode
-// if what is wrong has been printed: the process's own, Reported if it exceeded
-// a limit, and fault.Code if it crashed.
+// The process does not outlive this one, because a host with a deadline kills only
+// the process that it has started. The output is passed on when the process has
+// ended, and not at all if it did not end by itself. The error is an ExitCode if what
+// is wrong has been printed: the process's own, Reported if it exceeded a limit, and
+// fault.Code if it crashed.
 func (c Child) Run(stdout, stderr io.Writer) error {
 	cmd := exec.Command(c.Program, c.Args...)
 	cmd.Dir = c.Dir
 	cmd.Stdin = c.Stdin
-	cmd.WaitDelay = time.Second // for what inherited the output and is still there
-	out, talk := &bounded{limit: c.Limits.Output}, &bounded{limit: maxMessages}
-	cmd.Stdout, cmd.Stderr = out, talk
+	cmd.WaitDelay = time.Second // a process that inherited the output may still have it open
+	out, messages := &bounded{limit: c.Limits.Output}, &bounded{limit: maxMessages}
+	cmd.Stdout, cmd.Stderr = out, messages
 	crash, err := supervise(cmd)
 	if err != nil {
 		return err
 	}
-	defer tied(cmd)()
+	defer endWithParent(cmd)()
 	if err := crash.start(cmd); err != nil {
 		return err
 	}
@@ -75,15 +75,15 @@ func (c Child) Run(stdout, stderr io.Writer) error {
 		defer fault.Exit()
 		done <- cmd.Wait()
 	}()
-	exceeded, err := c.watchOver(cmd.Process, done, out)
+	exceeded, err := c.enforce(cmd.Process, done, out)
 	trace := crash.trace()
 	switch {
 	case exceeded != "":
 		return c.report(stderr, exceeded)
-	case trace.outOfMemory(talk.Bytes()):
+	case trace.outOfMemory(messages.Bytes()):
 		return c.report(stderr, diag.MemoryLimit)
-	case trace != nil || diedOfAFault(err):
-		return reportCrash(stderr, talk, err)
+	case trace != nil || wasFaultSignal(err):
+		return reportCrash(stderr, messages, err)
 	}
 	var exit *exec.ExitError
 	if err != nil && !(errors.As(err, &exit) && exit.Exited()) {
@@ -92,7 +92,7 @@ func (c Child) Run(stdout, stderr io.Writer) error {
 	if _, err := stdout.Write(out.Bytes()); err != nil {
 		return err
 	}
-	if err := talk.writeTo(stderr); err != nil {
+	if err := messages.writeTo(stderr); err != nil {
 		return err
 	}
 	if err != nil {
@@ -101,10 +101,10 @@ func (c Child) Run(stdout, stderr io.Writer) error {
 	return nil
 }
 
-// watchOver waits for a process to end, and ends it if it exceeds a limit.
-func (c Child) watchOver(p *os.Process, done <-chan error, out *bounded) (exceeded diag.Code, err error) {
+// enforce waits for a process to end, and kills it if it exceeds a limit.
+func (c Child) enforce(p *os.Process, done <-chan error, out *bounded) (exceeded diag.Code, err error) {
 	start := time.Now()
-	tick := time.NewTicker(glance)
+	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
 	for {
 		select {
@@ -118,7 +118,7 @@ func (c Child) watchOver(p *os.Process, done <-chan error, out *bounded) (exceed
 				continue
 			}
 			switch l := c.Limits; {
-			case l.Memory > 0 && resident(p.Pid) > l.Memory+program:
+			case l.Memory > 0 && resident(p.Pid) > l.Memory+programSize:
 				exceeded = diag.MemoryLimit
 			case l.Elapsed > 0 && time.Since(start) > l.Elapsed+grace:
 				exceeded = diag.TimeLimit

@@ -27,43 +27,43 @@ const supervised = "BELAY_SUPERVISED"
 const crashFile = 3
 
 // Self returns the program of this process, to run again as a Child, or "" in
-// the process that was started as one. There it has Go report crashes to the
-// supervisor, and so is called first.
+// the process that was started as one. In that process it also makes Go report
+// crashes to the supervisor, so main calls it before anything else.
 func Self() string {
-	if os.Getenv(supervised) == mark(os.Getppid()) && (isPipe(crashFile) || !hasCrashFile) {
+	if os.Getenv(supervised) == nameOf(os.Getppid()) && (isPipe(crashFile) || !hasCrashFile) {
 		reportCrashes()
 		return ""
 	}
 	self, err := os.Executable()
 	if err != nil {
-		return os.Args[0] // a run that nobody watches would be worse than one that does not start
+		return os.Args[0] // a run that does not start is better than one without a supervisor
 	}
 	return self
 }
 
-// mark is the value of the variable for the children of a process.
-func mark(supervisor int) string { return fmt.Sprintf("by process %d", supervisor) }
+// nameOf returns the value of the variable for the children of a process.
+func nameOf(supervisor int) string { return fmt.Sprintf("by process %d", supervisor) }
 
-// reportCrashes has Go copy the trace of whatever ends this process to the
-// supervisor, which can't be misled by what the process prints.
+// reportCrashes makes Go write the trace of a crash to the supervisor as well, so
+// that it does not depend on what the process prints.
 func reportCrashes() {
-	debug.SetTraceback("single") // at least, whatever GOTRACEBACK says
+	debug.SetTraceback("single") // GOTRACEBACK may ask for more, and not for less
 	if pipe := os.NewFile(crashFile, "crash"); pipe != nil && hasCrashFile {
-		_ = debug.SetCrashOutput(pipe, debug.CrashOptions{}) // without it there is no more than what is printed
+		_ = debug.SetCrashOutput(pipe, debug.CrashOptions{}) // if it fails, the supervisor has what is printed
 		pipe.Close()
 	}
 }
 
-// hasCrashFile is false where a process can't be given more files than the
-// standard three.
+// hasCrashFile is false on systems on which a process can't be given more files than
+// the standard three.
 const hasCrashFile = runtime.GOOS != "windows"
 
-// A crashPipe is where the trace of a child arrives.
+// A crashPipe is the pipe that a child writes its trace to.
 type crashPipe struct{ read, write *os.File }
 
 // supervise marks a process that is about to be started as a child of this one.
 func supervise(cmd *exec.Cmd) (p crashPipe, err error) {
-	cmd.Env = append(os.Environ(), supervised+"="+mark(os.Getpid()))
+	cmd.Env = append(os.Environ(), supervised+"="+nameOf(os.Getpid()))
 	if !hasCrashFile {
 		return p, nil
 	}
@@ -73,7 +73,8 @@ func supervise(cmd *exec.Cmd) (p crashPipe, err error) {
 	return p, err
 }
 
-// start starts the process, which then has the only end to write to.
+// start starts the process, and closes the end of the pipe that only the process
+// may write to.
 func (p crashPipe) start(cmd *exec.Cmd) error {
 	err := cmd.Start()
 	if p.write != nil {
@@ -85,16 +86,16 @@ func (p crashPipe) start(cmd *exec.Cmd) error {
 	return err
 }
 
-// A trace is what Go printed of a child that crashed; nil of one that did not.
+// A trace is what Go wrote about a child that crashed; it is nil if the child did not.
 type trace []byte
 
-// trace returns what a process that has ended wrote.
+// trace returns what a process that has ended wrote to the pipe.
 func (p crashPipe) trace() trace {
 	if p.read == nil {
 		return nil
 	}
 	defer p.read.Close()
-	_ = p.read.SetReadDeadline(time.Now().Add(time.Second)) // a process of its own may have the other end still
+	_ = p.read.SetReadDeadline(time.Now().Add(time.Second)) // a process that the child has started may still have the other end open
 	text, _ := io.ReadAll(io.LimitReader(p.read, maxMessages))
 	if len(text) == 0 {
 		return nil
@@ -102,9 +103,9 @@ func (p crashPipe) trace() trace {
 	return text
 }
 
-// outOfMemory reports whether Go ended the process for want of memory. Go
-// prints why on the line before the trace, on standard error alone; for a panic,
-// it is in the trace.
+// outOfMemory reports whether Go ended the process because it could not get more
+// memory. Go prints the reason on the line before the trace, and only on standard
+// error; the reason of a panic is in the trace.
 func (t trace) outOfMemory(stderr []byte) bool {
 	if t == nil || bytes.HasPrefix(t, []byte("panic: ")) {
 		return false
@@ -116,9 +117,9 @@ func (t trace) outOfMemory(stderr []byte) bool {
 	}, func(reason string) bool { return len(why) >= len(reason) && why[:len(reason)] == reason })
 }
 
-// diedOfAFault reports whether a process ended by a signal that is sent for
-// what the process itself did.
-func diedOfAFault(err error) bool {
+// wasFaultSignal reports whether a process was ended by a signal for a fault of its
+// own, such as an invalid address.
+func wasFaultSignal(err error) bool {
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) {
 		return false
@@ -129,12 +130,12 @@ func diedOfAFault(err error) bool {
 	}, status.Signal())
 }
 
-// reportCrash passes on what a process printed that crashed.
-func reportCrash(stderr io.Writer, talk *bounded, ended error) error {
+// reportCrash prints what a process that crashed has printed, and how to report it.
+func reportCrash(stderr io.Writer, messages *bounded, ended error) error {
 	if _, err := fmt.Fprintf(stderr, "belay: internal fault: the process that compiles crashed: %v\n\n", ended); err != nil {
 		return err
 	}
-	if err := talk.writeTo(stderr); err != nil {
+	if err := messages.writeTo(stderr); err != nil {
 		return err
 	}
 	if _, err := io.WriteString(stderr, fault.Notice); err != nil {

@@ -177,9 +177,9 @@ func TestChild_Run_CutsMessages(t *testing.T) {
 
 // What a user's environment has does not turn the supervisor off.
 func TestSelf(t *testing.T) {
-	for _, value := range []string{"", "1", "true", fmt.Sprint(os.Getppid()), mark(1), mark(os.Getpid())} {
+	for _, value := range []string{"", "1", "true", fmt.Sprint(os.Getppid()), nameOf(1), nameOf(os.Getpid())} {
 		t.Setenv(supervised, value)
-		if value == mark(os.Getppid()) {
+		if value == nameOf(os.Getppid()) {
 			continue // started by process 1
 		}
 		self, err := os.Executable()
@@ -206,11 +206,11 @@ func TestSelf_NeedsThePipe(t *testing.T) {
 		files []*os.File
 		child bool
 	}{
-		{"the variable and the pipe", mark(os.Getpid()), []*os.File{write}, true},
-		{"the variable alone", mark(os.Getpid()), nil, false},
-		{"the variable and a file", mark(os.Getpid()), []*os.File{file}, false},
+		{"the variable and the pipe", nameOf(os.Getpid()), []*os.File{write}, true},
+		{"the variable alone", nameOf(os.Getpid()), nil, false},
+		{"the variable and a file", nameOf(os.Getpid()), []*os.File{file}, false},
 		{"the pipe alone", "", []*os.File{write}, false},
-		{"the pipe, and the variable of another process", mark(1), []*os.File{write}, false},
+		{"the pipe, and the variable of another process", nameOf(1), []*os.File{write}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			cmd := exec.Command(program, "crash", "nothing")
