@@ -137,10 +137,7 @@ func (o *owners) covers(path string) bool {
 // FindOwner returns the absolute path of the spec that a rendered file in a
 // directory names as its owner. It reports false if there is no such spec.
 func FindOwner(path, dir string, opts Options) (abs string, ok bool) {
-	o := &owners{opts: opts, roots: []string{opts.Repository}}
-	if opts.Repository == "" {
-		root, _ := o.root(&load.Unit{Dir: dir, File: filepath.Join(dir, "kustomization.yaml"), Options: opts.Options})
-		o.roots = []string{root}
-	}
+	rendered := &load.Unit{Dir: dir, File: filepath.Join(dir, "kustomization.yaml"), Options: opts.Options}
+	o := newOwners(opts, nil, []*load.Unit{rendered})
 	return filepath.Join(o.roots[0], filepath.FromSlash(path)), path != load.Stdin && o.exists(path)
 }
