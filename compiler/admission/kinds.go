@@ -1,12 +1,11 @@
 package admission
 
 import (
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
-	networkingv1alpha1 "knative.dev/networking/pkg/apis/networking/v1alpha1"
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
-	servingv1beta1 "knative.dev/serving/pkg/apis/serving/v1beta1"
 
 	"github.com/belay-sh/belay/internal/target"
 )
@@ -26,36 +25,7 @@ type kind struct {
 
 // kinds are the kinds of objects that this package admits. A kind that is not
 // listed passes Admit unchanged.
-var kinds = []kind{
-	ofKnative("v1", "Service",
-		func(o *servingv1.Service) any { return o.Spec },
-		func(o *servingv1.Service) *servingv1.RevisionTemplateSpec { return &o.Spec.Template }),
-	ofKnative("v1", "Configuration",
-		func(o *servingv1.Configuration) any { return o.Spec },
-		func(o *servingv1.Configuration) *servingv1.RevisionTemplateSpec { return &o.Spec.Template }),
-	ofKnative("v1", "Route", func(o *servingv1.Route) any { return o.Spec }, nil),
-	ofKnative("v1beta1", "DomainMapping", func(o *servingv1beta1.DomainMapping) any { return o.Spec }, nil),
-	{name: "ClusterDomainClaim", group: "networking.internal.knative.dev", version: "v1alpha1",
-		newSpec: func() any { return &networkingv1alpha1.ClusterDomainClaimSpec{} }},
-
-	ofIstio(networkingGroup, "VirtualService", validateVirtualService),
-	ofIstio(networkingGroup, "Gateway", validateGateway),
-	ofIstio(networkingGroup, "ServiceEntry", validateServiceEntry),
-	ofIstio(networkingGroup, "Sidecar", validateSidecar),
-	ofIstio(networkingGroup, "DestinationRule", validateDestinationRule),
-	ofIstio(networkingGroup, "EnvoyFilter", validateEnvoyFilter).in("v1alpha3"),
-	ofIstio(securityGroup, "PeerAuthentication", validatePeerAuthentication),
-	ofIstio(securityGroup, "AuthorizationPolicy", validateAuthorizationPolicy),
-	ofIstio(securityGroup, "RequestAuthentication", validateRequestAuthentication),
-	ofIstio(telemetryGroup, "Telemetry", validateTelemetry),
-}
-
-// The API groups of Istio's kinds.
-const (
-	networkingGroup = "networking.istio.io"
-	securityGroup   = "security.istio.io"
-	telemetryGroup  = "telemetry.istio.io"
-)
+var kinds = slices.Concat(knativeKinds, networkingKinds, securityKinds)
 
 // ofKnative is a kind whose type T has the code of Knative's webhook. The
 // function template returns the template of a revision; it is nil if objects of
@@ -76,16 +46,17 @@ func ofKnative[T any, P interface {
 	return kind{name: name, group: "serving.knative.dev", version: version, knative: k}
 }
 
-// ofIstio is a kind whose spec is a message of Istio's.
+// ofIstio is a kind whose spec is a message of Istio's. The function validate is
+// nil if belay knows no rule for the kind.
 func ofIstio[T any, P interface {
 	*T
 	proto.Message
 }](group, name string, validate func(*target.Target, P) []Violation) kind {
-	return kind{
-		name: name, group: group,
-		newSpec:  func() any { return P(new(T)) },
-		validate: func(t *target.Target, spec any) []Violation { return validate(t, spec.(P)) },
+	k := kind{name: name, group: group, newSpec: func() any { return P(new(T)) }}
+	if validate != nil {
+		k.validate = func(t *target.Target, spec any) []Violation { return validate(t, spec.(P)) }
 	}
+	return k
 }
 
 // in is a kind that every release of Istio serves in one version.

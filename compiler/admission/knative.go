@@ -6,11 +6,27 @@ import (
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	networkingv1alpha1 "knative.dev/networking/pkg/apis/networking/v1alpha1"
 	"knative.dev/pkg/apis"
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
+	servingv1beta1 "knative.dev/serving/pkg/apis/serving/v1beta1"
 
 	"github.com/belay-sh/belay/internal/diag"
 )
+
+// knativeKinds are the kinds that Knative's webhook, or its controllers, read.
+var knativeKinds = []kind{
+	ofKnative("v1", "Service",
+		func(o *servingv1.Service) any { return o.Spec },
+		func(o *servingv1.Service) *servingv1.RevisionTemplateSpec { return &o.Spec.Template }),
+	ofKnative("v1", "Configuration",
+		func(o *servingv1.Configuration) any { return o.Spec },
+		func(o *servingv1.Configuration) *servingv1.RevisionTemplateSpec { return &o.Spec.Template }),
+	ofKnative("v1", "Route", func(o *servingv1.Route) any { return o.Spec }, nil),
+	ofKnative("v1beta1", "DomainMapping", func(o *servingv1beta1.DomainMapping) any { return o.Spec }, nil),
+	{name: "ClusterDomainClaim", group: "networking.internal.knative.dev", version: "v1alpha1",
+		newSpec: func() any { return &networkingv1alpha1.ClusterDomainClaimSpec{} }},
+}
 
 // A KnativeObject is an object whose type brings Knative's own defaulting and
 // validation: the code that its webhook runs.

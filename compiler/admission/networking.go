@@ -9,7 +9,19 @@ import (
 	"github.com/belay-sh/belay/internal/target"
 )
 
-// The functions below validate Istio's kinds for routing by the rules of Istio's
+const networkingGroup = "networking.istio.io"
+
+// networkingKinds are Istio's kinds for routing.
+var networkingKinds = []kind{
+	ofIstio(networkingGroup, "VirtualService", validateVirtualService),
+	ofIstio(networkingGroup, "Gateway", validateGateway),
+	ofIstio(networkingGroup, "ServiceEntry", validateServiceEntry),
+	ofIstio(networkingGroup, "Sidecar", validateSidecar),
+	ofIstio(networkingGroup, "DestinationRule", validateDestinationRule),
+	ofIstio(networkingGroup, "EnvoyFilter", validateEnvoyFilter).in("v1alpha3"),
+}
+
+// The functions below validate these kinds by the rules of Istio's
 // webhook that objects of belay's shape can violate
 // (istio.io/istio/pkg/config/validation), and by what Istio accepts and Knative
 // or another app does not survive: see Interference.

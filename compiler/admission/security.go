@@ -10,8 +10,18 @@ import (
 	"github.com/belay-sh/belay/internal/target"
 )
 
-// The functions below validate Istio's policies and telemetry, as those of
-// networking.go do for routing.
+const securityGroup = "security.istio.io"
+
+// securityKinds are Istio's policies, and telemetry.
+var securityKinds = []kind{
+	ofIstio(securityGroup, "PeerAuthentication", validatePeerAuthentication),
+	ofIstio(securityGroup, "AuthorizationPolicy", validateAuthorizationPolicy),
+	ofIstio(securityGroup, "RequestAuthentication", validateRequestAuthentication),
+	ofIstio("telemetry.istio.io", "Telemetry", validateTelemetry),
+}
+
+// The functions below validate these kinds, as those of networking.go do for
+// routing.
 
 func validatePeerAuthentication(_ *target.Target, s *security.PeerAuthentication) []Violation {
 	var r report
