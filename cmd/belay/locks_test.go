@@ -44,9 +44,9 @@ func TestSummarize(t *testing.T) {
 `, said.String())
 }
 
-// TestPin_Bar looks at what a terminal gets: how many images have their
+// TestPin_ProgressBar looks at what a terminal gets: how many images have their
 // answer, and the registry that takes longest.
-func TestPin_Bar(t *testing.T) {
+func TestPin_ProgressBar(t *testing.T) {
 	host, _, spec := twoStates(t, 12, nil)
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "app.cue"), []byte(spec), 0o644))

@@ -11,6 +11,7 @@ package patch
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	jsonpatch "github.com/evanphx/json-patch/v5"
 	"sigs.k8s.io/kustomize/kyaml/openapi"
@@ -104,6 +105,12 @@ func (p *patcher) patched(o ir.Object, patches ...int) result {
 	return p.validate(o, data)
 }
 
+// withoutSchemas keeps kyaml from reading the schemas of Kubernetes' own kinds, which
+// takes a tenth of a second: only Knative's and Istio's kinds are merged here. It
+// changes a variable of the whole process, once, because other goroutines may be
+// merging; nothing else of belay's uses these schemas.
+var withoutSchemas = sync.OnceFunc(openapi.SuppressBuiltInSchemaUse)
+
 // apply applies a patch to an object, as JSON.
 func apply(data []byte, p schema.Patch) ([]byte, error) {
 	if p.JSON != nil {
@@ -113,9 +120,7 @@ func apply(data []byte, p schema.Patch) ([]byte, error) {
 		}
 		return patch.Apply(data)
 	}
-	// Only Knative's and Istio's kinds are merged here; the schemas of
-	// Kubernetes' own kinds would take a tenth of a second to read.
-	openapi.SuppressBuiltInSchemaUse()
+	withoutSchemas()
 	merged, err := merge2.MergeStrings(asYAML(p.Merge), asYAML(data), true, kyaml.MergeOptions{ListIncreaseDirection: kyaml.MergeOptionsListAppend})
 	if err != nil {
 		return nil, err

@@ -13,9 +13,9 @@ import (
 	"github.com/belay-sh/belay/golden"
 )
 
-// TestDoors runs belay inside the programs that users meet it in: the
+// TestFrontEndsInHosts runs belay inside the programs that users meet it in: the
 // kustomize of tools/go.mod, and the pre-commit of the system.
-func TestDoors(t *testing.T) {
+func TestFrontEndsInHosts(t *testing.T) {
 	if _, err := exec.LookPath("pre-commit"); err != nil {
 		t.Fatal("pre-commit is not installed; make test installs it (apt-get install pre-commit)")
 	}

@@ -15,12 +15,12 @@ import (
 	"github.com/belay-sh/belay/golden"
 )
 
-// TestGuide does what the pages of docs say, in a directory of its own for
+// TestDocsExamples does what the pages of docs say, in a directory of its own for
 // each. A block with a path after its language is a file to write; a console
 // block has commands, and the beginning of each line that they print, in order
 // ("..." is any line or lines, or the rest of one). Its last command may have to
 // fail.
-func TestGuide(t *testing.T) {
+func TestDocsExamples(t *testing.T) {
 	programs, err := golden.Programs("../..")
 	require.NoError(t, err)
 	root, err := filepath.Abs("../..")
