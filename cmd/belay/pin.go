@@ -133,7 +133,7 @@ func (c *cli) pin(ctx context.Context, p *pinFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	gctuning.SetPercent(100) // the run mostly waits for registries, so collecting often costs no time
+	gctuning.SetPercent(200) // the run mostly waits for registries, so collecting often costs little time
 	print, err := c.printer(p.format, opts.Options)
 	if err != nil {
 		return err
