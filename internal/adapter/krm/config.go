@@ -39,12 +39,7 @@ type config struct {
 	kind string
 }
 
-func newConfig(node *yaml.RNode) (*config, error) {
-	if err := yaml.ErrorIfInvalid(node, yaml.MappingNode); err != nil {
-		return nil, err
-	}
-	return &config{node: node, kind: node.GetKind()}, nil
-}
+func newConfig(node *yaml.RNode) *config { return &config{node: node, kind: node.GetKind()} }
 
 // check reports fields that the kind of the configuration does not have.
 func (c *config) check() (results Results) {
@@ -67,6 +62,9 @@ func (c *config) check() (results Results) {
 			}
 			results.add(newResult(c.node, diag.Error, diag.UnknownField, path, "a %s has no field %s; it has %s", c.kind, path, strings.Join(known, ", ")))
 		}
+	}
+	if c.kind == "App" && c.node.GetName() == "" {
+		results.add(newResult(c.node, diag.Error, diag.MissingField, "metadata.name", "an App lacks metadata.name, which is the name of the app"))
 	}
 	unknown(c.node, "")
 	if spec := c.field("spec"); spec != nil && !slices.Contains(known, "spec") {

@@ -139,6 +139,10 @@ func (c *call) document() (*yaml.RNode, error) {
 		c.results.add(newResult(c.config.node, diag.Error, diag.MissingField, "spec", "a %s lacks its spec", c.config.kind))
 		return nil, nil
 	}
+	if spec.YNode().Kind != yaml.MappingNode {
+		c.results.add(newResult(c.config.node, diag.Error, diag.WrongType, "spec", "this takes a map"))
+		return nil, nil
+	}
 	if c.config.kind == "Apps" {
 		return spec, nil
 	}

@@ -132,9 +132,7 @@ func checkItems(in []byte) error {
 // run does what the configuration asks for. If there are errors among the
 // results, the items may be half changed.
 func (c *call) run(functionConfig *yaml.RNode) (err error) {
-	if c.config, err = newConfig(functionConfig); err != nil {
-		return err
-	}
+	c.config = newConfig(functionConfig)
 	c.results.add(c.config.check()...)
 	if !c.results.HasErrors() {
 		err = kinds[c.config.kind](c)
