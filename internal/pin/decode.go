@@ -13,7 +13,6 @@ import (
 )
 
 var (
-	digestForm   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^sha256:[0-9a-f]{64}$`) })
 	nameForm     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9.-]+(/[a-z0-9.-]+)?$`) })
 	keyForm      = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9-]+/[a-z0-9-]+/[a-z0-9.-]+$`) })
 	moduleForm   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[^\s@]+@v[^\s@]+$`) })
@@ -24,7 +23,10 @@ var (
 func IsPlatform(text string) bool { return platformForm().MatchString(text) }
 
 // IsDigest reports whether a text is a digest as locks have them.
-func IsDigest(text string) bool { return digestForm().MatchString(text) }
+func IsDigest(text string) bool {
+	hex, ok := strings.CutPrefix(text, "sha256:")
+	return ok && len(hex) == 64 && strings.Trim(hex, "0123456789abcdef") == ""
+}
 
 // DecodeLock reads a lock from the source tree of its file. A lock with
 // errors is empty.
@@ -130,7 +132,7 @@ func (l *lockReader) unknown(n *ir.Node, what, known string) {
 }
 
 func (l *lockReader) digest(n *ir.Node, what string) string {
-	if !digestForm().MatchString(n.Text) {
+	if !IsDigest(n.Text) {
 		l.diags.Add(n.Errorf(diag.InvalidLock, "%s is %q; it takes sha256: and 64 hex digits", what, n.Text))
 	}
 	return n.Text

@@ -139,3 +139,11 @@ func FuzzScalar(f *testing.F) {
 		assert.Equal(t, string(data), scalar(text)+"\n")
 	})
 }
+
+func TestIsDigest(t *testing.T) {
+	hex := strings.Repeat("0123456789abcdef", 4)
+	assert.True(t, IsDigest("sha256:"+hex))
+	for _, wrong := range []string{"", "sha256:", hex, "sha256:" + hex[1:], "sha256:" + hex + "0", "sha256:" + strings.ToUpper(hex), "sha256:g" + hex[1:], "sha512:" + hex, "sha256:" + hex[1:] + "\n", " sha256:" + hex[1:], "sha256:sha256:" + hex} {
+		assert.False(t, IsDigest(wrong), "%q", wrong)
+	}
+}
