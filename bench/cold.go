@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
 )
@@ -9,8 +10,8 @@ const fixture = "../fixtures/hello-split"
 
 // cold is one app from a cold start: the article's, two revisions, three objects.
 func cold(work string, t tools, s sizes, r *report) error {
-	dir, err := filepath.Abs(fixture)
-	if err != nil {
+	dir := filepath.Join(work, "cold-spec")
+	if err := pinnedCopy(fixture, dir); err != nil {
 		return err
 	}
 	bundle := filepath.Join(work, "cold")
@@ -33,4 +34,19 @@ func cold(work string, t tools, s sizes, r *report) error {
 		rows:   []row{{"belay render", results[0]}, {"kustomize build", results[1]}, {"cue export", results[2]}},
 	})
 	return nil
+}
+
+// pinnedCopy copies a spec with its lock, and adds to the lock the releases that
+// "belay pin" would: without them, a run has a note to print.
+func pinnedCopy(spec, dir string) error {
+	if err := os.CopyFS(dir, os.DirFS(spec)); err != nil {
+		return err
+	}
+	lock, err := os.OpenFile(filepath.Join(dir, "belay.lock"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	_, err = lock.WriteString(releases)
+	return err
 }

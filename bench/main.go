@@ -17,9 +17,12 @@ func main() {
 	quick := flag.Bool("quick", false, "fewer runs, a smaller fleet; for trying the program out")
 	flag.Parse()
 	var err error
-	if flag.Arg(0) == "baseline" {
+	switch flag.Arg(0) {
+	case "baseline":
 		err = baseline(flag.Arg(1), flag.Arg(2))
-	} else {
+	case "runner":
+		err = serveRuns(os.Stdin, os.Stdout)
+	default:
 		err = run(*out, *quick)
 	}
 	if err != nil {
@@ -31,13 +34,13 @@ func main() {
 // sizes of a session.
 type sizes struct {
 	coldRuns, fleetRuns, largeRuns, hugeRuns int
-	fleet, large, huge                       int
+	fleet, large, huge, oneFile              int
 }
 
 func run(out string, quick bool) error {
-	s := sizes{coldRuns: 101, fleetRuns: 11, largeRuns: 5, hugeRuns: 3, fleet: 1000, large: 10000, huge: 32000}
+	s := sizes{coldRuns: 101, fleetRuns: 11, largeRuns: 5, hugeRuns: 3, fleet: 1000, large: 10000, huge: 32000, oneFile: 16000}
 	if quick {
-		s = sizes{coldRuns: 5, fleetRuns: 3, largeRuns: 1, hugeRuns: 1, fleet: 100, large: 1000, huge: 3200}
+		s = sizes{coldRuns: 5, fleetRuns: 3, largeRuns: 1, hugeRuns: 1, fleet: 100, large: 1000, huge: 3200, oneFile: 1600}
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -54,7 +57,7 @@ func run(out string, quick bool) error {
 		return err
 	}
 	r := &report{}
-	for _, measure := range []func(string, tools, sizes, *report) error{cold, fleet, linear, huge, incremental, pins, function, generator, hook} {
+	for _, measure := range []func(string, tools, sizes, *report) error{cold, fleet, linear, huge, oneFile, incremental, pins, function, generator, hook} {
 		if err := measure(work, t, s, r); err != nil {
 			return err
 		}

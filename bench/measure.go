@@ -23,23 +23,32 @@ type command struct {
 
 // A result is what the operating system says of a process that has ended.
 type result struct {
-	wall, cpu time.Duration
-	rss       int64 // bytes, the peak
+	Wall, CPU time.Duration
+	RSS       int64 // bytes, the peak
 }
 
-func (c *command) run() (r result, err error) {
+func (c *command) run() (result, error) {
 	if c.before != nil {
 		if err := c.before(c); err != nil {
-			return r, err
+			return result{}, err
 		}
 	}
-	cmd := exec.Command(c.args[0], c.args[1:]...)
-	cmd.Dir = c.dir
-	cmd.Env = append(os.Environ(), c.env...)
+	r, err := runners()
+	if err != nil {
+		return result{}, err
+	}
+	return r.run(runRequest{Dir: c.dir, Stdin: c.stdin, Args: c.args, Env: c.env})
+}
+
+// measure runs a command to its end.
+func measure(c runRequest) (r result, err error) {
+	cmd := exec.Command(c.Args[0], c.Args[1:]...)
+	cmd.Dir = c.Dir
+	cmd.Env = append(os.Environ(), c.Env...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
-	if c.stdin != "" {
-		f, err := os.Open(c.stdin)
+	if c.Stdin != "" {
+		f, err := os.Open(c.Stdin)
 		if err != nil {
 			return r, err
 		}
@@ -48,13 +57,13 @@ func (c *command) run() (r result, err error) {
 	}
 	start := time.Now()
 	err = cmd.Run()
-	r.wall = time.Since(start)
+	r.Wall = time.Since(start)
 	if err != nil {
-		return r, fmt.Errorf("%s: %w\n%s", strings.Join(c.args, " "), err, stderr.Bytes())
+		return r, fmt.Errorf("%s: %w\n%s", strings.Join(c.Args, " "), err, stderr.Bytes())
 	}
 	usage := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	r.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-	r.rss = usage.Maxrss << 10
+	r.CPU = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	r.RSS = usage.Maxrss << 10
 	return r, nil
 }
 
@@ -88,15 +97,15 @@ func each[T any](results []result, f func(result) T) (values []T) {
 	return values
 }
 
-func wall(r result) time.Duration { return r.wall }
-func cpu(r result) time.Duration  { return r.cpu }
-func rss(r result) int64          { return r.rss }
+func wall(r result) time.Duration { return r.Wall }
+func cpu(r result) time.Duration  { return r.CPU }
+func rss(r result) int64          { return r.RSS }
 
 // ratios are those of wall times, run by run: a drift of the machine's speed
 // between rounds leaves them alone.
 func ratios(a, b []result) (values []float64) {
 	for i := range a {
-		values = append(values, float64(a[i].wall)/float64(b[i].wall))
+		values = append(values, float64(a[i].Wall)/float64(b[i].Wall))
 	}
 	return values
 }

@@ -132,7 +132,7 @@ func pinTags(work string, t tools, s sizes, r *report, tags, registries int, tok
 	ideal := float64(tags) / atOnce * float64(latency)
 	var ratios []float64
 	for _, res := range results[0] {
-		ratios = append(ratios, float64(res.wall)/ideal)
+		ratios = append(ratios, float64(res.Wall)/ideal)
 	}
 	r.add(section{
 		title:  title,

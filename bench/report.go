@@ -17,9 +17,10 @@ type section struct {
 	title, about string
 	target       float64 // of the median ratio; 0 for none
 	ratios       []float64
-	limit        int64   // of the peak memory, bytes; 0 for none
-	growth       float64 // of the peak memory, first row to second; 0 for none
-	rows         []row   // the first is belay's, the second what it is held against
+	limit        int64 // of the peak memory, bytes; 0 for none
+	perApp       int64 // of the peak memory, bytes for each app that the first row has more than the second; 0 for none
+	more         int   // apps that the first row has more
+	rows         []row // the first is belay's, the second what it is held against
 	notes        []string
 }
 
@@ -52,9 +53,9 @@ func (s section) verdict() string {
 		peak := slices.Max(each(s.rows[0].results, rss))
 		text += fmt.Sprintf("; memory %d MiB, limit %d MiB: %s", peak>>20, s.limit>>20, against(float64(peak), float64(s.limit)))
 	}
-	if s.growth > 0 {
-		grown := float64(median(each(s.rows[0].results, rss))) / float64(median(each(s.rows[1].results, rss)))
-		text += fmt.Sprintf("; memory %.2f times, flat is %.2f: %s", grown, s.growth, against(grown, s.growth))
+	if s.perApp > 0 {
+		grown := (median(each(s.rows[0].results, rss)) - median(each(s.rows[1].results, rss))) / int64(s.more)
+		text += fmt.Sprintf("; memory %d KiB per app, limit %d KiB: %s", grown>>10, s.perApp>>10, against(float64(grown), float64(s.perApp)))
 	}
 	return text
 }
