@@ -68,8 +68,8 @@ func isNewer(t *target.Target, at string) bool {
 
 var indices = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\[\d+\]`) })
 
-// fieldFlag is the flag that a field of a pod stands behind: its words are
-// those of the field. It returns "" if there is none.
+// fieldFlag returns the flag that a field of a pod needs: its words are those of
+// the field. It returns "" if there is none.
 func fieldFlag(t *target.Target, field string) string {
 	for _, flag := range slices.Sorted(maps.Keys(t.FlagStates())) {
 		words, ok := strings.CutPrefix(flag, "kubernetes.podspec-")

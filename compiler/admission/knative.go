@@ -81,7 +81,7 @@ func kindOfType(o KnativeObject) kind {
 
 func metadataOf(o KnativeObject) metav1.ObjectMeta { return *o.GetObjectMeta().(*metav1.ObjectMeta) }
 
-// webhookViolations are what Knative's webhook rejects of an object that has
+// webhookViolations returns what Knative's webhook rejects of an object that has
 // its defaults.
 func (c *Controller) webhookViolations(o KnativeObject) (out []Violation) {
 	for _, e := range o.Validate(c.ctx).Filter(apis.ErrorLevel).WrappedErrors() {

@@ -10,7 +10,7 @@ import (
 	"github.com/belay-sh/belay/internal/diag"
 )
 
-// podViolations are the reasons for which Kubernetes rejects the pods of a
+// podViolations returns the reasons for which Kubernetes rejects the pods of a
 // template, or does not start them. The template may be nil.
 func podViolations(template *servingv1.RevisionTemplateSpec) (out []Violation) {
 	if template == nil {

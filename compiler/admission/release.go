@@ -18,10 +18,10 @@ import (
 	"github.com/belay-sh/belay/internal/target"
 )
 
-// releaseViolations are the reasons for which the target's release rejects an
-// object, or does not read a part of it. The webhook's code that belay runs is
-// the newest release's, which knows nothing of that. The object is given as
-// JSON too, as it was written: defaults are not the user's.
+// releaseViolations returns the reasons for which the target's release rejects an
+// object, or does not read a part of it. The webhook's code that belay runs is the
+// newest release's, which accepts that. The object is given as JSON too, as it was
+// written: defaults are not the user's.
 func releaseViolations(t *target.Target, meta metav1.ObjectMeta, template *servingv1.RevisionTemplateSpec, written []byte) []Violation {
 	var v struct {
 		Spec struct {
@@ -79,14 +79,15 @@ func isFirst(field string) bool {
 	return !later
 }
 
-// unsupported is about what came with a later release.
+// unsupported returns the violation of what came with a later release. The last
+// of args is that release.
 func unsupported(t *target.Target, at, format string, args ...any) Violation {
 	since, _ := args[len(args)-1].(target.Version)
 	return Violation{Path: at, Message: fmt.Sprintf(format, args...), By: Release, Code: diag.UnsupportedField,
 		Hint: fmt.Sprintf("set target: knative: %q or newer", target.KnownSince(since))}
 }
 
-// metadataViolations are about annotations that the release does not read, and
+// metadataViolations returns those of annotations that the release does not read, and
 // labels that it reads only with one value.
 func metadataViolations(t *target.Target, at string, annotations, labels map[string]string) (out []Violation) {
 	for _, key := range slices.Sorted(maps.Keys(annotations)) {
@@ -110,7 +111,7 @@ func serves(pod *corev1.PodSpec, c corev1.Container) bool {
 	return len(pod.Containers) == 1 || len(c.Ports) > 0
 }
 
-// containerViolations are about mounts, ports and probes of a container.
+// containerViolations returns those of mounts, ports and probes of a container.
 func containerViolations(t *target.Target, at string, c corev1.Container, serving bool) []Violation {
 	out := mountViolations(t, at, c)
 	port := int32(8080)
@@ -136,7 +137,7 @@ func containerViolations(t *target.Target, at string, c corev1.Container, servin
 	return out
 }
 
-// mountViolations are about paths that Knative keeps for itself.
+// mountViolations returns those of paths that Knative keeps for itself.
 func mountViolations(t *target.Target, at string, c corev1.Container) (out []Violation) {
 	for i, m := range c.VolumeMounts {
 		if clean := path.Clean(m.MountPath); slices.Contains(t.ReservedPaths(), clean) {
@@ -161,8 +162,8 @@ func elsewhere(p *corev1.Probe, port int32) bool {
 	return false
 }
 
-// unreadBy is about a part of a template that the target's controllers do not
-// read.
+// unreadBy returns the violation of a part of a template that the target's
+// controllers do not read; none if they do.
 func unreadBy(t *target.Target, what, at string) []Violation {
 	ok, since, flag := t.Reads(what)
 	switch {
@@ -174,7 +175,7 @@ func unreadBy(t *target.Target, what, at string) []Violation {
 	return []Violation{unsupported(t, at, "the controllers of Knative %s do not read %s; those of %s and newer do", t.Knative, what, since)}
 }
 
-// timeViolations are about timeouts that end after the request.
+// timeViolations returns those of timeouts that end after the request.
 func timeViolations(total, start, idle *int64) (out []Violation) {
 	for _, timeout := range []struct {
 		name  string

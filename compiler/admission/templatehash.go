@@ -99,8 +99,8 @@ func (c *Controller) TemplateHash(set servingv1.RevisionTemplateSpec) Hash {
 	return HashTemplate(set, s.Spec.Template)
 }
 
-// ServiceHash hashes the template of a Knative Service, as JSON. The error says
-// why it cannot be decoded.
+// ServiceHash hashes the template of a Knative Service, as JSON. The error is
+// the reason why it cannot be decoded.
 func (c *Controller) ServiceHash(service []byte) (Hash, error) {
 	s := &servingv1.Service{}
 	if err := DecodeStrict(service, s); err != nil {

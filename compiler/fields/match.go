@@ -165,7 +165,7 @@ func expression(t schema.Text, character string) string {
 }
 
 // cookies returns a regular expression for a header Cookie, "a=1; b=2", that has
-// all of some cookies, in whatever order: Istio takes one match a header, and
+// all of some cookies, in whatever order: Istio takes one match per header, and
 // RE2 has no other way to say "and".
 func cookies(cookies map[string]schema.Text) string {
 	var pairs []string

@@ -9,7 +9,8 @@ import (
 	"github.com/belay-sh/belay/internal/ir"
 )
 
-// adapt sets in an object of a release what the spec says of the install.
+// adapt sets in an object of a release what the spec has for the install: labels
+// of the namespace, settings, and replicas.
 func (r *release) adapt(u *unstructured.Unstructured) error {
 	switch u.GetKind() {
 	case "Namespace":

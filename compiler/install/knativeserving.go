@@ -3,8 +3,8 @@ package install
 import "github.com/belay-sh/belay/internal/ir"
 
 // knativeServing makes the object that Knative's operator installs Knative
-// from (knative.dev/operator, pkg/apis/operator/v1beta1). A test holds it to
-// the operator's CRD.
+// from (knative.dev/operator, pkg/apis/operator/v1beta1). A test
+// validates it by the operator's CRD.
 func knativeServing(c *ir.Checked) ir.Object {
 	spec := map[string]any{
 		"version": c.Platform.Version,

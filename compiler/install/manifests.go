@@ -98,7 +98,7 @@ func (r *release) addObject(file ir.ReleaseFile, u *unstructured.Unstructured) e
 	}
 	hook := nameJob(u)
 	if u.GetName() == "" || u.IsList() {
-		return errors.New("it takes an object with a name")
+		return errors.New("it is not an object with a name")
 	}
 	key := strings.Join([]string{u.GetKind(), u.GetNamespace(), u.GetName()}, "/")
 	if r.seen[key] {
@@ -134,8 +134,8 @@ func (r *release) addObject(file ir.ReleaseFile, u *unstructured.Unstructured) e
 }
 
 // foreign reports an object that no release installs. The checksum of a file
-// that belay does not know is the spec's own word: it says that the file is the
-// one that was meant, and not that it is Knative.
+// that belay does not have is the spec's own: it proves that the file is the one
+// that was meant, and not that it is Knative.
 func (r *release) foreign(file ir.ReleaseFile, kind, name string) diag.Diagnostic {
 	manifests := r.checked.Platform.Node.Field("manifests")
 	at := manifests.Find("sha256", file.Name)

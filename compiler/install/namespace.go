@@ -24,7 +24,7 @@ func namespace(ns ir.Namespace) ir.Object {
 	return o
 }
 
-// userLabels are the labels that the spec asks for.
+// userLabels returns the labels that the spec gives a namespace.
 func userLabels(ns ir.Namespace) map[string]string {
 	labels := map[string]string{}
 	maps.Copy(labels, ns.Spec.Labels)

@@ -29,7 +29,7 @@ func remote(c *ir.Checked) *ir.Remote {
 }
 
 // withoutDuplicates leaves out the CRDs where serving-core.yaml, which has them
-// once more, is there: kustomize refuses an object that comes twice.
+// once more, is there: kustomize rejects an object that comes a second time.
 func withoutDuplicates(urls []string) []string {
 	is := func(name string) func(string) bool {
 		return func(url string) bool { return path.Base(url) == name }

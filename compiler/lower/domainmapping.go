@@ -30,7 +30,7 @@ func (b *builder) domainMappings() {
 
 // clusterDomainClaims makes the claims by which a domain has one owner in a
 // cluster. The cluster makes them itself for DomainMappings, where its settings
-// say so; a domain that a VirtualService serves has no DomainMapping.
+// have it; a domain that a VirtualService serves has no DomainMapping.
 func (b *builder) clusterDomainClaims() {
 	if !b.app.HasVirtualService() && b.pinned.Target.Setting("network", "autocreate-cluster-domain-claims") == "true" {
 		return

@@ -15,7 +15,7 @@ import (
 // meta makes the metadata of one of the app's objects.
 //
 // Each object has at least one annotation: a Route without any, applied
-// client-side and later server-side by another manager, is refused by
+// client-side and later server-side by another manager, is rejected by
 // Knative's webhook.
 func (b *builder) meta(name string) metav1.ObjectMeta {
 	meta := metav1.ObjectMeta{Name: name, Namespace: b.app.Namespace}

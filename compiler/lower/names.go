@@ -10,7 +10,7 @@ import (
 // "service": computed from content, so that rendering needs no memory.
 //
 // The hash covers the template's labels, annotations and spec after all
-// defaults, in belay's own form (canonicalForm). The webhook refuses a template
+// defaults, in belay's own form (admission.HashTemplate). The webhook rejects a template
 // that differs in any of them under an unchanged name (knative.dev/serving/pkg/apis/serving/v1/revision_validation.go,
 // VerifyNameChange), and a rollback reuses a name only for the same content.
 func (b *builder) names() []ir.RevisionName {

@@ -44,7 +44,7 @@ func Weakened(before, after ir.Object, guarded bool) (found []Fault) {
 			}
 		}
 		if label := lostLabel(before.JSON, after.JSON); label != "" && len(found) == 0 {
-			found = append(found, Fault{"spec.template.metadata.labels", fmt.Sprintf("it changes the label %s of the pods, by which the app's policies hold for them", label)})
+			found = append(found, Fault{"spec.template.metadata.labels", fmt.Sprintf("it changes the label %s of the pods, by which the app's policies select them", label)})
 		}
 	}
 	return found
@@ -62,7 +62,7 @@ func readObject(data []byte) (o readableObject) {
 	return o
 }
 
-// changedKey is a label or an annotation of a policy that voids it and that it
+// changedKey returns a label or an annotation of a policy that voids it and that it
 // did not have; "" if there is none.
 func changedKey(was, is metav1.ObjectMeta) string {
 	for _, metadata := range [][2]map[string]string{{was.Annotations, is.Annotations}, {was.Labels, is.Labels}} {
@@ -75,10 +75,11 @@ func changedKey(was, is metav1.ObjectMeta) string {
 	return ""
 }
 
-// podLabels are labels of pods by which policies hold for them.
+// podLabels are labels of pods by which policies apply to them.
 var podLabels = []string{objectmeta.AppLabel, objectmeta.ServiceLabel, objectmeta.InjectLabel, objectmeta.DataplaneModeLabel}
 
-// lostLabel is one of those that a template no longer has as it was; "" if none.
+// lostLabel returns one of those that a template no longer has as it was; "" if
+// there is none.
 func lostLabel(before, after []byte) string {
 	was, is := readTemplate(before), readTemplate(after)
 	for _, label := range podLabels {
@@ -89,8 +90,8 @@ func lostLabel(before, after []byte) string {
 	return ""
 }
 
-// A comparison says how the spec of a policy enforces less than it did; "" if it
-// enforces the same or more.
+// A comparison returns how the spec of a policy enforces less than it did; "" if
+// it enforces the same or more.
 type comparison func(was, is proto.Message) string
 
 // comparing is a comparison of specs of one type.

@@ -15,12 +15,12 @@ import (
 //
 // They are denials. Knative's activator, in whose place a request arrives after
 // a cold start or a burst, must reach the pods; a policy that admits it admits
-// whoever called it. So the pods refuse all but the callers and the activator,
-// and the activator refuses all but the callers, by the revision that the
-// request is for. A token comes through the activator as it is, and is asked
-// for at the pods alone. The gateways are strangers like others. Whatever
+// whoever called it. So the pods deny all but the callers and the activator,
+// and the activator denies all but the callers, by the revision that the
+// request is for. A token comes through the activator as it is, and is required
+// at the pods alone. The gateways are strangers like others. Whatever
 // Knative's own containers answer themselves is left to them: probes, which
-// they tell by headers, and their ports for metrics.
+// they recognize by headers, and their ports for metrics.
 func (a *App) AuthorizationPolicies() (policies []Object) {
 	m := a.Spec.Mesh
 	if m == nil {
@@ -46,8 +46,8 @@ func deny(selector *typeapi.WorkloadSelector, rules []*security.Rule) *security.
 	return &security.AuthorizationPolicy{Selector: selector, Action: security.AuthorizationPolicy_DENY, Rules: rules}
 }
 
-// rule is a rule on requests from a source, or from all if it is nil, that are
-// for one of some operations, where all conditions hold.
+// rule returns a rule on requests from a source, or from all if it is nil, that
+// are for one of some operations and meet all conditions.
 func rule(from *security.Source, to []*security.Operation, when ...*security.Condition) *security.Rule {
 	r := &security.Rule{When: when}
 	if from != nil {

@@ -147,7 +147,7 @@ func denyOwnPorts() []*security.Rule {
 
 // denyOddHosts are the rules at the app's pods on requests that came through the
 // activator by the host of a revision, in a form that the rule there does not
-// recognize: with a port other than HTTP's, or with what is no port. A pattern
+// recognize: with a port other than HTTP's, or with what is not a port. A pattern
 // has no wildcard in the middle, so that a rule at the activator could not be
 // limited to hosts of the app's namespace.
 func (a *App) denyOddHosts() []*security.Rule {
@@ -182,7 +182,7 @@ func (a *App) ownHosts() (hosts []string) {
 // app's revisions, and for those of no other namespace. It goes by two headers,
 // which the mesh's VirtualServices set; or, where one of them is empty, by the
 // host (knative.dev/serving/pkg/activator/handler/context_handler.go), which it
-// compares letter by letter. Of a header that stands twice it takes the first,
+// compares letter by letter. Of a header that is given twice it takes the first,
 // and Envoy sees both, with a comma between. Probes it answers itself.
 func (a *App) denyAtActivator() (rules []*security.Rule) {
 	ports := []string{"8012", "8013"}

@@ -9,8 +9,8 @@ import (
 
 // DestinationRules make the rules on connections to the app's pods. Requests
 // end at the Service of a revision: a rule on the app's own host, which leads
-// to the gateway, would have no effect. They say nothing of TLS, which the
-// mesh sees to itself.
+// to the gateway, would have no effect. They set no TLS, which the
+// mesh does itself.
 func (a *App) DestinationRules() (rules []Object) {
 	m := a.Spec.Mesh
 	if m == nil {

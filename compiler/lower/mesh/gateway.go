@@ -45,8 +45,8 @@ func (a *App) Gateways() (gateways []Object) {
 	return gateways
 }
 
-// redirected reports whether plain HTTP is answered with a redirect: the app's
-// own annotation says, or else the cluster's config-network.
+// redirected reports whether plain HTTP is answered with a redirect, by the app's
+// own annotation, or else by the cluster's config-network.
 func (a *App) redirected() bool {
 	of := a.Spec.Annotations
 	return strings.EqualFold("redirected", cmp.Or(

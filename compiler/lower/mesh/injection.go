@@ -18,8 +18,8 @@ func (a *App) selector() *typeapi.WorkloadSelector {
 	return &typeapi.WorkloadSelector{MatchLabels: map[string]string{key: a.Name}}
 }
 
-// requestScope says whose requests a policy is for: the app's pods', by their
-// sidecars, or the waypoint's before them.
+// requestScope returns whose requests a policy is for: the app's pods', by their
+// sidecars, or the waypoint's before them. One of the two is nil.
 func (a *App) requestScope() (*typeapi.WorkloadSelector, []*typeapi.PolicyTargetReference) {
 	if name := a.Spec.Mesh.Waypoint; name != "" {
 		return nil, []*typeapi.PolicyTargetReference{{Group: "gateway.networking.k8s.io", Kind: "Gateway", Name: name}}

@@ -9,7 +9,7 @@ import (
 )
 
 // RequestAuthentications makes the object that has the pods read tokens. It
-// refuses bad ones; those that are missing are a policy's matter.
+// rejects bad ones; those that are missing are a policy's matter.
 func (a *App) RequestAuthentications() []Object {
 	m := a.Spec.Mesh
 	if m == nil || len(m.JWT) == 0 {

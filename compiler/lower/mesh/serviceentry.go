@@ -9,7 +9,7 @@ import (
 	"github.com/belay-sh/belay/internal/ir"
 )
 
-// ServiceEntries make hosts outside the mesh known to it: one object a host,
+// ServiceEntries makes hosts outside the mesh known to it: one object per host,
 // with all ports of it that the app names, for the app's namespace alone.
 func (a *App) ServiceEntries() (entries []Object) {
 	if a.Spec.Mesh == nil {
@@ -24,8 +24,8 @@ func (a *App) ServiceEntries() (entries []Object) {
 		}
 	}
 	for _, host := range ir.Sorted(ports) {
-		// A name of the app's and one of a host have no '.' between them that
-		// could stand elsewhere: the app's name has none.
+		// No two apps share a name: the app's name has no '.', so that the first
+		// one is where the host begins.
 		name := a.Name + "." + strings.Replace(host, "*", "any", 1)
 		entry := &networking.ServiceEntry{
 			Hosts:      []string{host},

@@ -6,7 +6,7 @@ import (
 	"github.com/belay-sh/belay/compiler/fields"
 )
 
-// Telemetries makes the object on what the mesh tells of the app. It always
+// Telemetries makes the object on what the mesh reports of the app. It always
 // selects the app's pods: of those that select none, a namespace has one
 // (IST0160), which is not an app's to write.
 func (a *App) Telemetries() []Object {

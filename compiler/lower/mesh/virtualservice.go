@@ -69,7 +69,7 @@ func (a *App) routes(domain string) (routes []*networking.HTTPRoute) {
 	return append(routes, rest)
 }
 
-// toApp is toKnative, with what the app says of its requests.
+// toApp is toKnative, with what the app sets for its requests.
 func (a *App) toApp(tag, domain string) *networking.HTTPRoute {
 	route := a.toKnative(tag, domain)
 	m := a.Spec.Mesh
@@ -105,7 +105,7 @@ func (a *App) toKnative(tag, domain string) *networking.HTTPRoute {
 
 // mirrored makes the VirtualService for requests that are mirrored to a
 // revision. A mirrored request has the host of the one that it copies, or, by
-// older releases of Istio, that host and "-shadow". So that it can be told
+// older releases of Istio, that host and "-shadow". So that it can be distinguished
 // from it, it goes to another place: the gateway from outside, which Knative
 // does not give hosts inside the cluster to.
 func (a *App) mirrored(r *ir.Revision) Object {
@@ -127,7 +127,7 @@ func (a *App) mirrored(r *ir.Revision) Object {
 func (a *App) localHost(tag string) string {
 	name, err := a.Target.Hostname(a.Name, tag)
 	if err != nil {
-		return "" // check has told, at the template
+		return "" // check has reported it, at the template
 	}
 	host, _ := a.Target.DomainName(name, a.Namespace, true, nil, nil)
 	return host

@@ -45,7 +45,7 @@ func sourceOf(n *ir.Node, p schema.Patch, path string) *ir.Node {
 }
 
 // pointerPath is a JSON pointer as a path: ".spec.template". The end of a list
-// stands for the list.
+// means the list.
 func pointerPath(pointer string) string {
 	unescape := strings.NewReplacer("~1", "/", "~0", "~")
 	var b strings.Builder
