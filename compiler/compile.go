@@ -45,7 +45,10 @@ type Options struct {
 
 	// Policy is what the specs may emit: the name of a policy, or the path of a
 	// file with one. A run that is confined has the policy "tenant" if it is "".
-	Policy string
+	// With a PolicyText, which is what such a file has in it, the path is only a
+	// name for diagnostics.
+	Policy     string
+	PolicyText []byte
 
 	MissingPins diag.Severity // of an image without a digest; an error if empty
 	TargetUnset diag.Severity // of a target whose release neither spec nor lock names; not reported if empty

@@ -24,12 +24,14 @@ func (r *run) readPolicy() (diag.List, error) {
 		}
 	}
 	var known bool
-	if r.policy, known = policy.Named(name); known {
+	if r.policy, known = policy.Named(name); known && r.opts.PolicyText == nil {
 		return nil, nil
 	}
 	opts := load.Options{Dir: r.opts.Dir, Files: r.opts.Files, Limits: r.opts.Limits}
 	path := opts.Abs(name)
-	if r.opts.Root != nil && isInDirectory(r.opts.Root.Name(), path) {
+	if r.opts.PolicyText != nil {
+		opts.Files = map[string][]byte{path: r.opts.PolicyText}
+	} else if r.opts.Root != nil && isInDirectory(r.opts.Root.Name(), path) {
 		return nil, fmt.Errorf("--policy %s is inside %s, where those write whom the policy is for; put it outside", name, r.opts.Root.Name())
 	}
 	root, diags := load.YAML(path, opts)

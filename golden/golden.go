@@ -5,6 +5,9 @@
 // spec's case is the bundle as belay writes it; a spec with mistakes, or with
 // warnings, has a diagnostics.txt as well. A file ARGS in a fixture holds the
 // arguments, where they are not just ".".
+//
+// The package is not part of belay's promised API: that is package belay, at the
+// root of the module.
 package golden
 
 import (

@@ -2,6 +2,9 @@
 // into the bytes of a stream or of files, and write puts files into a
 // directory, or says how the directory differs. Emit is pure; what it returns
 // is final.
+//
+// The package is not part of belay's promised API: that is package belay, at the
+// root of the module.
 package render
 
 import (
@@ -131,13 +134,15 @@ func encode(objects []ir.Object) [][]byte {
 	out := make([][]byte, len(objects))
 	var workers errgroup.Group
 	workers.SetLimit(runtime.GOMAXPROCS(0))
+	var panics fault.Panics
 	for i, o := range objects {
 		workers.Go(func() error {
-			defer fault.Exit()
+			defer panics.Keep()
 			out[i] = Document(o)
 			return nil
 		})
 	}
 	_ = workers.Wait() // Document has no error to return
+	panics.Repanic()
 	return out
 }

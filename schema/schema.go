@@ -2,6 +2,9 @@
 // bounds and documentation; table.go, the same as Go data for the checker;
 // and app.go, the Go types that a checked spec is decoded into. It knows
 // neither CUE nor Kubernetes.
+//
+// The package is not part of belay's promised API: that is package belay, at the
+// root of the module.
 package schema
 
 import (

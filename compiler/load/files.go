@@ -45,6 +45,9 @@ func (o Options) read(abs string) ([]byte, error) {
 	if data, ok := o.Files[abs]; ok {
 		return data, nil
 	}
+	if o.FS != nil {
+		return o.readFS(abs)
+	}
 	f, err := o.open(abs)
 	if err != nil {
 		return nil, err
@@ -70,6 +73,34 @@ func (o Options) read(abs string) ([]byte, error) {
 		return nil, tooLarge(limit)
 	}
 	return data.Bytes(), nil
+}
+
+// readFS returns what is in a file of FS.
+func (o Options) readFS(abs string) ([]byte, error) {
+	info, err := o.stat(abs)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errNotAFile
+	case info.Size() > o.inputLimit():
+		return nil, tooLarge(o.inputLimit())
+	}
+	name, err := o.inFS(abs)
+	if err != nil {
+		return nil, err
+	}
+	return fs.ReadFile(o.FS, name)
+}
+
+// inFS returns the name that a path has in FS. For a path outside of it the error
+// is that there is nothing.
+func (o Options) inFS(abs string) (string, error) {
+	name, err := filepath.Rel(o.Dir, abs)
+	if err != nil || !filepath.IsLocal(name) {
+		return "", fs.ErrNotExist
+	}
+	return filepath.ToSlash(name), nil
 }
 
 // inputLimit is how large a file may be, in bytes.
@@ -107,7 +138,7 @@ func isNamedPipe(abs string) bool {
 // readVisible reads a file that a spec names. A link to what Git keeps is
 // hidden like the name itself; a confined run has that from open.
 func (o Options) readVisible(abs string) ([]byte, error) {
-	if _, ok := o.Files[abs]; !ok && o.Root == nil {
+	if _, ok := o.Files[abs]; !ok && o.Root == nil && o.FS == nil {
 		real, err := filepath.EvalSymlinks(abs)
 		if err != nil {
 			return nil, err
@@ -162,6 +193,13 @@ func (o Options) withoutLinks(name string) (string, error) {
 
 // stat says what is at a path: links are followed.
 func (o Options) stat(abs string) (fs.FileInfo, error) {
+	if o.FS != nil {
+		name, err := o.inFS(abs)
+		if err != nil {
+			return nil, err
+		}
+		return fs.Stat(o.FS, name)
+	}
 	if o.Root == nil {
 		return os.Stat(abs)
 	}
@@ -194,6 +232,13 @@ func (o Options) list(dir string) (names, subdirs []string, err error) {
 }
 
 func (o Options) readDir(dir string) ([]fs.DirEntry, error) {
+	if o.FS != nil {
+		name, err := o.inFS(dir)
+		if err != nil {
+			return nil, err
+		}
+		return fs.ReadDir(o.FS, name)
+	}
 	if o.Root == nil {
 		return os.ReadDir(dir)
 	}

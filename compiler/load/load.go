@@ -38,6 +38,11 @@ type Options struct {
 	// bytes. It is called more than once.
 	Stdin func(limit int64) ([]byte, error)
 
+	// FS, if it is not nil, is read instead of the disk: its root is at Dir, and
+	// there is nothing outside of it. Files go before it. It has no hidden names
+	// behind links, which it follows itself if it does.
+	FS fs.FS
+
 	// Root confines the run, if it is not nil: nothing outside this directory
 	// is read, whatever paths, links, imports and attributes say.
 	Root   *os.Root

@@ -28,6 +28,9 @@ func (u *Unit) Tree(read map[string][]byte) *Tree {
 	if u.Options.Root != nil {
 		base = u.Options.Root.Name()
 	}
+	if u.Options.FS != nil {
+		base = u.Options.Dir
+	}
 	if base == "" {
 		base = u.Dir
 	}

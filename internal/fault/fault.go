@@ -35,10 +35,18 @@ type Panic struct {
 	Stack []byte // of the goroutine that panicked
 }
 
-// Error is the panic and where it was, as an error that a program returns which
-// does not end by it.
+// Error says what the panic was, and where.
 func (p *Panic) Error() string {
 	return fmt.Sprintf("internal fault of belay, please report it: panic: %s\n%s", text(p.Value), bytes.TrimSpace(p.Stack))
+}
+
+// AsError returns a recovered panic as an error, for a program that does not end
+// by it.
+func AsError(recovered any) error {
+	if p, ok := recovered.(*Panic); ok {
+		return p
+	}
+	return &Panic{recovered, debug.Stack()}
 }
 
 // Panics keeps the first panic of some goroutines, for the one that waits for
