@@ -33,7 +33,7 @@ var floors = map[string][]string{
 	"internal/gctuning":        {},
 	"internal/adapter/*":       {"internal/invocation", "internal/frontend", "compiler", "internal/bundle", "internal/diag", "internal/ir", "render", "schema", "internal/target"},
 	"internal/adapter/krm":     {"internal/overlay", "internal/pin"},
-	"internal/rendered":        {"internal/bundle", "compiler", "compiler/load", "internal/diag", "internal/ir", "internal/overlay", "render", "schema"},
+	"internal/rendered":        {"internal/bundle", "compiler", "compiler/load", "internal/diag", "internal/ir", "internal/overlay", "render", "schema", "internal/target"},
 	"internal/naming":          {},
 	"internal/overlay":         {"compiler/admission", "compiler/meshpolicy", "deploy/kustomize", "internal/diag", "internal/ir", "internal/naming", "internal/objectmeta", "internal/pin", "schema", "internal/target"},
 	"deploy/kustomize":         {},

@@ -144,6 +144,13 @@ func (u *Unit) hasObjects() bool {
 	})
 }
 
+// isObjectStream reports whether the first document of a text is a Kubernetes object.
+func (u *Unit) isObjectStream(data []byte) bool {
+	documents, _ := u.documents(data)
+	documents = slices.DeleteFunc(documents, func(d *ir.Node) bool { return d.Kind == schema.Null })
+	return len(documents) > 0 && documents[0].Field("apiVersion") != nil && documents[0].Field("kind") != nil
+}
+
 // apiGroup returns the API group of an object; "" for Kubernetes' core group and
 // for what is not an object.
 func apiGroup(o *ir.Node) string {
@@ -158,7 +165,8 @@ func apiGroup(o *ir.Node) string {
 func isOf(group, domain string) bool { return group == domain || strings.HasSuffix(group, "."+domain) }
 
 // Objects returns the objects in a file or in standard input: its documents, and
-// the items of a List in its place. Empty documents are left out.
+// the items of a List in its place. Empty documents are left out. Scalars that YAML
+// 1.1 and 1.2 read in different ways are warnings: other tools wrote them.
 func (u *Unit) Objects() (objects []*ir.Node, diags diag.List) {
 	contents, diags := u.Contents()
 	if diags.HasErrors() {

@@ -66,16 +66,19 @@ func TestFindObjects_Directories(t *testing.T) {
 		path  string
 		want  []string // nil if the path does not name objects
 	}{
-		"a rendered directory":     {map[string]string{"out/kustomization.yaml": "resources: [shop/web.yaml]", "out/shop/web.yaml": routeText}, "out", []string{"out/shop/web.yaml"}},
-		"beside other files":       {map[string]string{"out/a.yaml": routeText, "out/b.yaml": "apiVersion: v1\nkind: Secret\n", "out/README.md": "apiVersion: serving.knative.dev/v1"}, "out", []string{"out/a.yaml"}},
-		"sorted":                   {map[string]string{"out/b.yaml": routeText, "out/a/z.yaml": routeText}, "out", []string{"out/a/z.yaml", "out/b.yaml"}},
-		"hidden directories":       {map[string]string{"out/a.yaml": routeText, "out/.git/b.yaml": routeText, "out/node_modules/c.yaml": routeText, "out/_x/d.yaml": routeText, "out/.e.yaml": routeText}, "out", []string{"out/a.yaml"}},
-		"a CUE package":            {map[string]string{"out/a.yaml": routeText, "out/a.cue": "package a"}, "out", nil},
-		"a CUE package below":      {map[string]string{"out/a.yaml": routeText, "out/x/a.cue": "package a"}, "out", nil},
-		"a spec below":             {map[string]string{"out/a.yaml": routeText, "out/x/spec.yaml": specText}, "out", nil},
-		"everything below":         {map[string]string{"out/a.yaml": routeText}, "out/...", nil},
-		"a directory without any":  {map[string]string{"out/a.yaml": "apiVersion: v1\nkind: Secret\n"}, "out", nil},
-		"a path that is not there": {nil, "out", nil},
+		"a rendered directory":           {map[string]string{"out/kustomization.yaml": "resources: [shop/web.yaml]", "out/shop/web.yaml": routeText}, "out", []string{"out/shop/web.yaml"}},
+		"beside other files":             {map[string]string{"out/a.yaml": routeText, "out/b.yaml": "apiVersion: v1\nkind: Secret\n", "out/README.md": "apiVersion: serving.knative.dev/v1"}, "out", []string{"out/a.yaml"}},
+		"a policy with a word of a spec": {map[string]string{"out/a.yaml": routeText + "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nspec:\n  rules:\n  - from:\n    - source:\n        namespaces:\n        - jobs\n"}, "out", []string{"out/a.yaml"}},
+		"the same, of one document":      {map[string]string{"out/a.yaml": "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nspec: {rules: [{from: [{source: {namespaces: [jobs]}}]}]}\n"}, "out", []string{"out/a.yaml"}},
+		"two documents of a spec":        {map[string]string{"out/a.yaml": routeText, "out/spec.yaml": specText + "---\n" + specText}, "out", nil},
+		"sorted":                         {map[string]string{"out/b.yaml": routeText, "out/a/z.yaml": routeText}, "out", []string{"out/a/z.yaml", "out/b.yaml"}},
+		"hidden directories":             {map[string]string{"out/a.yaml": routeText, "out/.git/b.yaml": routeText, "out/node_modules/c.yaml": routeText, "out/_x/d.yaml": routeText, "out/.e.yaml": routeText}, "out", []string{"out/a.yaml"}},
+		"a CUE package":                  {map[string]string{"out/a.yaml": routeText, "out/a.cue": "package a"}, "out", nil},
+		"a CUE package below":            {map[string]string{"out/a.yaml": routeText, "out/x/a.cue": "package a"}, "out", nil},
+		"a spec below":                   {map[string]string{"out/a.yaml": routeText, "out/x/spec.yaml": specText}, "out", nil},
+		"everything below":               {map[string]string{"out/a.yaml": routeText}, "out/...", nil},
+		"a directory without any":        {map[string]string{"out/a.yaml": "apiVersion: v1\nkind: Secret\n"}, "out", nil},
+		"a path that is not there":       {nil, "out", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			set := FindObjects(c.path, written(t, c.files))
@@ -129,6 +132,20 @@ func TestUnit_Objects(t *testing.T) {
 	assert.Equal(t, []string{"Route web", "Secret a", "Secret b"}, found)
 	assert.Equal(t, 5, objects[0].Find("metadata", "name").At.Start.Line)
 	assert.Equal(t, 12, objects[1].Find("metadata", "name").At.Start.Line)
+}
+
+// TestUnit_Objects_OfOtherTools: what other tools write without quotes is read as they
+// mean it, with a warning where YAML 1.1 reads something else.
+func TestUnit_Objects_OfOtherTools(t *testing.T) {
+	set := FindObjects("a.yaml", written(t, map[string]string{"a.yaml": "apiVersion: serving.knative.dev/v1\nkind: Route\nmetadata: {annotations: {a: <<, b: =, c: no, no: d}}\n"}))
+	require.NotNil(t, set)
+	objects, diags := set.Files[0].Objects()
+	assert.False(t, diags.HasErrors(), "%v", diags)
+	assert.Len(t, diags, 3)
+	annotations := objects[0].Find("metadata", "annotations")
+	for key, want := range map[string]string{"a": "<<", "b": "=", "c": "no", "no": "d"} {
+		assert.Equal(t, want, annotations.Field(key).Text)
+	}
 }
 
 func TestUnit_Objects_Mistakes(t *testing.T) {

@@ -40,7 +40,8 @@ func SpecFiles(dir string, opts Options) (files []string) {
 
 // IsSpec reports whether a YAML or JSON file is a spec: it has a field that makes
 // a spec, and no other field than a spec has. A file that sets such a field and
-// can't be read is one too, so that its mistakes are reported.
+// can't be read is one too, so that its mistakes are reported, unless it begins with a
+// Kubernetes object: several documents are usual there.
 func (u *Unit) IsSpec() bool {
 	data, err := u.Read(u.File)
 	if err != nil || !specField().Match(data) {
@@ -48,7 +49,7 @@ func (u *Unit) IsSpec() bool {
 	}
 	root, diags := u.Load()
 	if root == nil || diags.HasErrors() && root.Kind != schema.Struct {
-		return true
+		return !u.isObjectStream(data)
 	}
 	return IsSpec(root) && !slices.ContainsFunc(root.Children, func(c *ir.Node) bool {
 		return schema.Document.Field(c.Name) == nil || IsSpecField(c.Name) && c.Kind != schema.Struct

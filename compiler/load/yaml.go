@@ -58,7 +58,7 @@ func parseYAMLDocuments(name string, data []byte) (documents []*ir.Node, diags d
 	source := newYAMLSource(data)
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	for {
-		y := &yamlReader{file: name, source: source}
+		y := &yamlReader{file: name, source: source, ofObjects: true}
 		var doc yaml.Node
 		switch err := dec.Decode(&doc); {
 		case errors.Is(err, io.EOF):
@@ -75,11 +75,12 @@ func parseYAMLDocuments(name string, data []byte) (documents []*ir.Node, diags d
 }
 
 type yamlReader struct {
-	file    string
-	source  yamlSource
-	aliases int // that are being expanded, one in the other
-	aliased int // values in aliases
-	diags   diag.List
+	file      string
+	ofObjects bool // the text is not a spec, but was written by another tool
+	source    yamlSource
+	aliases   int // that are being expanded, one in the other
+	aliased   int // values in aliases
+	diags     diag.List
 }
 
 // value fills in n from v. What can't be read becomes a diagnostic, and n null.
@@ -153,7 +154,7 @@ func (y *yamlReader) mapping(n *ir.Node, v *yaml.Node, depth int) {
 		}
 		n.Add(child)
 		if reading, ok := ambiguous(key); ok {
-			y.diags.Add(child.KeyErrorf(diag.AmbiguousScalar, "YAML 1.1 reads the key %s as %s", key.Value, reading).
+			y.reportAmbiguous(child.KeyErrorf(diag.AmbiguousScalar, "YAML 1.1 reads the key %s as %s", key.Value, reading).
 				WithHint("quote it: %q", key.Value))
 		}
 		y.value(child, value, depth+1)
@@ -182,12 +183,17 @@ func (y *yamlReader) merge(n *ir.Node, v *yaml.Node, depth int) {
 }
 
 func (y *yamlReader) scalar(n *ir.Node, v *yaml.Node) {
-	if reading, ok := ambiguous(v); ok {
-		y.diags.Add(n.Errorf(diag.AmbiguousScalar, "YAML 1.1 reads %s as %s, YAML 1.2 does not", v.Value, reading).
-			WithHint("quote it (%q), or write it so that all YAML agrees", v.Value))
-		return
-	}
 	tag := v.ShortTag()
+	if reading, ok := ambiguous(v); ok {
+		y.reportAmbiguous(n.Errorf(diag.AmbiguousScalar, "YAML 1.1 reads %s as %s, YAML 1.2 does not", v.Value, reading).
+			WithHint("quote it (%q), or write it so that all YAML agrees", v.Value))
+		if !y.ofObjects {
+			return
+		}
+	}
+	if y.ofObjects && tag == "!!merge" {
+		tag = "!!str" // kustomize writes the text "<<" without quotes
+	}
 	if tag == "!!float" && bigInteger().MatchString(v.Value) {
 		tag = "!!int" // the parser has no integers beyond 64 bits
 	}
@@ -220,6 +226,15 @@ var jsonNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompil
 
 // ambiguous reports what YAML 1.1 makes of a plain scalar that YAML 1.2 reads
 // as something else.
+// reportAmbiguous reports a scalar that YAML 1.1 and 1.2 read in different ways: an
+// error of a spec, and a warning of objects.
+func (y *yamlReader) reportAmbiguous(d diag.Diagnostic) {
+	if y.ofObjects {
+		d = d.AsWarning()
+	}
+	y.diags.Add(d)
+}
+
 func ambiguous(v *yaml.Node) (reading string, ok bool) {
 	if v.Kind != yaml.ScalarNode || v.Style != 0 {
 		return "", false

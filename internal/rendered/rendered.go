@@ -60,12 +60,11 @@ func (g group) vet(ctx context.Context, opts compiler.Options) diag.List {
 	if err != nil {
 		return append(diags, g.errorf(diag.InvalidSetting, "%v", err))
 	}
+	if !target.hasSettings {
+		findings = warnOfSettings(findings, nodes, target.Target)
+	}
 	for _, f := range findings {
-		d := diagnostic(f, sources[f.Object])
-		if d.Code == diag.FeatureDisabled && !target.hasSettings {
-			d = d.AsWarning()
-		}
-		diags.Add(d)
+		diags.Add(diagnostic(f, sources[f.Object]))
 	}
 	return diags
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -97,6 +98,39 @@ func TestVet_Target(t *testing.T) {
 			for i, want := range c.want {
 				assert.Contains(t, found[i], want)
 			}
+		})
+	}
+}
+
+// TestVet_Settings: without a spec, what a setting of the cluster would permit is a
+// warning, and what none would permit an error.
+func TestVet_Settings(t *testing.T) {
+	const text = `apiVersion: serving.knative.dev/v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec:
+  template:
+    metadata: {annotations: {autoscaling.knative.dev/initial-scale: "SCALE"}}
+    spec:
+      timeoutSeconds: TIMEOUT
+      securityContext: {fsGroup: 1}
+      containers: [{image: a}]
+`
+	for name, c := range map[string]struct {
+		scale, timeout   string
+		errors, warnings int
+	}{
+		"what a release permits":  {"1", "600", 0, 2}, // the flag of securityContext, and of fsGroup in it
+		"what settings permit":    {"0", "900", 0, 4},
+		"what no setting permits": {"-1", "-5", 2, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			found, err := vet(t, map[string]string{"out/a.yaml": strings.NewReplacer("SCALE", c.scale, "TIMEOUT", c.timeout).Replace(text)},
+				func(o *compiler.Options) { o.Knative, o.Istio = "1.23", "1.31" })
+			require.NoError(t, err)
+			all := strings.Join(found, "\n")
+			assert.Equal(t, c.errors, strings.Count(all, ": error["), all)
+			assert.Equal(t, c.warnings, strings.Count(all, ": warning["), all)
 		})
 	}
 }

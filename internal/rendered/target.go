@@ -7,10 +7,14 @@ import (
 	"slices"
 	"strconv"
 
+	"sigs.k8s.io/kustomize/kyaml/yaml"
+
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/internal/bundle"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/overlay"
+	"github.com/belay-sh/belay/internal/target"
 	"github.com/belay-sh/belay/render"
 )
 
@@ -47,6 +51,43 @@ func (g group) target(ctx context.Context, opts compiler.Options) (chosenTarget,
 		diags.Add(d.WithHint("name them with --target-knative %s --target-istio %s", c.Target.Knative, c.Target.Istio))
 	}
 	return c, diags
+}
+
+// warnOfSettings makes warnings of the errors that a cluster with other settings
+// would not have.
+func warnOfSettings(findings []overlay.Finding, nodes []*yaml.RNode, t *target.Target) []overlay.Finding {
+	type key struct { // messages name the limit, which is another one there
+		object *yaml.RNode
+		path   string
+		code   diag.Code
+	}
+	stays := map[key]bool{}
+	permitted, err := overlay.Vet(nodes, permissive(t))
+	for _, f := range permitted {
+		stays[key{f.Object, f.Path, f.Code}] = true
+	}
+	for i, f := range findings {
+		if err == nil && !stays[key{f.Object, f.Path, f.Code}] {
+			findings[i].Severity = diag.Warning
+		}
+	}
+	return findings
+}
+
+// permissive returns a target whose cluster has each setting that permits more than
+// the release does.
+func permissive(t *target.Target) *target.Target {
+	out := *t
+	features := map[string]string{}
+	for flag := range t.FlagStates() {
+		features[flag] = "enabled"
+	}
+	out.Config = map[string]map[string]string{
+		"features":   features,
+		"defaults":   {"max-revision-timeout-seconds": "86400", "container-concurrency-max-limit": "1000000"},
+		"autoscaler": {"allow-zero-initial-scale": "true"},
+	}
+	return &out
 }
 
 // owners returns the owners that the headers of the files name, each once.
