@@ -24,7 +24,7 @@ apps: web: {
 	name: "shop", namespace: "team"
 	labels: team: "a"
 	annotations: {"note": "x", "serving.knative.dev/progress-deadline": "10s"}
-	image: "web:v1", command: ["a"], args: ["b", "c"], workingDir: "/", pullPolicy: "Always"
+	image: "web:v1", command: ["run"], args: ["b", "c"], workingDir: "/work", pullPolicy: "Always"
 	env: {
 		A: "1"
 		B: {field: "metadata.name"}
@@ -55,8 +55,8 @@ apps: web: {
 		"/h": {image: "models:v1"}
 		"/i": {ephemeral: {accessModes: ["ReadWriteOnce"], resources: requests: storage: "1Gi"}}
 	}
-	security: {profile: "strict", user: 1, group: 1, fsGroup: 1, readOnlyRoot: true, capabilities: ["CHOWN"]}
-	serviceAccount: "a", pullSecrets: ["a", "b"]
+	security: {profile: "strict", user: 1001, group: 1002, fsGroup: 1003, readOnlyRoot: true, capabilities: ["CHOWN"]}
+	serviceAccount: "account", pullSecrets: ["pull-a", "pull-b"]
 	sidecars: log: {
 		image: "log:v1", env: L: "1", pullPolicy: "Never"
 		probes: {
@@ -89,11 +89,11 @@ apps: web: {
 		tolerations: [{operator: "Exists"}]
 		affinity: nodeAffinity: {}
 		topologySpread: [{maxSkew: 1, topologyKey: "zone", whenUnsatisfiable: "DoNotSchedule", labelSelector: matchLabels: "app.kubernetes.io/name": "shop"}]
-		priorityClass: "a", runtimeClass: "b"
+		priorityClass: "priority", runtimeClass: "runtime"
 	}
-	concurrency: 1, timeoutSeconds: 60, responseStartTimeoutSeconds: 1, idleTimeoutSeconds: 1
-	scale: {min: 1, max: 2, initial: 1, activation: 2, metric: "rps", target: 1, utilization: 50, class: "kpa", window: "6s",
-		downDelay: "1m30s", retention: "1s", burstCapacity: 1, aggregation: "linear", panic: {window: 10, threshold: 200}}
+	concurrency: 11, timeoutSeconds: 60, responseStartTimeoutSeconds: 12, idleTimeoutSeconds: 13
+	scale: {min: 1, max: 9, initial: 2, activation: 3, metric: "rps", target: 100, utilization: 50, class: "kpa", window: "6s",
+		downDelay: "1m30s", retention: "1s", burstCapacity: 211, aggregation: "linear", panic: {window: 10, threshold: 200}}
 	revisions: {
 		a: {weight: 40, tag: "x", match: [
 			{

@@ -57,7 +57,7 @@ var volume = Table[schema.Mount, corev1.Volume]{
 			}
 		},
 	},
-	with[schema.Mount, corev1.Volume]("items", "secret.items", "configMap.items"),
+	withItems[schema.Mount, corev1.Volume](func(s *schema.Mount) map[string]string { return s.Items }),
 	with[schema.Mount, corev1.Volume]("mode", "secret.defaultMode", "configMap.defaultMode", "projected.defaultMode"),
 	with[schema.Mount, corev1.Volume]("optional", "secret.optional", "configMap.optional"),
 	{
@@ -192,6 +192,23 @@ var volume = Table[schema.Mount, corev1.Volume]{
 			}
 		},
 	},
+}
+
+// withItems maps the files of a Secret or a ConfigMap, which the rows of these
+// write and read.
+func withItems[S, O any](of func(*S) map[string]string) Row[S, O] {
+	return Row[S, O]{
+		Spec: "items[]", Object: "secret.items[]", Others: []string{"configMap.items[]"},
+		find: func(_ *Conversion, n *ir.Node, s *S, path string) *ir.Node {
+			n = n.Find("items")
+			index, _ := element(path)
+			keys := ir.Sorted(of(s))
+			if path == "" || index >= len(keys) {
+				return n
+			}
+			return n.Find(keys[index])
+		},
+	}
 }
 
 // items makes the list that stands for a map of paths by key.

@@ -40,7 +40,7 @@ var projection = Table[schema.Projection, corev1.VolumeProjection]{
 			}
 		},
 	},
-	with[schema.Projection, corev1.VolumeProjection]("items", "secret.items", "configMap.items"),
+	withItems[schema.Projection, corev1.VolumeProjection](func(s *schema.Projection) map[string]string { return s.Items }),
 	with[schema.Projection, corev1.VolumeProjection]("optional", "secret.optional", "configMap.optional"),
 	{
 		Spec: "token.path", Object: "serviceAccountToken.path", Others: []string{"serviceAccountToken"},

@@ -125,7 +125,7 @@ func TestSpecNode_IsTheNarrowestToken(t *testing.T) {
 			"spec.initContainers[7].args[0]":                                "revisions.a",
 
 			"spec.volumes[0].name":                   `mounts."/a"`,
-			"spec.volumes[0].secret.items[0].key":    `mounts."/a".items`,
+			"spec.volumes[0].secret.items[0].key":    `mounts."/a".items.k`,
 			"spec.volumes[1].configMap":              `mounts."/b".configMap`,
 			"spec.volumes[2].emptyDir.sizeLimit":     `mounts."/c".emptyDir.sizeLimit`,
 			"spec.volumes[3].projected[1].configMap": `mounts."/d".projected[1].configMap`,

@@ -198,13 +198,24 @@ func split(path string) []string {
 	return strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '[' || r == ']' })
 }
 
-// entry returns the entry of a map, or the element of a list, that the rest of a
-// path names: ".example.com/gpu", "[cpu]" or "[1].name".
+// entry returns the deepest node below n that the rest of a path leads to:
+// ".example.com/gpu", "[cpu]" or "[1].name". The keys of maps may have dots.
 func entry(n *ir.Node, rest string) *ir.Node {
-	if named := n.Field(strings.Trim(rest, ".[]")); named != nil {
-		return named
+	for rest = strings.TrimLeft(rest, ".[]"); rest != ""; rest = strings.TrimLeft(rest, ".[]") {
+		var next *ir.Node
+		var after string
+		for _, child := range n.Children {
+			beyond, ok := strings.CutPrefix(rest, child.Name)
+			if ok && (beyond == "" || strings.ContainsAny(beyond[:1], ".[]")) && (next == nil || len(child.Name) > len(next.Name)) {
+				next, after = child, beyond
+			}
+		}
+		if next == nil {
+			return n
+		}
+		n, rest = next, after
 	}
-	return n.Find(split(rest)...)
+	return n
 }
 
 // element takes a path apart that begins with an index: of "[1].name" it returns

@@ -1,6 +1,8 @@
 package fields
 
 import (
+	"strconv"
+
 	"google.golang.org/protobuf/types/known/wrapperspb"
 	telemetry "istio.io/api/telemetry/v1alpha1"
 
@@ -56,8 +58,9 @@ var Telemetry = Table[schema.Telemetry, telemetry.Telemetry]{
 	},
 	with[schema.Telemetry, telemetry.Telemetry]("accessLog.filter", "accessLogging[0].filter"),
 	with[schema.Telemetry, telemetry.Telemetry]("accessLog.provider", "accessLogging[0].providers"),
+	with[schema.Telemetry, telemetry.Telemetry]("metrics", "metrics"),
 	{
-		Spec: "metrics.tags", Object: "metrics[0].overrides[0].tagOverrides", Others: []string{"metrics"},
+		Spec: "metrics.tags", Object: "metrics[0].overrides[0].tagOverrides",
 		write: func(_ *Conversion, _ *ir.Node, s *schema.Telemetry, o *telemetry.Telemetry) {
 			if s.Metrics == nil || len(s.Metrics.Tags) == 0 {
 				return
@@ -77,7 +80,7 @@ var Telemetry = Table[schema.Telemetry, telemetry.Telemetry]{
 		},
 	},
 	{
-		Spec: "metrics.disable", Object: "metrics[0].overrides[0].match.metric", Others: []string{"metrics[0].overrides[0].disabled"},
+		Spec: "metrics.disable", Object: "metrics[0].overrides",
 		write: func(_ *Conversion, _ *ir.Node, s *schema.Telemetry, o *telemetry.Telemetry) {
 			if s.Metrics == nil {
 				return
@@ -97,6 +100,17 @@ var Telemetry = Table[schema.Telemetry, telemetry.Telemetry]{
 					m.Disable = append(m.Disable, override.Match.GetMetric().String())
 				}
 			}
+		},
+		find: func(_ *Conversion, n *ir.Node, s *schema.Telemetry, path string) *ir.Node {
+			disable := n.Find("metrics", "disable")
+			index, _ := element(path)
+			if path == "" || s.Metrics == nil {
+				return disable
+			}
+			if len(s.Metrics.Tags) > 0 {
+				index-- // of the tags, which come first
+			}
+			return disable.Find(strconv.Itoa(index))
 		},
 	},
 }
