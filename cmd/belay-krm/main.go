@@ -45,7 +45,7 @@ func main() {
 func run(args []string) error {
 	call := krmcall.Call{
 		Process: frontend.Process{Self: sandbox.Self(), Args: args, Out: os.Stdout, Err: os.Stderr},
-		Stdin:   os.Stdin,
+		List:    os.Stdin,
 		Evaluator: func() (string, []string, error) {
 			program, err := belay()
 			return program, append([]string{"krm"}, args...), err

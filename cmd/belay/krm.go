@@ -11,7 +11,7 @@ import (
 func (c *cli) krmCommand() *cobra.Command {
 	call := krmcall.Call{
 		Process:   c.Process,
-		Stdin:     os.Stdin,
+		List:      os.Stdin,
 		Evaluator: func() (string, []string, error) { return c.Self, c.Args, nil },
 	}
 	cmd := &cobra.Command{

@@ -45,7 +45,7 @@ or above each spec, or a new one at the root of its CUE module, or of its Git
 repository, or else where the run is. The lock also gets the releases of
 clusters whose specs name none, and the kinds and revisions of the apps.
 
-Pins that are there are kept; --update looks up all tags again, or with
+Existing pins are kept; --update looks up all tags again, or with
 --update=GLOB those that match, and --update-target takes the newest releases
 for clusters whose specs name none. What no spec uses is removed if the run is
 over all specs of the lock, without -t; otherwise belay prints how much that is.
@@ -72,7 +72,7 @@ their configuration names.`,
 	f.StringVar(&p.format, "format", "text", "how --check prints: "+formats)
 	f.StringSliceVar(&p.platforms, "platform", nil, "`os/arch` that every image must have; may be repeated")
 	f.BoolVar(&p.single, "single-platform", false, "pin the manifest for the one --platform, instead of the index of all")
-	f.StringArrayVar(&p.mirrors, "mirror", nil, "ask another registry instead: `FROM=TO`, as docker.io=mirror.example.com; may be repeated")
+	f.StringArrayVar(&p.mirrors, "mirror", nil, "use another registry instead: `FROM=TO`, such as docker.io=mirror.example.com; may be repeated")
 	f.StringVar(&p.registry.Config, "registry-config", "", "a docker config `file` with credentials, instead of the user's own")
 	f.StringVar(&p.registry.CA, "registry-ca", "", "a `file` of certificates in PEM to trust, beside the system's")
 	f.StringSliceVar(&p.registry.Insecure, "insecure-registry", nil, "a `host` that may speak plain HTTP; may be repeated")
@@ -102,7 +102,7 @@ func (p *pinFlags) options(c *cli) (compiler.Options, relock.UpdateOptions, erro
 	}
 	for _, platform := range p.platforms {
 		if !pin.IsPlatform(platform) {
-			return opts, how, fmt.Errorf("--platform %s is not os/arch or os/arch/variant, as linux/amd64", platform)
+			return opts, how, fmt.Errorf("--platform %s is not os/arch or os/arch/variant, such as linux/amd64", platform)
 		}
 	}
 	if p.verify != "" {
@@ -111,21 +111,26 @@ func (p *pinFlags) options(c *cli) (compiler.Options, relock.UpdateOptions, erro
 		}
 	}
 	how.Platforms = slices.Compact(slices.Sorted(slices.Values(p.platforms)))
+	return opts, how, p.conflict(how)
+}
+
+// conflict returns an error for flags that exclude each other.
+func (p *pinFlags) conflict(how relock.UpdateOptions) error {
 	switch {
 	case p.single && len(how.Platforms) != 1:
-		return opts, how, errors.New("--single-platform pins one platform; name it with --platform")
+		return errors.New("--single-platform pins one platform; name it with --platform")
 	case p.check && (p.update != "" || p.keep || p.prune || p.replace || p.releases || p.single):
-		return opts, how, errors.New("--check writes nothing; --update, --update-target, --keep, --prune, --replace and --single-platform do not go with it")
+		return errors.New("--check writes nothing; --update, --update-target, --keep, --prune, --replace and --single-platform do not go with it")
 	case p.keep && p.prune:
-		return opts, how, errors.New("--keep and --prune exclude each other")
+		return errors.New("--keep and --prune exclude each other")
 	case p.prune && (len(p.Apps) > 0 || p.Target != ""):
-		return opts, how, errors.New("--prune removes what no spec uses; --app and --target leave specs out")
+		return errors.New("--prune removes what no spec uses; --app and --target leave specs out")
 	case p.releases && (p.Knative != "" || p.Istio != ""):
-		return opts, how, errors.New("--update-target takes the newest releases; --target-knative and --target-istio do not go with it")
+		return errors.New("--update-target takes the newest releases; --target-knative and --target-istio do not go with it")
 	case p.timeout <= 0:
-		return opts, how, fmt.Errorf("--timeout %s leaves no time", p.timeout)
+		return fmt.Errorf("--timeout %s leaves no time", p.timeout)
 	}
-	return opts, how, nil
+	return nil
 }
 
 func (c *cli) pin(ctx context.Context, p *pinFlags, args []string) error {

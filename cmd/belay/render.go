@@ -36,22 +36,23 @@ func (c *cli) renderCommand() *cobra.Command {
 		Use:   "render [PATH...]",
 		Short: "Compile specs to YAML",
 		Long: `Compile specs to YAML: one stream on standard output, or with -o a directory
-with one file an app and a kustomization.
+with a file per app and a kustomization.
 
 PATH is a file, a directory with a CUE package, or ends in /... for every
 package below that has a spec; "-" is standard input. Without one it is the
 working directory. Specs whose targets have names (target: name) make one
 bundle for each name: -o DIR writes DIR/<name>, and standard output takes one of
-them, which --target chooses. Nothing is dialled: every image tag needs a pin in the
-nearest belay.lock, which belay pin writes.
+them, which --target chooses. No registry is contacted: every image tag needs a pin
+in the nearest belay.lock, which belay pin writes.
 
 With -o inside the directory of the lock, the kinds and the revisions of the apps
 are recorded in the lock, and --check compares those as well.
 
 With --argocd the objects have their sync waves, Configurations are pruned last,
-and two files stand beside the kustomization: argocd.yaml with an Application for each cluster, made from the
-spec's argocd (belay explain argocd), and argocd-cm.yaml with what Argo CD's own
-ConfigMap needs for them: kubectl apply --server-side -f argocd-cm.yaml.
+and two more files are written beside the kustomization: argocd.yaml with an
+Application for each cluster, made from the spec's argocd (belay explain argocd),
+and argocd-cm.yaml with what Argo CD's own ConfigMap needs for them: kubectl apply
+--server-side -f argocd-cm.yaml.
 
 With --replay only the Services of apps with strategy "service" are printed, for
 a cluster that has none of their revisions yet: with each revision as the

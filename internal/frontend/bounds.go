@@ -70,7 +70,7 @@ func (b *Bounds) Confined() bool { return b.Root != "" }
 // caller has set.
 func (b *Bounds) apply(opts *load.Options) (err error) {
 	if b.Limits.Time < 0 || b.Limits.Memory < 0 || b.Limits.Input < 0 || b.Limits.Objects < 0 {
-		return errors.New("a limit of less than nothing (--max-time, --max-memory, --max-input, --max-objects)")
+		return errors.New("--max-time, --max-memory, --max-input and --max-objects are limits above 0; for example: --max-time 30s --max-memory 500")
 	}
 	if b.ErrorLimit < 0 {
 		return errors.New("--error-limit is a number of errors, or 0 for all; for example: --error-limit 50")

@@ -75,7 +75,7 @@ func TestBounds_Rejected(t *testing.T) {
 	assert.ErrorIs(t, err, os.ErrNotExist)
 	for _, arg := range []string{"--max-time=-1s", "--max-memory=-1", "--max-input=-1", "--max-objects=-1"} {
 		_, err := bound(t, dir, arg)
-		assert.ErrorContains(t, err, "less than nothing", arg)
+		assert.ErrorContains(t, err, "are limits above 0", arg)
 	}
 	for _, args := range [][]string{{"--max-output", "5"}, {"--max-output=-1"}, {"--max-output=-1", "--confine", "."}} {
 		_, err := bound(t, dir, args...)

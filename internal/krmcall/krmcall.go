@@ -27,7 +27,7 @@ standard output with what the configuration asks for. The kind of that is
     Render    objects of the specs at spec.path
     Pin       images of all items get the digests that the nearest lock has
     Finalize  items that belay made get back what kustomize took from them
-    Vet       items are checked; what Knative would refuse, and lost digests
+    Vet       items are validated: what Knative would reject, and lost digests
 
 all of belay.sh/v1alpha1. Results are printed on standard error as well. Nothing
 outside the repository is read, or the CUE module, or --confine.
@@ -40,7 +40,7 @@ const maxUnsupervised = 1 << 20
 // A Call is one run of the function.
 type Call struct {
 	frontend.Process
-	Stdin  io.Reader // the ResourceList
+	List   io.Reader // the ResourceList
 	Bounds frontend.Bounds
 
 	// Evaluator returns a program that evaluates CUE, and the arguments with which
@@ -64,24 +64,29 @@ func (c Call) Run(ctx context.Context) error {
 	if c.Self != "" {
 		opts.CUE = nil // only a supervised process evaluates CUE
 	}
-	limits := opts.Limits
-	in, err := io.ReadAll(io.LimitReader(c.Stdin, limits.Input+1))
+	limit := opts.Limits.Input
+	in, err := io.ReadAll(io.LimitReader(c.List, limit+1))
 	if err != nil {
 		return err
 	}
-	if int64(len(in)) > limits.Input {
-		return c.ReportInputError(fmt.Errorf("the ResourceList is larger than %s; --max-input sets another limit", load.Size(limits.Input)))
+	if int64(len(in)) > limit {
+		return c.ReportInputError(fmt.Errorf("the ResourceList is larger than %s; --max-input sets another limit", load.Size(limit)))
 	}
+	return c.answer(ctx, in, opts)
+}
+
+// answer answers a call with a list, or has another process answer it.
+func (c Call) answer(ctx context.Context, in []byte, opts compiler.Options) error {
 	if len(in) > maxUnsupervised && c.Self != "" {
-		return c.Supervise(c.Self, c.Args, limits, bytes.NewReader(in))
+		return c.Supervise(c.Self, c.Args, opts.Limits, bytes.NewReader(in))
 	}
 	out, results, err := krm.Run(ctx, in, opts)
 	if errors.Is(err, krm.ErrEvaluates) {
-		program, args, err := c.Evaluator()
-		if err != nil {
-			return c.ReportInputError(err)
+		var program string
+		var args []string
+		if program, args, err = c.Evaluator(); err == nil {
+			return c.Supervise(program, args, opts.Limits, bytes.NewReader(in))
 		}
-		return c.Supervise(program, args, limits, bytes.NewReader(in))
 	}
 	if err != nil {
 		return c.ReportInputError(err)

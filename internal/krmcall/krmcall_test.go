@@ -54,7 +54,7 @@ func TestCall_Run_WhoAnswers(t *testing.T) {
 		{"the evaluator, from that other too", "", render, "the evaluator"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := run(t, Call{Process: frontend.Process{Self: test.self, Args: shell("echo itself")}, Stdin: strings.NewReader(test.list), Evaluator: evaluator})
+			got, err := run(t, Call{Process: frontend.Process{Self: test.self, Args: shell("echo itself")}, List: strings.NewReader(test.list), Evaluator: evaluator})
 			require.NoError(t, err)
 			assert.Empty(t, got.err.String())
 			if test.want == vet {
@@ -69,7 +69,7 @@ func TestCall_Run_WhoAnswers(t *testing.T) {
 // A list that is too large is not read to its end: there may be none.
 func TestCall_Run_ReadsNoMoreThanTheLimit(t *testing.T) {
 	endless := &counter{}
-	c := Call{Stdin: endless}
+	c := Call{List: endless}
 	c.Bounds.Limits.Input = 3 << 20
 	got, err := run(t, c)
 	assert.Equal(t, sandbox.Reported, err)
@@ -89,12 +89,12 @@ func (c *counter) Read(p []byte) (int, error) {
 // What is not the input's fault is not told as if it were.
 func TestCall_Run_Faults(t *testing.T) {
 	broken := errors.New("broken")
-	c := Call{Process: frontend.Process{Dir: t.TempDir(), Out: io.Discard, Err: io.Discard}, Stdin: iotest.ErrReader(broken)}
+	c := Call{Process: frontend.Process{Dir: t.TempDir(), Out: io.Discard, Err: io.Discard}, List: iotest.ErrReader(broken)}
 	assert.Equal(t, broken, c.Run(t.Context()))
 
 	r, w := io.Pipe()
 	require.NoError(t, r.CloseWithError(broken))
-	c.Stdin, c.Out = strings.NewReader(vet), w
+	c.List, c.Out = strings.NewReader(vet), w
 	assert.Equal(t, broken, c.Run(t.Context()))
 
 	c.Bounds.Root = "nowhere"
