@@ -29,12 +29,15 @@ func sorted[V any, K ~string](m map[K]V) iter.Seq2[string, V] {
 // resources validates the resources of a container
 // (validateResourceRequirements).
 func (f findings) resources(r corev1.ResourceRequirements) {
-	for name := range sorted(r.Limits) {
-		f.at("limits", name).below(ResourceName(name))
+	for name, limit := range sorted(r.Limits) {
+		f := f.at("limits", name)
+		f.below(ResourceName(name))
+		f.below(Limit(name, limit.String()))
 	}
 	for name, request := range sorted(r.Requests) {
 		f := f.at("requests", name)
 		f.below(ResourceName(name))
+		f.below(Request(name, request.String()))
 		if limit, ok := r.Limits[corev1.ResourceName(name)]; ok && request.Cmp(limit) > 0 {
 			f.add(diag.RequestOverLimit, diag.Error, "", "the request for %s, %s, is over its limit, %s", name, request.String(), limit.String())
 		}
@@ -128,6 +131,9 @@ func (f findings) volume(v corev1.Volume) {
 	}
 	if v.Image != nil && v.Image.Reference != "" {
 		f.at("image", "reference").image(v.Image.Reference)
+	}
+	if v.EmptyDir != nil && v.EmptyDir.SizeLimit != nil {
+		f.at("emptyDir", "sizeLimit").below(SizeLimit(v.EmptyDir.SizeLimit.String()))
 	}
 	if v.Projected == nil {
 		return

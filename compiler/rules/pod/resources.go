@@ -3,9 +3,9 @@ package pod
 import (
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/belay-sh/belay/compiler/kubernetes"
 	"github.com/belay-sh/belay/compiler/rules"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
@@ -28,13 +28,13 @@ func checkResources(_ *target.Target, c ir.Container) (diags diag.List) {
 		switch {
 		case !isShared(request.Name):
 			diags.Add(checkWhole(request, limit)...)
-		case limit != nil && amountOf(request.Text) > amountOf(limit.Text):
+		case limit != nil && kubernetes.Amount(request.Text) > kubernetes.Amount(limit.Text):
 			diags.Add(request.Errorf(diag.RequestOverLimit, "the request for %s, %s, is over its limit, %s", request.Name, request.Text, limit.Text).
 				WithRelated(limit.At, "the limit"))
 		}
 	}
 	for _, q := range slices.Concat(n.Field("requests").Fields(), n.Field("limits").Fields()) {
-		if value := amountOf(q.Text); isExtended(q.Name) && value != math.Trunc(value) {
+		if value := kubernetes.Amount(q.Text); isExtended(q.Name) && value != math.Trunc(value) {
 			diags.Add(q.Errorf(diag.InvalidValue, "%s is %s; there are only whole ones", q.Name, q.Text))
 		}
 	}
@@ -48,7 +48,7 @@ func checkWhole(request, limit *ir.Node) diag.List {
 		return diag.List{request.KeyErrorf(diag.MissingField, "limits lacks the field %q: containers do not share it, so that the request is the limit as well", request.Name).
 			WithHint("write limits instead; the request is the same then")}
 	}
-	if amountOf(request.Text) == amountOf(limit.Text) {
+	if kubernetes.Amount(request.Text) == kubernetes.Amount(limit.Text) {
 		return nil
 	}
 	return diag.List{request.Errorf(diag.RequestOverLimit, "the request for %s, %s, is not its limit, %s: containers do not share it", request.Name, request.Text, limit.Text).
@@ -66,26 +66,4 @@ func isExtended(resource string) bool {
 // for (pkg/apis/core/v1/helper, IsOvercommitAllowed).
 func isShared(resource string) bool {
 	return !isExtended(resource) && !strings.HasPrefix(resource, "hugepages-")
-}
-
-// suffixes of quantities (k8s.io/apimachinery/pkg/api/resource/suffix.go).
-var suffixes = []struct {
-	suffix string
-	factor float64
-}{
-	{"Ki", 1 << 10}, {"Mi", 1 << 20}, {"Gi", 1 << 30}, {"Ti", 1 << 40}, {"Pi", 1 << 50}, {"Ei", 1 << 60},
-	{"n", 1e-9}, {"u", 1e-6}, {"m", 1e-3}, {"k", 1e3}, {"M", 1e6}, {"G", 1e9}, {"T", 1e12}, {"P", 1e15}, {"E", 1e18},
-}
-
-// amountOf is the value of a quantity, near enough to compare two.
-func amountOf(s string) float64 {
-	factor := 1.0
-	for _, x := range suffixes {
-		if number, ok := strings.CutSuffix(s, x.suffix); ok {
-			s, factor = number, x.factor
-			break
-		}
-	}
-	value, _ := strconv.ParseFloat(s, 64)
-	return value * factor
 }
