@@ -11,6 +11,7 @@ package reference
 import (
 	"errors"
 	"fmt"
+	"path"
 	"strconv"
 	"strings"
 
@@ -56,11 +57,24 @@ func Parse(text string) (Reference, error) {
 	if tagged && !isTag(tag) {
 		return r, fmt.Errorf("%q is not a tag; it takes at most %d letters, digits, '_', '.' and '-', and begins with none of the last two", tag, longestTag)
 	}
+	if !digested && isBareDigest(repository, tag) {
+		if strings.Contains(text, "/") {
+			return r, errors.New(`its digest follows "/"; it takes "@" between the name and the digest`)
+		}
+		return r, errors.New("it is a digest without the name of its image")
+	}
 	r.Repository, r.Tag = repository, tag
 	if err := checkRepository(r.Registry, repository); err != nil {
 		return r, err
 	}
 	return r, r.checkWebhook(text)
+}
+
+// isBareDigest reports whether a repository and a tag are an algorithm and the
+// hex digits of its digest, which lack the "name@" in front of them.
+func isBareDigest(repository, tag string) bool {
+	digits := map[string]int{"sha256": 64, "sha384": 96, "sha512": 128}[path.Base(repository)]
+	return digits > 0 && len(tag) == digits && isHex(tag)
 }
 
 // checkWebhook validates what Knative's webhook rejects although a kubelet

@@ -34,6 +34,29 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// TestParse_BareDigest has digests without the image that they are of, which a
+// kubelet reads as a repository called sha256, and what only looks like one.
+func TestParse_BareDigest(t *testing.T) {
+	for text, bare := range map[string]bool{
+		digest:                                true,
+		"r.io/web/" + digest:                  true,
+		"sha512:" + strings.Repeat("a", 128):  true,
+		"sha256:v1":                           false,
+		"r.io/sha256:" + digest[7:19]:         false,
+		"sha256@" + digest:                    false,
+		"web:" + digest[7:]:                   false,
+		"sha256:" + strings.Repeat("g", 64):   false,
+		"sha256:" + digest[7:] + "@" + digest: false,
+	} {
+		_, err := Parse(text)
+		if bare {
+			assert.ErrorContains(t, err, "digest", text)
+		} else {
+			assert.NoError(t, err, text)
+		}
+	}
+}
+
 func TestRepair(t *testing.T) {
 	for text, want := range map[string]string{
 		"docker://r.io/web@" + digest:         "r.io/web@" + digest,
@@ -46,6 +69,10 @@ func TestRepair(t *testing.T) {
 		"r.io/web@v1":                         "r.io/web:v1",
 		"r.io/web@" + digest[7:]:              "r.io/web@" + digest,
 		"r.io/web@" + strings.ToUpper(digest): "r.io/web@" + digest,
+		"r.io/web/" + digest:                  "r.io/web@" + digest,
+		"r.io/web:" + digest:                  "r.io/web@" + digest,
+		"r.io/web:v1:" + digest:               "r.io/web:v1@" + digest,
+		digest:                                "",
 		"Localhost:5000/Web":                  "Localhost:5000/web",
 		"r.io/web:v1":                         "",
 		"r.io/web@sha256:5ea9":                "",
@@ -60,7 +87,7 @@ func TestRepair(t *testing.T) {
 // strict are what Parse rejects although both of the parsers that it follows
 // take it: a registry that no program reaches, and digests of an algorithm
 // that a lock does not have.
-var strict = []string{"is not the name of a host", "has the port", "is an IPv6 address", "its digest is", "has a single letter", "ASCII characters only"}
+var strict = []string{"is not the name of a host", "has the port", "is an IPv6 address", "its digest is", "has a single letter", "it is a digest", "its digest follows", "ASCII characters only"}
 
 // agree compares Parse with what a kubelet and the webhook say of a text.
 func agree(t *testing.T, text string) {
@@ -86,7 +113,7 @@ var unusual = []string{
 	"docker://web", "oci://r.io/web", "https://r.io/web@" + digest, "[fd00::3]:5000/web", "[fd00::3]/web:v1", "r.io:99999/web", "r.io:0/web", "r.io:/web", "r.io:5000x/web",
 	"r..io/web", "r.io./web", ".r.io/web", "-o.io/web", "o-.io/web", "ex_ample.com/web", "my_registry:5000/web", "LOCALHOST/web", "Localhost:5000/web", "Foo/web", "foo/Web",
 	"_/web", "a_/web", "a__b", "a___b", "a..b", "a.-b", "a---b", "-a", "a-", "r.io/a._b", "ſ/web", "r.io/ｗeb", "web\x00", "web\u200b", "r.io/web ", "web@v1",
-	"web@sha256:" + strings.Repeat("A", 64), "web@sha256:aa", "web@sha512:" + strings.Repeat("a", 128), "web@" + digest + "@" + digest, "web:v1@" + digest,
+	digest, "r.io/web/" + digest, "sha512:" + strings.Repeat("a", 128), "web@sha256:" + strings.Repeat("A", 64), "web@sha256:aa", "web@sha512:" + strings.Repeat("a", 128), "web@" + digest + "@" + digest, "web:v1@" + digest,
 	strings.Repeat("a", 64), "r.io/" + strings.Repeat("a", 64), "team/" + strings.Repeat("a", 64), strings.Repeat("a", 64) + ":v1", strings.Repeat("a", 63),
 	"r.io/" + strings.Repeat("a/", 127) + "b", "r.io/" + strings.Repeat("a/", 128) + "b", "web:" + strings.Repeat("t", 128), "web:" + strings.Repeat("t", 129),
 	strings.Repeat("a", 255), strings.Repeat("a", 256), "xn--e1afmkfd.example.com/web", "1.2.3.4/web", "docker.io/library/a", "index.docker.io/web",

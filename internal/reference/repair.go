@@ -8,6 +8,7 @@ import "strings"
 func Repair(text string) string {
 	repaired := strings.TrimSpace(text)
 	repaired = strings.TrimPrefix(repaired, schemeOf(repaired))
+	repaired = digestSeparator(repaired)
 	repaired, digest, digested := strings.Cut(repaired, "@")
 	for strings.Contains(repaired, "//") {
 		repaired = strings.ReplaceAll(repaired, "//", "/")
@@ -42,4 +43,14 @@ func repairDigest(digest string, tagged bool) string {
 		return ":" + digest
 	}
 	return "@" + lower
+}
+
+// digestSeparator puts "@" in front of a digest that another separator is in
+// front of.
+func digestSeparator(text string) string {
+	at := strings.LastIndex(text, "sha256:")
+	if at > 1 && (text[at-1] == '/' || text[at-1] == ':') {
+		return text[:at-1] + "@" + text[at:]
+	}
+	return text
 }
