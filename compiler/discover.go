@@ -65,7 +65,9 @@ func Tags(paths []string, opts Options) (names []string) {
 		return nil
 	}
 	for _, u := range units {
-		names = append(names, u.Tags()...)
+		for _, t := range u.Tags() {
+			names = append(names, t.Name)
+		}
 	}
 	slices.Sort(names)
 	return slices.Compact(names)

@@ -59,7 +59,7 @@ func Check(root *ir.Node, opts Overrides) (*ir.Checked, diag.List) {
 			checked.Apps = append(checked.Apps, a.App)
 		}
 	}
-	return checked, diags
+	return checked, withoutCovered(diags)
 }
 
 // Assemble is Check without the rules: apps of the right shape, with what

@@ -67,6 +67,41 @@ func TestTypecheck_UnknownFields(t *testing.T) {
 	}
 }
 
+// TestTypecheck_ReverseOrder has files and keys, or fields, in each other's
+// place.
+func TestTypecheck_ReverseOrder(t *testing.T) {
+	for app, hint := range map[string]string{
+		`mounts: {/x: {secret: a, items: {conf/a.yaml: key}}}`:                                             `the two are in reverse order; write items: "key": "conf/a.yaml"`,
+		`mounts: {/x: {projected: [{configMap: a, items: {conf/a.yaml: key}}]}}`:                           `the two are in reverse order; write items: "key": "conf/a.yaml"`,
+		`mounts: {/x: {projected: [{fields: {metadata.labels: labels}}]}}`:                                 `the two are in reverse order; write fields: "labels": "metadata.labels"`,
+		`mounts: {/x: {projected: [{fields: {labels: metadata.lables}}]}}`:                                 `did you mean "metadata.labels"?`,
+		`mounts: {/x: {secret: a, items: {"a b": ../c}}}`:                                                  "",
+		`domains: [web.example.org], revisions: {a: {weight: 100}, b: {match: [{headers: {"x y": "1"}}]}}`: "",
+		`env: {"1A": "B"}`: "",
+	} {
+		diags := checktest.Check(t, checktest.Case{App: app}.Spec())
+		if assert.NotEmpty(t, diags, app) {
+			assert.Equal(t, hint, diags[0].Hint, app)
+		}
+	}
+}
+
+// TestCheck_AbsentFields has fields that a release does not have: what else is
+// wrong with one is not reported beside that.
+func TestCheck_AbsentFields(t *testing.T) {
+	const old = `target: {knative: "1.0"}`
+	sidecar := func(probes string) string {
+		return `port: 8080, sidecars: {log: {image: example.com/log:v1, probes: {readiness: {` + probes + `}}}}`
+	}
+	checktest.Run(t, []checktest.Case{
+		{Top: old, App: `scale: {class: hpa, metric: cpu, target: 80, activation: 2}`, Want: "unsupported-field activation"},
+		{Top: old, App: `scale: {class: hpa, metric: cpu, target: 80, activation: 2, utilization: 70}`, Want: "unsupported-field activation; ~unread-setting utilization"},
+		{Top: old, App: sidecar(`grpc: "", port: 81`), Want: "unsupported-field probes"},
+		{Top: old, App: `port: 8080, probes: {readiness: {grpc: ""}}`, Want: "unsupported-field grpc"},
+		{App: sidecar(`grpc: ""`), Want: "feature-disabled probes; missing-field readiness"},
+	})
+}
+
 // TestCheck_Consequences has mistakes that other rules would report a
 // consequence of, beside mistakes that are none.
 func TestCheck_Consequences(t *testing.T) {

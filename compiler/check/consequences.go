@@ -1,6 +1,9 @@
 package check
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/belay-sh/belay/compiler/rules"
 	"github.com/belay-sh/belay/compiler/rules/cluster"
 	"github.com/belay-sh/belay/internal/diag"
@@ -45,4 +48,30 @@ var local = map[diag.Code]bool{
 	diag.MissingField:   true,
 	diag.OneOf:          true,
 	diag.UnreadSetting:  true,
+}
+
+// withoutCovered drops what is said of a field that the target's release does
+// not have: what else a rule reports at the field, and that a field below it is
+// not there either.
+func withoutCovered(diags diag.List) diag.List {
+	absent := map[string]bool{}
+	for _, d := range diags {
+		if d.Code == diag.UnsupportedField && d.Path != "" {
+			absent[d.Path] = true
+		}
+	}
+	if len(absent) == 0 {
+		return diags
+	}
+	return slices.DeleteFunc(slices.Clone(diags), func(d diag.Diagnostic) bool {
+		if d.Code != diag.UnsupportedField {
+			return absent[d.Path]
+		}
+		for end := strings.LastIndexByte(d.Path, '.'); end > 0; end = strings.LastIndexByte(d.Path[:end], '.') {
+			if absent[d.Path[:end]] {
+				return true
+			}
+		}
+		return false
+	})
 }

@@ -78,7 +78,11 @@ func (c *typechecker) checkKey(n *ir.Node, m *schema.Type) {
 		p = m.Keys.Pattern
 	}
 	if p != nil && !p.Match(n.Name) {
-		c.diags.Add(disguised(n.KeyErrorf(patternCode(p), "%q is no name in %s; it takes %s", n.Name, n.Parent.Name, p.Form), n.Name))
+		d := disguised(n.KeyErrorf(patternCode(p), "%q is not a valid name in %s; it takes %s", n.Name, n.Parent.Name, p.Form), n.Name)
+		if path := m.Values; path.Name == "RelativePath" && n.Kind == schema.String && p.Match(n.Text) && path.Pattern.Match(n.Name) {
+			d = d.WithHint("the two are in reverse order; write %s: %q: %q", n.Parent.Name, n.Text, n.Name)
+		}
+		c.diags.Add(d)
 		return
 	}
 	c.diags.Add(disguisedKey(n)...)

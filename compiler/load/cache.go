@@ -103,24 +103,41 @@ func UnusedTags(units []*Unit) (diags diag.List) {
 		if _, used := units[0].Options.shared.tags.Load(tag); used {
 			continue
 		}
-		name, _, _ := strings.Cut(tag, "=")
-		diags.Add(diag.Diagnostic{
-			Code: diag.UnknownTag, Severity: diag.Error, At: units[0].Start(),
-			Message: fmt.Sprintf("-t %s: no package has a tag %q", tag, name),
-		}.WithHint("%s", tagsOf(units)))
+		d := diag.Diagnostic{Code: diag.UnknownTag, Severity: diag.Error, At: units[0].Start(), Message: unknownTag(units, tag)}
+		diags.Add(d.WithHint("%s", tagForms(units)))
 	}
 	return diags
 }
 
-// tagsOf says which tags units have.
-func tagsOf(units []*Unit) string {
-	var names []string
-	for _, u := range units {
-		names = append(names, u.Tags()...)
+// unknownTag says what is wrong with a -t that no package takes.
+func unknownTag(units []*Unit, tag string) string {
+	name, _, valued := strings.Cut(tag, "=")
+	if valued {
+		return fmt.Sprintf("-t %s: no package has a tag %q", tag, name)
 	}
-	if len(names) == 0 {
+	for _, u := range units {
+		if slices.ContainsFunc(u.Tags(), func(t Tag) bool { return t.Name == name }) {
+			return fmt.Sprintf("-t %s: the tag %q needs a value", tag, name)
+		}
+	}
+	return fmt.Sprintf("-t %s: no tag has the short form %q", tag, name)
+}
+
+// tagForms lists how the tags of units are given.
+func tagForms(units []*Unit) string {
+	var forms []string
+	for _, u := range units {
+		for _, t := range u.Tags() {
+			form := "-t " + t.Name + "=VALUE"
+			for _, short := range t.Shorts {
+				form += " or -t " + short
+			}
+			forms = append(forms, form)
+		}
+	}
+	if len(forms) == 0 {
 		return "write @tag(name) after the field that the value is for"
 	}
-	slices.Sort(names)
-	return "the tags are: " + strings.Join(slices.Compact(names), ", ")
+	slices.Sort(forms)
+	return "the tags are given as " + strings.Join(slices.Compact(forms), ", ")
 }

@@ -74,8 +74,14 @@ type Language interface {
 	Files(u *Unit, contents map[string][]byte) (*ir.Node, diag.List)
 	PackageName(data []byte) string               // the package that a file belongs to, or ""
 	DeclaresSpec(*Unit) bool                      // whether the package's own files can be read, and set a field of the spec
-	Tags(*Unit) []string                          // the names of the @tag attributes in the package
+	Tags(*Unit) []Tag                             // the @tag attributes in the package
 	Modules(*Unit) (map[string]string, diag.List) // the modules that the unit imports from outside of its own, and their digests
+}
+
+// A Tag is an attribute @tag of a field, by which a run gives it a value.
+type Tag struct {
+	Name   string
+	Shorts []string // values that may be given without the name
 }
 
 // A Unit is what compiles by itself: a CUE package, a file, or standard input.
@@ -108,7 +114,11 @@ func (u *Unit) isPackage() bool { return slices.ContainsFunc(u.list().names, isC
 func (u *Unit) Start() diag.Range {
 	file := u.Path
 	if u.File == "" {
-		if i := slices.IndexFunc(u.list().names, isPackageFile); i >= 0 {
+		i := slices.IndexFunc(u.list().names, u.isOwnFile)
+		if i < 0 { // no file is of the package that the user chose
+			i = slices.IndexFunc(u.list().names, isPackageFile)
+		}
+		if i >= 0 {
 			file = u.Options.DisplayPath(filepath.Join(u.Dir, u.list().names[i]))
 		}
 	}
@@ -116,8 +126,18 @@ func (u *Unit) Start() diag.Range {
 	return diag.Range{File: file, Start: first, End: first}
 }
 
-// Tags are the names of the @tag attributes in the unit's own files, sorted.
-func (u *Unit) Tags() []string {
+// isOwnFile reports whether a file of the unit's directory is of its package, if
+// the user chose one of several.
+func (u *Unit) isOwnFile(name string) bool {
+	if !isPackageFile(name) || u.Package == "" || u.Options.CUE == nil {
+		return isPackageFile(name)
+	}
+	data, err := u.Options.read(filepath.Join(u.Dir, name))
+	return err != nil || u.Options.CUE.PackageName(data) == u.Package
+}
+
+// Tags returns the @tag attributes in the unit's own files.
+func (u *Unit) Tags() []Tag {
 	if u.Options.CUE == nil {
 		return nil
 	}

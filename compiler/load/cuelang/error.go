@@ -30,6 +30,7 @@ var classes = []class{
 	{"imported and not used", diag.BadImport, tellArgs("%s is imported and not used", "remove the import")},
 	{"import failed", diag.BadImport, tellImport},
 	{"builtin package", diag.BadImport, tellImport},
+	{"build constraints exclude all CUE files", diag.NotASpec, tellLeftOut},
 	{"field not allowed", diag.FieldNotAllowed, tellNotAllowed},
 	{"out of bound", diag.ConstraintViolated, tellPlain("")},
 	{"does not satisfy", diag.ConstraintViolated, tellPlain("")},
@@ -72,6 +73,23 @@ func tellImport(err errors.Error) (string, string) {
 		message = reason(list[0])
 	}
 	return message, "packages of the module itself and those under cue.mod can be imported; nothing is downloaded"
+}
+
+// tellLeftOut describes a package of which no file is read, because of its
+// attributes @if. CUE lists each file in a line of its own.
+func tellLeftOut(err errors.Error) (string, string) {
+	var files []string
+	hint := ""
+	for _, line := range strings.Split(text(err), "\n")[1:] {
+		file, _, _ := strings.Cut(strings.TrimSpace(line), " did not match")
+		files = append(files, file)
+		if _, tag, ok := strings.Cut(file, "@if("); ok && hint == "" {
+			if tag = strings.TrimSuffix(tag, ")"); !strings.ContainsAny(tag, "!&|( ") {
+				hint = "set the tag that a file is for: -t " + tag
+			}
+		}
+	}
+	return "every file of the package is left out by its attribute @if (" + strings.Join(files, ", ") + ")", hint
 }
 
 func tellNotAllowed(err errors.Error) (string, string) {

@@ -17,14 +17,13 @@ type tag struct {
 	shorts []string // values that may be given without the name
 }
 
-// Tags are the names of the @tag attributes in the unit's own files, sorted.
-func (Language) Tags(of *load.Unit) (names []string) {
+// Tags returns the @tag attributes in the unit's own files.
+func (Language) Tags(of *load.Unit) (tags []load.Tag) {
 	p, _ := unit{of}.assemble() // what does not parse has no tags
 	for _, t := range tagsOf(p.files) {
-		names = append(names, t.name)
+		tags = append(tags, load.Tag{Name: t.name, Shorts: t.shorts})
 	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	return tags
 }
 
 // tagsOf are the tags of files, in their order.

@@ -28,6 +28,8 @@ type converter struct {
 	files  []*ast.File
 	loader *loader // if cue/load put the package together
 	depth  int
+
+	open map[diag.Range]diag.Diagnostic // values that are not concrete, by the place that is reported
 }
 
 func (c *converter) root(v cue.Value) (*ir.Node, diag.List) {
@@ -198,6 +200,19 @@ func (c *converter) ambiguous(n *ir.Node, v cue.Value, err error) diag.Diagnosti
 	if src := choice.Source(); src != nil && c.mine(c.file(src.Pos())) {
 		_, d.At = c.ranges(src)
 	}
+	return c.once(d)
+}
+
+// once returns the first diagnostic at a place: a value that is not concrete,
+// and that several fields share, is one mistake.
+func (c *converter) once(d diag.Diagnostic) diag.Diagnostic {
+	if first, ok := c.open[d.At]; ok {
+		return first
+	}
+	if c.open == nil {
+		c.open = map[diag.Range]diag.Diagnostic{}
+	}
+	c.open[d.At] = d
 	return d
 }
 

@@ -58,12 +58,22 @@ func checkPassedOn(_ *target.Target, c ir.Container) (diags diag.List) {
 		diags.Add(validate(m.Field("ephemeral"), kubernetes.ValidateClaim)...)
 		for _, source := range m.Field("projected").Elements() {
 			for _, f := range source.Field("fields").Fields() {
-				diags.Add(reportNearest(f, kubernetes.VolumeField(f.Text), kubernetes.VolumeFields)...)
+				diags.Add(checkVolumeField(f)...)
 			}
 		}
 	}
 	for _, n := range c.Node.Field("security").Field("capabilities").Elements() {
 		diags.Add(reportNearest(n, kubernetes.Capability(n.Text), kubernetes.Capabilities)...)
+	}
+	return diags
+}
+
+// checkVolumeField validates a field of the pod that a file has, and proposes
+// the reverse if the field is written in the place of the file.
+func checkVolumeField(f *ir.Node) diag.List {
+	diags := reportNearest(f, kubernetes.VolumeField(f.Text), kubernetes.VolumeFields)
+	if len(diags) > 0 && len(kubernetes.VolumeField(f.Name)) == 0 {
+		diags[0] = diags[0].WithHint("the two are in reverse order; write fields: %q: %q", f.Text, f.Name)
 	}
 	return diags
 }
