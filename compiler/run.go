@@ -121,8 +121,8 @@ func (r *run) unknownTarget(units []compiledUnit) error {
 func places(units []compiledUnit) map[App]Place {
 	all := map[App]Place{}
 	for _, u := range units {
-		for app, place := range u.apps {
-			all[app] = place
+		for _, a := range u.apps {
+			all[a.app] = a.place
 		}
 	}
 	return all

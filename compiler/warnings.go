@@ -17,10 +17,10 @@ func warnings(compiled []compiledUnit, all diag.List) map[App]diag.List {
 		for _, d := range c.diags {
 			own[key(d)] = true
 		}
-		for app, place := range c.apps {
+		for _, a := range c.apps {
 			for _, d := range c.diags {
-				if d.Severity == diag.Warning && place.has(d.Path) {
-					found[app] = append(found[app], d)
+				if d.Severity == diag.Warning && a.place.has(d.Path) {
+					found[a.app] = append(found[a.app], d)
 				}
 			}
 		}

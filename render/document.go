@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -84,12 +85,17 @@ func readList(dec *jsontext.Decoder) (list []value, err error) {
 // also decides how to quote what looks like a number or a word of YAML's.
 func Document(o ir.Object) []byte {
 	root, err := readValue(jsontext.NewDecoder(bytes.NewReader(o.JSON)))
-	w := writer{out: make([]byte, 0, len(o.JSON)+len(o.JSON)/4)}
+	w := writers.Get().(*writer)
+	defer writers.Put(w)
+	w.out = w.out[:0]
 	if err != nil || root.kind != '{' || !w.value(root, 0) {
 		return marshal(Node(o))
 	}
-	return w.out
+	return bytes.Clone(w.out)
 }
+
+// writers are those that are free, with the memory of their last document.
+var writers = sync.Pool{New: func() any { return new(writer) }}
 
 // A writer appends the lines of a document. Its functions report whether they
 // could write all of what they were given.
