@@ -45,7 +45,7 @@ func newConfig(node *yaml.RNode) *config { return &config{node: node, kind: node
 func (c *config) check() (results Results) {
 	known, ok := allowedFields[c.kind]
 	if !ok || c.node.GetApiVersion() != overlay.FunctionAPI {
-		return Results{newResult(c.node, diag.Error, diag.NotASpec, "kind", "%s %s is no function of belay's; it has %s, of %s",
+		return Results{newResult(c.node, diag.Error, diag.NotASpec, "kind", "%s %s is not a function of belay; belay has %s, of %s",
 			c.node.GetApiVersion(), c.kind, strings.Join(ir.Sorted(allowedFields), ", "), overlay.FunctionAPI)}
 	}
 	unknown := func(at *yaml.RNode, prefix string) {
@@ -60,7 +60,7 @@ func (c *config) check() (results Results) {
 			}) {
 				continue
 			}
-			results.add(newResult(c.node, diag.Error, diag.UnknownField, path, "a %s has no field %s; it has %s", c.kind, path, strings.Join(known, ", ")))
+			results.add(newResult(c.node, diag.Error, diag.UnknownField, path, "the kind %s has no field %s; it has %s", c.kind, path, strings.Join(known, ", ")))
 		}
 	}
 	if c.kind == "App" && c.node.GetName() == "" {
