@@ -78,7 +78,7 @@ func application(m ir.Bundle, cluster ir.Cluster) ir.Object {
 		Project:           cmp.Or(spec.Project, "default"),
 		Source:            source{spec.RepoURL, cmp.Or(spec.TargetRevision, "HEAD"), path.Join(spec.Path, m.Target, string(cluster))},
 		Destination:       destination{where.Server, where.Name},
-		SyncPolicy:        policy(m, cluster),
+		SyncPolicy:        policy(m),
 		IgnoreDifferences: ignoreDifferences(m, cluster),
 	}
 	if len(app.IgnoreDifferences) > 0 {
@@ -102,18 +102,15 @@ func application(m ir.Bundle, cluster ir.Cluster) ir.Object {
 // policy is how Argo CD applies the objects of a cluster: what is in sync it leaves alone, so that
 // a sync costs what changed; server-side, since the CRDs of an install are too
 // large for an annotation; without a dry run of kinds that the same sync
-// defines. The retries outlast webhooks that start with the bundle.
-func policy(m ir.Bundle, cluster ir.Cluster) syncPolicy {
+// defines. A Route stops sending traffic to a Configuration before that is deleted,
+// whether or not this run compiles one: others may be in the directory. The retries outlast webhooks that start with the bundle.
+func policy(m ir.Bundle) syncPolicy {
 	p := syncPolicy{
-		SyncOptions: []string{"ApplyOutOfSyncOnly=true", "ServerSideApply=true", "SkipDryRunOnMissingResource=true"},
+		SyncOptions: []string{"ApplyOutOfSyncOnly=true", "PruneLast=true", "ServerSideApply=true", "SkipDryRunOnMissingResource=true"},
 		Retry:       retry{Limit: 5, Backoff: backoff{"10s", 2, "3m"}},
 	}
 	if m.ArgoCD.Automated {
 		p.Automated = &automated{Prune: true, SelfHeal: true}
-	}
-	if slices.ContainsFunc(m.Objects, func(o ir.Object) bool { return cluster.Has(o) && o.Kind == "Configuration" }) {
-		// A Route stops sending traffic to a Configuration before it is deleted.
-		p.SyncOptions = append(p.SyncOptions, "PruneLast=true")
 	}
 	return p
 }

@@ -128,7 +128,10 @@ func ParseParameters(text string) (p Parameters, err error) {
 			return p, fmt.Errorf("ARGOCD_APP_PARAMETERS: %w", err)
 		}
 	}
-	for _, v := range values {
+	for n, v := range values {
+		if slices.ContainsFunc(values[:n], func(o value) bool { return o.Name == v.Name }) {
+			return p, fmt.Errorf("the parameter %s is set several times; set it once", v.Name)
+		}
 		i := slices.IndexFunc(known, func(k parameter) bool { return k.name == v.Name })
 		if i < 0 {
 			return p, fmt.Errorf("there is no parameter %s; there are %s", v.Name, strings.Join(names(), ", "))
