@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/belay-sh/belay/internal/bundle"
@@ -16,14 +17,11 @@ const (
 
 // withHeader returns the data of a file, with its owners in the header.
 func withHeader(owners []string, body []byte) []byte {
-	var out bytes.Buffer
-	out.Grow(len(header) + len(body) + 64*len(owners))
-	out.WriteString(header)
+	lines := []byte(header)
 	for _, owner := range bundle.Union(owners, nil) {
-		out.WriteString(ownerPrefix + owner + "\n")
+		lines = append(lines, ownerPrefix+owner+"\n"...)
 	}
-	out.Write(body)
-	return out.Bytes()
+	return slices.Concat(lines, body) // which has no room to spare, for the run keeps all files
 }
 
 // splitHeader returns the owners that the header of a file names, and what

@@ -56,6 +56,9 @@ func conflictsOf(specs []Spec) (diags diag.List) {
 
 // byTarget groups specs by the name of their target, sorted by that name.
 func byTarget(specs []Spec) (groups [][]Spec) {
+	if len(specs) > 0 && !slices.ContainsFunc(specs, func(s Spec) bool { return s.Declared.Name() != specs[0].Declared.Name() }) {
+		return [][]Spec{specs} // as nearly always, and not copied
+	}
 	byName := map[string][]Spec{}
 	for _, s := range specs {
 		name := s.Declared.Name()
