@@ -28,8 +28,8 @@ func newLocks(opts Options, paths []string, units []*load.Unit) *locks {
 	return &locks{opts: opts, home: home(paths, units, opts), read: map[string]*pin.Lock{}}
 }
 
-// home is the directory that a run is about: the one that all its units are in
-// or below, counting for "dir/..." dir itself.
+// home returns the directory that a run is about: the one that all its units are
+// in or below. For "dir/..." that is dir itself.
 func home(paths []string, units []*load.Unit, opts Options) (dir string) {
 	var dirs []string
 	for _, path := range paths {
@@ -54,7 +54,7 @@ func home(paths []string, units []*load.Unit, opts Options) (dir string) {
 	return dir
 }
 
-// diags are what is wrong with the locks that were read.
+// diags returns what is wrong with the locks that were read.
 func (l *locks) diags() diag.List { return l.found }
 
 // A place is what there is for locks in a directory and in those above it, up
@@ -65,10 +65,10 @@ type place struct {
 	git    string   // the root of the repository; "" if there is none
 }
 
-// path is the path of a unit's lock: the one given, or the nearest at or above
-// the unit's directory. Where there is none, it is where one is made: at the
-// root of the CUE module, or of the Git repository, or in the directory that the
-// run is about.
+// path returns the path of a unit's lock: the one that the caller gave, or the
+// nearest at or above the unit's directory. If there is none, it returns where one
+// is made: at the root of the CUE module, or of the Git repository, or in the
+// directory that the run is about.
 func (l *locks) path(u *load.Unit) string {
 	if l.opts.LockFile != "" {
 		return l.opts.LockFile
@@ -115,8 +115,9 @@ func (l *locks) inMemory(path string) bool {
 	return l.opts.Locks[path] != nil || l.opts.Files[path] != nil
 }
 
-// of returns the lock of a unit: an empty one if there is none, and nil for a
-// broken one, so that its images are not also reported as unpinned.
+// of returns the lock of a unit: an empty one if there is none, and nil for an
+// invalid one, so that its images are not also reported as unpinned. A lock of
+// Options.Locks is returned itself, and must not be changed.
 func (l *locks) of(u *load.Unit) *pin.Lock {
 	path := l.path(u)
 	if lock := l.opts.Locks[path]; lock != nil {
@@ -136,8 +137,8 @@ func (l *locks) of(u *load.Unit) *pin.Lock {
 	return lock
 }
 
-// readPinned reads a lock and adds the pins of the run. It is nil if the lock
-// is broken.
+// readPinned reads a lock and adds the pins of the run. It returns nil for an
+// invalid lock.
 func (l *locks) readPinned(path string) (*pin.Lock, diag.List) {
 	lock, diags := l.opts.readLock(path)
 	if diags.HasErrors() {

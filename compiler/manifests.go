@@ -10,9 +10,9 @@ import (
 	"github.com/belay-sh/belay/internal/ir"
 )
 
-// readManifests reads the files that a platform is installed from, and holds
-// each to its checksum. What is missing is told once, with the command that
-// fetches it; without its files there is no platform.
+// readManifests reads the files that a platform is installed from, and compares
+// each with its checksum. Missing files are one diagnostic, with the command that
+// fetches them. It drops the platform if a file is missing or differs.
 func (r *run) readManifests(c *ir.Checked) (diags diag.List) {
 	p := c.Platform
 	if p == nil || p.Spec.Manifests == nil {
@@ -45,7 +45,8 @@ func (r *run) readManifests(c *ir.Checked) (diags diag.List) {
 	return diags
 }
 
-// verify holds a file to its checksum: the spec's own, or that of the release.
+// verify reports a file whose checksum is not the expected one: the spec's own,
+// or that of the release.
 func verify(p *ir.Platform, dir string, file *ir.ReleaseFile) diag.List {
 	sum := sha256.Sum256(file.Data)
 	if hex.EncodeToString(sum[:]) == file.SHA256 {
@@ -59,8 +60,8 @@ func verify(p *ir.Platform, dir string, file *ir.ReleaseFile) diag.List {
 		path.Join(dir, file.Name), p.Version, sum, file.SHA256).WithHint("%s", fetch(dir, file))}
 }
 
-// fetch is a command that fetches files to a directory, as far as it is known
-// from where.
+// fetch returns the command that downloads files to a directory, or what to do for
+// files whose URL is not known.
 func fetch(directory string, files ...*ir.ReleaseFile) string {
 	command := "curl -fsSL --create-dirs --output-dir " + directory
 	for _, file := range files {

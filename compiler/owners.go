@@ -51,13 +51,13 @@ func newOwners(opts Options, paths []string, units []*load.Unit) *owners {
 	return o
 }
 
-// of is the owner of what a unit emits that has been loaded, with the tags that
-// it takes.
+// of returns the owner of what a unit emits, with the tags that the unit uses. The
+// unit has been loaded.
 func (o *owners) of(u *load.Unit) bundle.Owner {
 	return bundle.Owner{Path: o.path(u), Tags: u.TakenTags(), Namespace: o.opts.Namespace}
 }
 
-// path is the path of a unit in its repository.
+// path returns the path of a unit in its repository.
 func (o *owners) path(u *load.Unit) string {
 	if u.File == load.Stdin {
 		return load.Stdin
@@ -77,7 +77,7 @@ func (o *owners) path(u *load.Unit) string {
 	return path
 }
 
-// root is the root of the repository that a unit is in: the nearest directory
+// root returns the root of the repository that a unit is in: the nearest directory
 // at or above it with .git, or else with cue.mod, or else with a lock, or else
 // the working directory.
 func (o *owners) root(u *load.Unit) (root string, git bool) {

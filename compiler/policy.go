@@ -61,9 +61,9 @@ func isInDirectory(dir, path string) bool {
 	return false
 }
 
-// permit holds a spec to the policy, and leaves out what it does not permit, so
-// that each violation is reported once. What the rules of specs have reported
-// already, it does not report again.
+// permit reports what a spec may not emit by the policy, and removes it from the
+// spec, so that the objects are not reported as well. It leaves out what the rules
+// of specs have reported already.
 func (r *run) permit(c *ir.Checked, reported diag.List) diag.List {
 	diags := r.policy.Check(c)
 	denied := func(n *ir.Node) bool { return n != nil && diags.HasErrorsBelow(n.Path()) }

@@ -1,6 +1,6 @@
 // Package relock computes locks: what "belay pin" writes, what "belay pin
 // --check" reports, and what "belay render -o" records of apps. It runs the
-// compiler for the specs that a lock serves, and asks registries through a
+// compiler for the specs that a lock serves, and queries registries through a
 // pin.Resolver. It writes no file; that is the caller's.
 package relock
 
