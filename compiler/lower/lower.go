@@ -1,8 +1,13 @@
 // Package lower is the fourth stage: from a pinned spec to the objects of its
-// bundle. It has one file for each kind of object and each part of one. All
-// objects are built with upstream's own types, go through upstream's own
-// defaulting and validation, and are final: nothing is added below this line.
-// It is pure.
+// bundle. All objects are built with upstream's own types, go through upstream's
+// own defaulting and validation (compiler/admission), and are final: nothing is
+// added after this stage. It is pure.
+//
+// This package has the kinds of Knative, one file for each, and puts an app's
+// objects together: lower/mesh makes those of the mesh, lower/patch applies the
+// user's patches, compiler/fields has the fields of templates and leads from an
+// error in an object back to the spec, and compiler/install makes the objects of
+// the cluster.
 package lower
 
 import (
@@ -18,12 +23,12 @@ import (
 	"github.com/belay-sh/belay/internal/policy"
 )
 
-// A kind is what there is to know of a kind of object that apps have.
+// A kind is how the objects of a kind are made. One of build and mesh is nil.
 type kind struct {
-	name string
-	wave int                           // objects of a lower wave are applied first
-	make func(*builder)                // makes the app's objects of the kind, if it has any
-	mesh func(*mesh.App) []mesh.Object // does it instead, for a kind that the mesh's control plane reads
+	name  string
+	wave  int                           // objects of a lower wave are applied first
+	build func(*builder)                // adds the app's objects of the kind, if it has any
+	mesh  func(*mesh.App) []mesh.Object // makes those that the mesh's control plane reads
 }
 
 // kinds are the kinds of objects that apps have, in the order of application:
@@ -32,19 +37,19 @@ type kind struct {
 var kinds = []kind{
 	{name: "ServiceEntry", wave: -1, mesh: (*mesh.App).ServiceEntries},
 	{name: "Sidecar", wave: -1, mesh: (*mesh.App).Sidecars},
-	{name: "Configuration", wave: 1, make: (*builder).configurations},
+	{name: "Configuration", wave: 1, build: (*builder).configurations},
 	{name: "AuthorizationPolicy", wave: 1, mesh: (*mesh.App).AuthorizationPolicies},
 	{name: "RequestAuthentication", wave: 1, mesh: (*mesh.App).RequestAuthentications},
 	{name: "PeerAuthentication", wave: 1, mesh: (*mesh.App).PeerAuthentications},
 	{name: "Telemetry", wave: 1, mesh: (*mesh.App).Telemetries},
 	{name: "DestinationRule", wave: 1, mesh: (*mesh.App).DestinationRules},
 	{name: "EnvoyFilter", wave: 1, mesh: (*mesh.App).EnvoyFilters},
-	{name: "Service", wave: 2, make: (*builder).service},
-	{name: "Route", wave: 2, make: (*builder).route},
-	{name: "ClusterDomainClaim", wave: 3, make: (*builder).clusterDomainClaims},
+	{name: "Service", wave: 2, build: (*builder).service},
+	{name: "Route", wave: 2, build: (*builder).route},
+	{name: "ClusterDomainClaim", wave: 3, build: (*builder).clusterDomainClaims},
 	{name: "Gateway", wave: 3, mesh: (*mesh.App).Gateways},
 	{name: "VirtualService", wave: 3, mesh: (*mesh.App).VirtualServices},
-	{name: "DomainMapping", wave: 3, make: (*builder).domainMappings},
+	{name: "DomainMapping", wave: 3, build: (*builder).domainMappings},
 }
 
 // A ForEach calls a function with each number from 0 to below n: in order, or
@@ -126,7 +131,7 @@ type builder struct {
 // lower compiles the app.
 func (b *builder) lower() loweredApp {
 	for _, k := range kinds {
-		b.make(k)
+		b.build(k)
 	}
 	b.patch()
 	if !b.diags.HasErrors() && !b.pinned.Target.Mesh.Separate {
@@ -148,11 +153,11 @@ func (b *builder) patch() {
 	b.diags.Add(patch.Apply(b.app, b.objects, patch.Rules{Admission: b.admission, Target: b.pinned.Target, Policy: b.policy})...)
 }
 
-// make makes the app's objects of a kind.
-func (b *builder) make(k kind) {
+// build adds the app's objects of a kind.
+func (b *builder) build(k kind) {
 	b.kind = k
 	if k.mesh == nil {
-		k.make(b)
+		k.build(b)
 		return
 	}
 	for _, o := range k.mesh(&mesh.App{App: b.app, Target: b.pinned.Target, RevisionNames: b.revisionNames}) {
