@@ -153,3 +153,20 @@ func (c *countingFS) ReadFile(name string) ([]byte, error) {
 	c.open--
 	return data, err
 }
+
+// A brokenFS panics where it is read.
+type brokenFS struct{ fs.FS }
+
+func (brokenFS) ReadFile(string) ([]byte, error) { panic("the file system is broken") }
+
+// TestCompile_ReturnsFaults has a panic below Compile: the process goes on.
+func TestCompile_ReturnsFaults(t *testing.T) {
+	specs := brokenFS{fstest.MapFS{"app.cue": {Data: []byte(pinnedApp)}}}
+	for name, ctx := range map[string]context.Context{"that never ends": context.Background(), "that may end": t.Context()} {
+		bundles, diags, err := belay.Compile(ctx, specs, belay.Options{})
+		require.ErrorContains(t, err, "please report it: panic: the file system is broken\n", name)
+		assert.ErrorContains(t, err, "ReadFile", name)
+		assert.Empty(t, bundles)
+		assert.Empty(t, diags)
+	}
+}

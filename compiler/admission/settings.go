@@ -6,6 +6,7 @@ import (
 	"maps"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	corev1 "k8s.io/api/core/v1"
 	networking "knative.dev/networking/pkg/config"
@@ -32,7 +33,15 @@ func (e SettingErrors) Error() string {
 	return fmt.Sprintf("the target's settings: config-%s: %v", e[0].ConfigMap, e[0].Err)
 }
 
-var contexts sync.Map // of context.Context, by target's settings
+// contexts are Knative's contexts with settings, by the target's. A program that
+// compiles the specs of many others does not keep all that it ever met.
+var contexts struct {
+	sync.Map
+	count atomic.Int64
+}
+
+// maxContexts is how many contexts are kept; a run has one for each target.
+const maxContexts = 256
 
 // For returns the controller of a target. The error is of type SettingErrors:
 // it is about the target's settings, which Knative's code reads.
@@ -46,6 +55,10 @@ func For(t *target.Target) (*Controller, error) {
 		return nil, invalid
 	}
 	ctx := apis.WithinCreate(config.ToContext(context.Background(), cfg))
+	if contexts.count.Add(1) > maxContexts {
+		contexts.Clear()
+		contexts.count.Store(1)
+	}
 	contexts.Store(key, ctx)
 	return &Controller{t, ctx}, nil
 }

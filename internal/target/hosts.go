@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"text/template"
 )
 
@@ -54,7 +55,15 @@ func (t *Target) execute(setting string, values any) (string, error) {
 	return out.String(), err
 }
 
-var templates sync.Map // of *template.Template, by name and text
+// templates are the parsed templates, by name and text. A program that compiles
+// the specs of many others does not keep all that it ever met.
+var templates struct {
+	sync.Map
+	count atomic.Int64
+}
+
+// maxTemplates is how many templates are kept; a run has a few.
+const maxTemplates = 256
 
 // parseTemplate parses a template once: all apps of a run have the same few.
 func parseTemplate(name, text string) (*template.Template, error) {
@@ -64,6 +73,10 @@ func parseTemplate(name, text string) (*template.Template, error) {
 	}
 	parsed, err := template.New(name).Parse(text)
 	if err == nil {
+		if templates.count.Add(1) > maxTemplates {
+			templates.Clear()
+			templates.count.Store(1)
+		}
 		templates.Store(key, parsed)
 	}
 	return parsed, err
