@@ -104,7 +104,7 @@ var envSource = Table[schema.EnvFrom, corev1.EnvFromSource]{
 }
 
 // usedFirst returns the names of variables, sorted; but one that another uses
-// comes before it, since Kubernetes expands only what stands before.
+// comes before it, since Kubernetes expands only what comes before.
 func usedFirst(values map[string]schema.EnvValue) []string {
 	if len(values) == 0 {
 		return nil

@@ -9,7 +9,7 @@ import (
 	"github.com/belay-sh/belay/schema"
 )
 
-// TestCookies holds the expression for a Cookie header to the headers that it
+// TestCookies compares the expression for a Cookie header with the headers that it
 // should take, all of each, as Envoy does.
 func TestCookies(t *testing.T) {
 	type texts = map[string]schema.Text

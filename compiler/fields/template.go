@@ -105,7 +105,7 @@ func readContainers(c *Conversion, o *servingv1.RevisionSpec, s *ir.Revision) {
 }
 
 // servingIndex returns the number of the container that takes the requests: the
-// one with a port, which upstream asks for if there are several, or the first.
+// one with a port, which upstream requires if there are several, or the first.
 func servingIndex(containers []corev1.Container) int {
 	for i := range containers {
 		if len(containers[i].Ports) > 0 {
