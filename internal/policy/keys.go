@@ -16,9 +16,14 @@ type tool struct {
 // and annotations of an object tell what to do with it, or with others.
 var tools = []tool{
 	{"kustomize and kpt", []string{"config.kubernetes.io", "config.k8s.io"}, true},
-	{"Argo CD", []string{"argocd.argoproj.io"}, false},
-	{"Flux", []string{"toolkit.fluxcd.io"}, false},
+	{"kpt", []string{"cli-utils.sigs.k8s.io", "kpt.dev"}, false},
+	{"kubectl", []string{"applyset.kubernetes.io"}, false},
+	{"Argo CD", []string{"argoproj.io"}, false},
+	{"Flux", []string{"fluxcd.io"}, false},
 	{"Helm", []string{"helm.sh"}, false},
+	{"kapp", []string{"kapp.k14s.io"}, false},
+	{"Config Sync", []string{"configmanagement.gke.io", "configsync.gke.io"}, false},
+	{"Fleet", []string{"fleet.cattle.io"}, false},
 }
 
 // obeyed is the tool that obeys a label or an annotation, if the policy keeps

@@ -42,7 +42,7 @@ func checkEgress(_ *target.Target, a *ir.App) (diags diag.List) {
 			host = f
 		}
 		switch tcp := e.Protocol == "TCP" || e.Protocol == "MONGO"; {
-		case strings.HasSuffix(e.Host, ".cluster.local"):
+		case strings.HasSuffix(e.Host, ".cluster.local"), strings.HasSuffix(e.Host, ".svc"):
 			diags.Add(host.Errorf(diag.InternalHost, "%s is a host of the cluster, which the mesh knows itself", e.Host).
 				WithHint("name its namespace instead: {namespace: …}"))
 		case tcp && e.Port == 0:

@@ -39,7 +39,9 @@ func checkForeignDomains(t *target.Target, a *ir.App) (diags diag.List) {
 }
 
 // checkDomains holds the app's domains to names outside the cluster
-// (knative.dev/serving/pkg/apis/serving/v1beta1/domainmapping_validation.go).
+// (knative.dev/serving/pkg/apis/serving/v1beta1/domainmapping_validation.go). The
+// webhook looks at the whole name alone; pods also reach a Service by its name
+// without the cluster's domain, as web.team-b.svc.
 func checkDomains(_ *target.Target, a *ir.App) (diags diag.List) {
 	domains := a.Node.Field("domains")
 	if domains == nil {
@@ -51,7 +53,7 @@ func checkDomains(_ *target.Target, a *ir.App) (diags diag.List) {
 		if n.Text != "" {
 			domain, at = n.Text, n.Errorf
 		}
-		if strings.HasSuffix(domain, ".cluster.local") {
+		if strings.HasSuffix(domain, ".cluster.local") || strings.HasSuffix(domain, ".svc") {
 			diags.Add(at(diag.ClusterDomain, "the domain %s is under the cluster's own; Knative maps only domains outside", domain))
 		}
 		if first := seen[domain]; first != nil {
