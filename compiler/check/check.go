@@ -63,7 +63,7 @@ func Check(root *ir.Node, opts Overrides) (*ir.Checked, diag.List) {
 }
 
 // Assemble is Check without the rules: apps of the right shape, with what
-// revisions inherit filled in. A cluster may refuse them.
+// revisions inherit filled in. A cluster may reject them.
 func Assemble(root *ir.Node, opts Overrides) (*ir.Checked, diag.List) {
 	spec, diags := assemble(root, opts)
 	return spec.Checked, diags
@@ -179,8 +179,8 @@ func assembleApp(t *target.Target, n *ir.Node, namespace string) assembledApp {
 	return assembledApp{app, walk.omitted, walk.diags}
 }
 
-// checkName holds the key of an app to the form of an object name, where no
-// name is given instead.
+// checkName validates the key of an app as an object name, where no name is
+// given instead.
 func checkName(n *ir.Node) diag.List {
 	form := schema.Document.Field("apps").Type.Values.Field("name").Type.Pattern
 	if n.Field("name") != nil || form.Match(n.Name) {

@@ -20,9 +20,9 @@ func checkReference(n *ir.Node) diag.List {
 	return diag.List{d.WithHint(`write it as "registry.example.com/team/app:v1"`)}
 }
 
-// disguise reports text that looks like another text. A text with a form is a
-// name, which something else refers to: there it is an error. Other texts are
-// the app's own affair, and it is a warning.
+// checkDisguise reports text that looks like another text. A text with a form
+// is a name, which something else refers to: there it is an error. Other texts
+// are the app's own affair, and it is a warning.
 func (c *typechecker) checkDisguise(n *ir.Node, t *schema.Type) {
 	what := diag.Disguise(n.Text)
 	if what == "" {

@@ -11,9 +11,9 @@ import (
 	"github.com/belay-sh/belay/schema"
 )
 
-// A conformer walks a source tree beside the schema. It looks up every field
-// and holds every leaf to its type, which is faster than unifying the spec
-// with a closed CUE schema, finds all mistakes, and tells each once.
+// A typechecker walks a source tree beside the schema. It looks up every field
+// and compares every leaf with its type, which is faster than unifying the spec
+// with a closed CUE schema, finds all mistakes, and reports each once.
 type typechecker struct {
 	target  *target.Target
 	diags   diag.List
@@ -23,8 +23,8 @@ type typechecker struct {
 // omit leaves a value out of what rules look at, since it is reported already.
 func (c *typechecker) omit(n *ir.Node, fields ...string) { c.omitted.add(n, fields...) }
 
-// topLevel walks the document down to its maps of apps and namespaces, whose
-// entries are walked one by one.
+// checkTopLevel walks the document down to its maps of apps and namespaces,
+// whose entries are walked one by one.
 func (c *typechecker) checkTopLevel(root *ir.Node) bool {
 	if !c.checkKind(root, schema.Document) {
 		return false
@@ -42,7 +42,7 @@ func (c *typechecker) checkTopLevel(root *ir.Node) bool {
 	return true
 }
 
-// entry walks an entry of a map.
+// checkEntry walks an entry of a map.
 func (c *typechecker) checkEntry(n *ir.Node, m *schema.Type) {
 	before := len(c.diags)
 	c.checkKey(n, m)
@@ -52,7 +52,7 @@ func (c *typechecker) checkEntry(n *ir.Node, m *schema.Type) {
 	c.checkValue(n, m.Values)
 }
 
-// value walks a value beside its type.
+// checkValue walks a value beside its type.
 func (c *typechecker) checkValue(n *ir.Node, t *schema.Type) {
 	before := len(c.diags)
 	switch {
@@ -77,8 +77,8 @@ func (c *typechecker) checkValue(n *ir.Node, t *schema.Type) {
 	}
 }
 
-// open walks a value of a Kubernetes type, of which only the outer kind is
-// known here; its fields are checked when it is decoded.
+// checkOpaque walks a value of a Kubernetes type, of which only the outer kind
+// is known here; its fields are checked when it is decoded.
 func (c *typechecker) checkOpaque(n *ir.Node, t *schema.Type) {
 	if c.checkKind(n, t) {
 		c.reportBad(n)
@@ -88,7 +88,7 @@ func (c *typechecker) checkOpaque(n *ir.Node, t *schema.Type) {
 // freeText is the type of a text that is not a name.
 var freeText = &schema.Type{Kinds: schema.String}
 
-// broken reports what has no value somewhere below n, and disguised text.
+// reportBad reports what has no value somewhere below n, and disguised text.
 func (c *typechecker) reportBad(n *ir.Node) {
 	if n.Bad != nil {
 		c.diags.Add(*n.Bad)
@@ -131,7 +131,8 @@ func (c *typechecker) checkMap(n *ir.Node, t *schema.Type) {
 	c.checkOneOf(n, t)
 }
 
-// field walks a named field, and asks whether the target has it.
+// checkField walks a named field, and reports it if the target does not have
+// it.
 func (c *typechecker) checkField(n *ir.Node, f *schema.Field) {
 	before := len(c.diags)
 	c.checkValue(n, f.Type)
@@ -163,7 +164,7 @@ func (c *typechecker) checkList(n *ir.Node, t *schema.Type) {
 	}
 }
 
-// oneOf holds a struct to exactly one of its alternatives.
+// checkOneOf reports a map that does not have exactly one of its alternatives.
 func (c *typechecker) checkOneOf(n *ir.Node, t *schema.Type) {
 	var has []*ir.Node
 	for _, child := range n.Children {

@@ -12,7 +12,7 @@ import (
 	"github.com/belay-sh/belay/schema"
 )
 
-// kind reports whether a value is there and of a kind that its type has.
+// checkKind reports whether a value is there and of a kind that its type has.
 func (c *typechecker) checkKind(n *ir.Node, t *schema.Type) bool {
 	if n.Bad != nil {
 		c.diags.Add(*n.Bad)
@@ -71,7 +71,7 @@ func patternCode(p *schema.Pattern) diag.Code {
 	return diag.InvalidValue
 }
 
-// key holds the name of a map's entry to its form.
+// checkKey validates the name of a map's entry.
 func (c *typechecker) checkKey(n *ir.Node, m *schema.Type) {
 	var p *schema.Pattern
 	if m.Keys != nil {

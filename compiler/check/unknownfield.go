@@ -11,7 +11,8 @@ import (
 	"github.com/belay-sh/belay/schema"
 )
 
-// unknown tells a field that the struct does not have, and what may be meant.
+// reportUnknown reports a field that the map does not have, and proposes what
+// may be meant.
 func (c *typechecker) reportUnknown(n *ir.Node, t *schema.Type) {
 	d := n.KeyErrorf(diag.UnknownField, "%s has no field %s", owner(n, t), n.Name)
 	if hint := suggest(n.Name, t); hint != "" {

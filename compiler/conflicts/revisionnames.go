@@ -9,8 +9,9 @@ import (
 	"github.com/belay-sh/belay/internal/diag"
 )
 
-// checkRevisionNumbers tells names that Knative gives to the revisions of a Configuration:
-// its own and a number of five digits, and the same with "-private" behind it
+// checkRevisionNumbers reports names that Knative gives to the revisions of a
+// Configuration: its own and a number of five digits, and the same with
+// "-private" behind it
 // (knative.dev/serving/pkg/reconciler/revision/resources/names).
 func checkRevisionNumbers(claims []ReservedName) (diags diag.List) {
 	configurations := map[string]ReservedName{}
@@ -45,9 +46,10 @@ func configurationOf(name string) string {
 	return name[:at]
 }
 
-// checkActivatorOverlaps tells apps whose revisions look to Knative's activator like those of
-// an app with callers: the name of a revision is that of its Configuration and
-// a number, and a policy can't ask for all of a pattern but its beginning.
+// checkActivatorOverlaps reports apps whose revisions Knative's activator
+// cannot distinguish from those of an app with callers: the name of a revision
+// is that of its Configuration and a number, and a policy can match only the
+// beginning of a name.
 func checkActivatorOverlaps(claims []ReservedName) (diags diag.List) {
 	var own []ReservedName
 	for _, c := range claims {

@@ -41,8 +41,8 @@ func Singletons(root *ir.Node) (shared []Singleton) {
 	return shared
 }
 
-// CheckSingletons tells things that specs of a run declare differently: at the one
-// written last, with the other as related.
+// CheckSingletons reports things that specs of a run declare differently: at
+// the one written last, with the other as related.
 func CheckSingletons(shared []Singleton) (diags diag.List) {
 	slices.SortStableFunc(shared, func(a, b Singleton) int {
 		return cmp.Or(cmp.Compare(a.What, b.What), a.At.Compare(b.At))

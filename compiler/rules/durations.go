@@ -8,7 +8,8 @@ import (
 	"github.com/belay-sh/belay/schema"
 )
 
-// CheckDuration holds a duration to bounds and precision.
+// CheckDuration compares a duration with its bounds and its precision. A high
+// bound of 0 is none.
 func CheckDuration(n *ir.Node, low, high, unit time.Duration) diag.List {
 	if n == nil {
 		return nil

@@ -13,7 +13,8 @@ func AtName(a *ir.App) func(diag.Code, string, ...any) diag.Diagnostic {
 	return a.Node.KeyErrorf
 }
 
-// InOrder tells two fields that do not go together at the one written last.
+// InOrder returns an error about two fields that do not go together, at the one
+// that is written last.
 func InOrder(a, b *ir.Node, code diag.Code, format string, args ...any) diag.Diagnostic {
 	if a.At.Compare(b.At) > 0 {
 		a, b = b, a

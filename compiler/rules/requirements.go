@@ -6,7 +6,7 @@ import (
 	"github.com/belay-sh/belay/internal/target"
 )
 
-// RequireFlag tells that a field needs a flag that the target has not on.
+// RequireFlag reports a field that needs a flag which is off at the target.
 func RequireFlag(t *target.Target, n *ir.Node, flag string) diag.List {
 	if t.Permits(flag) {
 		return nil
@@ -35,7 +35,8 @@ func RequireReader(t *target.Target, n *ir.Node, reading, why string) diag.List 
 		WithHint("set target: knative: %q or newer", target.KnownSince(since))}
 }
 
-// RequireInjectedServing tells a policy of strict mTLS that the target can't do.
+// RequireInjectedServing reports a policy of strict mTLS at a target whose
+// knative-serving has no sidecars.
 func RequireInjectedServing(t *target.Target, mtls *ir.Node) diag.List {
 	if t.Mesh.InjectedServing {
 		return nil

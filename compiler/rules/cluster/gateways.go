@@ -14,8 +14,8 @@ var gatewayRules = rules.Set{
 	},
 }
 
-// checkGateways holds the keys of config-istio to those that the target's
-// net-istio reads, and to one of its two formats: it refuses to start with both
+// checkGateways reports keys of config-istio that the target's net-istio does
+// not read, and a mixture of its two formats, with which it does not start
 // (knative-extensions/net-istio, pkg/reconciler/ingress/config/istio.go).
 func checkGateways(t *target.Target, config *ir.Node) (diags diag.List) {
 	var former, current *ir.Node

@@ -55,7 +55,7 @@ func chooseFiles(p *ir.Platform, hooks bool) (diags diag.List) {
 	return diags
 }
 
-// checkURLs tells what an install from URLs can't promise, and can't do.
+// checkURLs reports what an install from URLs cannot guarantee, and cannot do.
 func checkURLs(t *target.Target, p *ir.Platform) (diags diag.List) {
 	n := p.Node.Field("urls")
 	t.NoHPA = !slices.ContainsFunc(p.Spec.URLs, func(url string) bool { return path.Base(url) == target.ServingHPA })

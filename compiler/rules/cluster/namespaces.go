@@ -42,9 +42,9 @@ func namespaceLabels(key string) target.MetadataKey {
 	return target.Label(key)
 }
 
-// checkServingInjection holds what the spec says of Knative's own namespace to
-// what it says of the target: policies are written by the one, and pods made
-// by the other.
+// checkServingInjection compares what the spec says of Knative's own namespace
+// with what it says of the target: policies are written by the one, and pods
+// made by the other.
 func checkServingInjection(t *target.Target, ns ir.Namespace) diag.List {
 	n := cmp.Or(ns.Node.Field("revision"), ns.Node.Field("inject"))
 	injected := ns.Spec.Revision != "" || ns.Spec.Inject != nil && *ns.Spec.Inject

@@ -18,7 +18,8 @@ var settingRules = rules.Set{
 	},
 }
 
-// checkTemplates holds the templates of hosts to what Go's template language reads.
+// checkTemplates reports templates of hosts that Go's template language
+// rejects.
 func checkTemplates(t *target.Target, config *ir.Node) (diags diag.List) {
 	network := config.Field("network")
 	for _, setting := range []string{"tag-template", "domain-template", "tagTemplate", "domainTemplate"} {
@@ -63,9 +64,9 @@ func CheckTarget(t *target.Target, n *ir.Node) diag.List {
 	return append(diags, checkTemplates(t, n.Field("config"))...)
 }
 
-// checkMeshAPI tells a mesh in a cluster of its own that does not read Istio
+// checkMeshAPI reports a mesh in a cluster of its own that does not read Istio
 // objects through the data plane's API. Knative's Istio controller writes its
-// VirtualServices and Gateways there, and knows no other API.
+// VirtualServices and Gateways there, and to no other API.
 func checkMeshAPI(t *target.Target, mesh *ir.Node) diag.List {
 	if !t.Mesh.Separate || t.Mesh.DataplaneAPI {
 		return nil
@@ -76,8 +77,8 @@ func checkMeshAPI(t *target.Target, mesh *ir.Node) diag.List {
 		WithHint("have the mesh read the data plane's API, and leave dataplaneAPI out")}
 }
 
-// checkSettings holds the cluster's settings to the keys that Knative reads.
-// Knative ignores others, and flag values it does not know, without a word.
+// checkSettings reports settings that Knative does not read. It ignores unknown
+// keys, and unknown values of flags, silently.
 func checkSettings(t *target.Target, config *ir.Node) (diags diag.List) {
 	for _, configMap := range config.Fields() {
 		if configMap.Name == "istio" {

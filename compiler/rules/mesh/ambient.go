@@ -15,9 +15,9 @@ var ambientRules = rules.Set{
 	},
 }
 
-// checkAmbient holds an app without sidecars to what is enforced there wherever
-// a request comes from. The node's proxy knows connections alone; a waypoint
-// looks at requests, but only at those that are led through it.
+// checkAmbient reports fields that nothing enforces for an app without
+// sidecars. The node's proxy sees connections alone; a waypoint sees requests,
+// but only those that are sent through it.
 func checkAmbient(_ *target.Target, a *ir.App) (diags diag.List) {
 	m, mesh := a.Spec.Mesh, a.Node.Field("mesh")
 	if m == nil {

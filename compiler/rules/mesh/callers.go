@@ -20,8 +20,8 @@ var callerRules = rules.Set{
 	},
 }
 
-// checkCallers holds callers to what they are told by wherever a request comes
-// from, a certificate, and to being told by it everywhere.
+// checkCallers reports callers that cannot be identified: the only proof of who
+// sends a request is a certificate, which every request to the app must have.
 func checkCallers(t *target.Target, a *ir.App) (diags diag.List) {
 	mesh := a.Node.Field("mesh")
 	n := mesh.Field("callers")
@@ -46,10 +46,10 @@ func checkCallers(t *target.Target, a *ir.App) (diags diag.List) {
 	return diags
 }
 
-// checkActivator holds callers to what Knative's activator can be held to, and
-// the activator to its own certificate: it addresses pods one by one, past the
-// mesh, as long as these take plain text or nobody tells it of the mesh
-// (knative.dev/serving/pkg/activator/net/revision_backends.go).
+// checkActivator reports callers that requests through Knative's activator
+// would bypass. The activator addresses pods one by one, past the mesh, as long
+// as these accept plain text, unless the cluster's settings say that there is a
+// mesh (knative.dev/serving/pkg/activator/net/revision_backends.go).
 func checkActivator(t *target.Target, a *ir.App, callers *ir.Node) diag.List {
 	const direct = "keep the activator out of the path: scale: {min: 1, burstCapacity: 0}"
 	switch told := t.Setting("network", "mesh-compatibility-mode") == "enabled"; {

@@ -19,8 +19,8 @@ var egressRules = rules.Set{
 	},
 }
 
-// checkEgress holds what an app may reach to hosts that the mesh can tell
-// apart, each port of one named once.
+// checkEgress reports hosts that the mesh cannot distinguish, and ports of a
+// host that are listed more than once.
 func checkEgress(_ *target.Target, a *ir.App) (diags diag.List) {
 	n := a.Node.Field("mesh").Field("egress")
 	if n == nil {

@@ -17,8 +17,8 @@ var mtlsRules = rules.Set{
 	},
 }
 
-// checkMTLS tells strict mTLS where Knative's own components have no sidecar:
-// the activator's requests and the autoscaler's scraping would be refused.
+// checkMTLS reports strict mTLS where Knative's own components have no sidecar:
+// the pods would reject the activator's requests and the autoscaler's scraping.
 func checkMTLS(t *target.Target, a *ir.App) diag.List {
 	mtls := a.Node.Field("mesh").Field("mtls")
 	if mtls == nil || mtls.Text != "strict" {
@@ -27,7 +27,7 @@ func checkMTLS(t *target.Target, a *ir.App) diag.List {
 	return rules.RequireInjectedServing(t, mtls)
 }
 
-// checkInternalTLS tells policies on requests where Knative's own TLS hides
+// checkInternalTLS reports policies on requests where Knative's own TLS hides
 // requests from sidecars: to those it is one more TCP connection.
 func checkInternalTLS(t *target.Target, a *ir.App) (diags diag.List) {
 	if !strings.EqualFold(t.Setting("network", "system-internal-tls"), "enabled") {

@@ -23,8 +23,8 @@ var resilienceRules = rules.Set{
 	},
 }
 
-// checkNeedsDomain holds what a VirtualService in front of Knative does to there
-// being a domain for one.
+// checkNeedsDomain reports fields that need a VirtualService in front of
+// Knative, on an app without a domain for one.
 func checkNeedsDomain(_ *target.Target, a *ir.App) (diags diag.List) {
 	if a.Spec.Mesh == nil || len(a.Spec.Domains) > 0 {
 		return nil
@@ -73,8 +73,8 @@ func virtualServiceFields(a *ir.App) (fields []*ir.Node) {
 	return append(fields, mesh.Field("fault"), mesh.Field("resilience").Field("retries"), mesh.Field("resilience").Field("timeout"))
 }
 
-// checkHostRules holds rules on the hosts of revisions to hosts that are known:
-// of other revisions than named ones, the cluster gives the numbers.
+// checkHostRules reports rules on the hosts of revisions whose names only the
+// cluster knows: it numbers all revisions but named ones.
 func checkHostRules(_ *target.Target, a *ir.App) (diags diag.List) {
 	if a.Spec.Mesh == nil || a.Spec.Strategy == "service" {
 		return nil
@@ -97,7 +97,7 @@ var retryConditions = []string{
 	"retriable-4xx", "retriable-headers", "retriable-status-codes", "unavailable",
 }
 
-// checkRetries holds retries to what Istio takes (validateHTTPRetry).
+// checkRetries validates retries as Istio does (validateHTTPRetry).
 func checkRetries(_ *target.Target, a *ir.App) (diags diag.List) {
 	n := a.Node.Field("mesh").Field("resilience").Field("retries")
 	if n == nil {
@@ -126,9 +126,9 @@ func checkRetries(_ *target.Target, a *ir.App) (diags diag.List) {
 	return diags
 }
 
-// checkMeshTimes holds durations to what Istio takes: whole milliseconds, and
-// one at least (istio.io/istio/pkg/config/validation/agent, ValidateDuration);
-// and the time of a rate limit to Envoy's.
+// checkMeshTimes validates durations as Istio does: in whole milliseconds, and
+// at least one; and the period of a rate limit as Envoy does
+// (istio.io/istio/pkg/config/validation/agent, ValidateDuration).
 func checkMeshTimes(_ *target.Target, a *ir.App) (diags diag.List) {
 	mesh := a.Node.Field("mesh")
 	for _, path := range []string{
@@ -144,7 +144,7 @@ func checkMeshTimes(_ *target.Target, a *ir.App) (diags diag.List) {
 	return append(diags, rules.CheckDuration(mesh.Field("rateLimit").Field("per"), 50*time.Millisecond, 0, time.Millisecond)...)
 }
 
-// checkFault holds faults to having one.
+// checkFault reports a fault that has neither a delay nor an abort.
 func checkFault(_ *target.Target, a *ir.App) (diags diag.List) {
 	n := a.Node.Field("mesh").Field("fault")
 	if n == nil || n.Field("delay") != nil || n.Field("abort") != nil {

@@ -18,7 +18,7 @@ var sidecarRules = rules.Set{
 // sidecarFields are the fields of mesh that do nothing without a sidecar.
 var sidecarFields = []string{"callers", "jwt", "mtls", "telemetry", "egress", "resilience", "rateLimit"}
 
-// checkSidecar holds what the sidecar does to there being one.
+// checkSidecar reports fields that a sidecar enforces, on an app without one.
 func checkSidecar(_ *target.Target, a *ir.App) (diags diag.List) {
 	if a.Spec.Mesh == nil || !a.Spec.Mesh.WithoutSidecars() {
 		return nil

@@ -20,7 +20,7 @@ var tokenRules = rules.Set{
 	},
 }
 
-// checkTokens holds the fields of jwt together.
+// checkTokens validates the entries of jwt, and compares them with each other.
 func checkTokens(_ *target.Target, a *ir.App) (diags diag.List) {
 	jwt := a.Node.Field("mesh").Field("jwt")
 	if jwt == nil {

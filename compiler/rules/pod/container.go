@@ -19,8 +19,8 @@ var containerRules = rules.Set{
 	},
 }
 
-// checkImages holds every revision to an image. One that all revisions lack is
-// missing once, in the app.
+// checkImages reports revisions without an image. If all revisions of an app
+// have none, the app is reported once.
 func checkImages(_ *target.Target, a *ir.App, r *ir.Revision) diag.List {
 	if r.Spec.Image != "" {
 		return nil
@@ -32,8 +32,9 @@ func checkImages(_ *target.Target, a *ir.App, r *ir.Revision) diag.List {
 	return diag.List{r.Written.KeyErrorf(diag.MissingField, "revision %q lacks the field image, and so does app %q", r.ID, a.Name)}
 }
 
-// checkPullSecrets holds the pod to different Secrets: for the API server they
-// are a map by name, as for Kubernetes' own pods (listMapKeys of the CRDs).
+// checkPullSecrets reports a pull secret that is listed more than once: for the
+// API server they are a map by name, as for Kubernetes' own pods (listMapKeys
+// of the CRDs).
 func checkPullSecrets(_ *target.Target, _ *ir.App, r *ir.Revision) (diags diag.List) {
 	seen := map[string]*ir.Node{}
 	for _, n := range r.Node.Field("pullSecrets").Elements() {
@@ -46,8 +47,9 @@ func checkPullSecrets(_ *target.Target, _ *ir.App, r *ir.Revision) (diags diag.L
 	return diags
 }
 
-// checkPorts holds the pod to one port, on the container that serves
-// (knative.dev/serving/pkg/apis/serving/k8s_validation.go, validateContainersPorts).
+// checkPorts reports pods that do not have exactly one port, on the container
+// that serves (knative.dev/serving/pkg/apis/serving/k8s_validation.go,
+// validateContainersPorts).
 func checkPorts(_ *target.Target, a *ir.App, r *ir.Revision) (diags diag.List) {
 	if len(r.Spec.Sidecars) > 0 && r.Spec.Port == 0 {
 		diags.Add(a.Node.KeyErrorf(diag.PortRequired, "app %q has sidecars; Knative then asks which container serves, by its port", a.Name).
@@ -68,7 +70,8 @@ func checkPorts(_ *target.Target, a *ir.App, r *ir.Revision) (diags diag.List) {
 	return diags
 }
 
-// checkPort holds a port to those that Knative's own container leaves free.
+// checkPort reports ports that Knative's own container uses, and those that the
+// app may not bind.
 func checkPort(t *target.Target, c ir.Container) (diags diag.List) {
 	n := c.Node.Field("port")
 	if n == nil || c.Role != ir.Serving {
@@ -86,7 +89,8 @@ func checkPort(t *target.Target, c ir.Container) (diags diag.List) {
 	return diags
 }
 
-// checkSecurity holds what is a matter of the pod to the app's own container.
+// checkSecurity reports fields of the pod's security on another container than
+// the app's own.
 func checkSecurity(_ *target.Target, c ir.Container) diag.List {
 	if n := c.Node.Field("security").Field("fsGroup"); n != nil && c.Role != ir.Serving {
 		return diag.List{n.KeyErrorf(diag.MisplacedField, "fsGroup belongs to the pod; set it in the app's own security")}

@@ -21,7 +21,8 @@ var reservedContainers = map[string]string{
 	"istio-validation": "the mesh's init container is called so",
 }
 
-// checkContainerNames holds the containers of a pod to different names.
+// checkContainerNames reports containers with reserved names, and two with the
+// same name.
 func checkContainerNames(_ *target.Target, _ *ir.App, r *ir.Revision) (diags diag.List) {
 	sidecars := r.Node.Field("sidecars")
 	for _, c := range r.Containers() {

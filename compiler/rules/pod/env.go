@@ -18,8 +18,8 @@ var envRules = rules.Set{
 // the app's, PORT is free (k8s_validation.go, reservedEnvVars).
 var reservedEnv = []string{"K_CONFIGURATION", "K_REVISION", "K_SERVICE", "PORT"}
 
-// checkEnv holds environment variables to names that are free and sources that
-// are whole.
+// checkEnv reports environment variables that Knative sets itself, and sources
+// that are not complete.
 func checkEnv(_ *target.Target, c ir.Container) (diags diag.List) {
 	for _, n := range c.Node.Field("env").Fields() {
 		if slices.Contains(reservedEnv, n.Name) && (n.Name != "PORT" || c.Role == ir.Serving) {
@@ -44,8 +44,8 @@ func checkEnv(_ *target.Target, c ir.Container) (diags diag.List) {
 	return diags
 }
 
-// checkEnvCycles holds variables that use each other to an order: Kubernetes
-// expands only what stands before.
+// checkEnvCycles reports variables that use each other in a circle: Kubernetes
+// expands only what is defined before.
 func checkEnvCycles(_ *target.Target, c ir.Container) (diags diag.List) {
 	done := map[string]bool{}
 	var visit func(name string, path []string) []string

@@ -22,8 +22,9 @@ var mountRules = rules.Set{
 	},
 }
 
-// checkMounts holds mount points to paths that are free, each used once
-// (knative.dev/serving/pkg/apis/serving/k8s_validation.go, validateVolumeMounts).
+// checkMounts reports mounts at paths that Knative reserves, and two mounts at
+// one path (knative.dev/serving/pkg/apis/serving/k8s_validation.go,
+// validateVolumeMounts).
 func checkMounts(t *target.Target, c ir.Container) (diags diag.List) {
 	seen := map[string]*ir.Node{}
 	for _, n := range c.Node.Field("mounts").Fields() {
@@ -55,7 +56,7 @@ var mountOptions = []mountOption{
 // writable are the sources that may be mounted for writing.
 var writable = []string{"emptyDir", "ephemeral", "pvc"}
 
-// checkMountOptions holds what is said of a mount to what its source can do.
+// checkMountOptions reports fields of a mount that do not go with its source.
 func checkMountOptions(t *target.Target, c ir.Container) (diags diag.List) {
 	for _, n := range c.Node.Field("mounts").Fields() {
 		source := sourceOf(n)
@@ -99,7 +100,7 @@ func checkItems(items *ir.Node) (diags diag.List) {
 	return diags
 }
 
-// checkInside holds a path to the volume it is in.
+// checkInside reports a path that leads out of its volume.
 func checkInside(n *ir.Node) diag.List {
 	if n == nil || !slices.Contains(strings.Split(n.Text, "/"), "..") {
 		return nil
@@ -107,7 +108,7 @@ func checkInside(n *ir.Node) diag.List {
 	return diag.List{n.Errorf(diag.InvalidPath, "%s is %q; it must stay inside the volume, without \"..\"", n.Name, n.Text)}
 }
 
-// checkHostPath holds a path of the node to one without detours.
+// checkHostPath reports a path of the node with ".." in it.
 func checkHostPath(n *ir.Node) diag.List {
 	if n == nil || !slices.Contains(strings.Split(n.Text, "/"), "..") {
 		return nil
@@ -115,8 +116,8 @@ func checkHostPath(n *ir.Node) diag.List {
 	return diag.List{n.Errorf(diag.InvalidPath, "path is %q; Kubernetes takes no \"..\" in it", n.Text)}
 }
 
-// checkFile holds the path of a file to the volume it is in, and to names that
-// Kubernetes does not use there itself.
+// checkFile reports the path of a file that leads out of its volume, or that
+// has a name that Kubernetes uses there itself.
 func checkFile(n *ir.Node) diag.List {
 	if n != nil && strings.HasPrefix(n.Text, "..") && !strings.HasPrefix(n.Text, "../") && n.Text != ".." {
 		return diag.List{n.Errorf(diag.InvalidPath, "%s is %q; names that begin with \"..\" are Kubernetes' own", n.Name, n.Text)}
@@ -124,7 +125,8 @@ func checkFile(n *ir.Node) diag.List {
 	return checkInside(n)
 }
 
-// checkProjected holds the sources of a volume to files of its own for each.
+// checkProjected validates the sources of a volume, and reports two that have
+// the same file.
 func checkProjected(n *ir.Node, sources []schema.Projection) (diags diag.List) {
 	seen := map[string]diag.Range{}
 	for i, s := range sources {
@@ -172,7 +174,8 @@ func filesOf(source *ir.Node) (files []file) {
 	return files
 }
 
-// checkVolumes holds mounts that share an emptyDir by name to the same one.
+// checkVolumes reports mounts that share an emptyDir by name and describe it
+// differently.
 func checkVolumes(_ *target.Target, _ *ir.App, r *ir.Revision) (diags diag.List) {
 	type shared struct {
 		spec schema.EmptyDir

@@ -18,9 +18,9 @@ var probeRules = rules.Set{
 	},
 }
 
-// checkProbes holds the probes of a container to what the webhook asks
-// (knative.dev/serving/pkg/apis/serving/k8s_validation.go, validateProbe and
-// validateReadinessProbe) and Kubernetes after it.
+// checkProbes validates the probes of a container as the webhook does, and
+// Kubernetes after it (knative.dev/serving/pkg/apis/serving/k8s_validation.go,
+// validateProbe and validateReadinessProbe).
 func checkProbes(t *target.Target, c ir.Container) (diags diag.List) {
 	n := c.Node.Field("probes")
 	if n == nil {
@@ -63,8 +63,9 @@ func checkProbe(c ir.Container, n *ir.Node, p *schema.Probe) (diags diag.List) {
 	return append(diags, checkPeriod(n, p)...)
 }
 
-// checkPeriod holds the numbers together: without a period, readiness is
-// Knative's own fast probing, which takes neither failures nor a timeout.
+// checkPeriod validates the numbers of a probe together: without a period,
+// readiness is Knative's own fast probing, which has neither failures nor a
+// timeout.
 func checkPeriod(n *ir.Node, p *schema.Probe) (diags diag.List) {
 	fast := p.Period == nil || *p.Period == 0
 	for _, f := range []struct {

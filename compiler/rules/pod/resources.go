@@ -20,7 +20,8 @@ var resourceRules = rules.Set{
 	},
 }
 
-// checkResources holds requests to their limits: the pod would be refused.
+// checkResources compares requests with limits: Kubernetes would reject the
+// pod.
 func checkResources(_ *target.Target, c ir.Container) (diags diag.List) {
 	n := c.Node.Field("resources")
 	for _, request := range n.Field("requests").Fields() {
@@ -41,8 +42,9 @@ func checkResources(_ *target.Target, c ir.Container) (diags diag.List) {
 	return diags
 }
 
-// checkWhole holds what a container does not share to one number for request
-// and limit (k8s.io/kubernetes/pkg/apis/core/validation, ValidateContainerResourceRequirements).
+// checkWhole reports a request that differs from its limit, for what containers
+// do not share (k8s.io/kubernetes/pkg/apis/core/validation,
+// ValidateContainerResourceRequirements).
 func checkWhole(request, limit *ir.Node) diag.List {
 	if limit == nil {
 		return diag.List{request.KeyErrorf(diag.MissingField, "limits lacks the field %q: containers do not share it, so that the request is the limit as well", request.Name).

@@ -140,8 +140,8 @@ func targetExample(metric string) string {
 	return "target: 100, the average per pod"
 }
 
-// checkInstalledAutoscaler tells class hpa where the platform has no autoscaler for it:
-// the revision would get pods, and never more.
+// checkInstalledAutoscaler reports class hpa where the platform has no
+// autoscaler for it: the revision would get pods, and never more.
 func checkInstalledAutoscaler(t *target.Target, a *ir.App, r *ir.Revision) diag.List {
 	if !t.NoHPA || autoscalerClass(t, r) != hpa {
 		return nil

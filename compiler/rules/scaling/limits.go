@@ -19,9 +19,9 @@ var limitRules = rules.Set{
 	},
 }
 
-// checkTimeouts holds timeouts and concurrency to the cluster's limits. The
-// webhook checks timeoutSeconds and concurrency; of the other two timeouts it
-// checks nothing (revision_validation.go).
+// checkTimeouts compares timeouts and concurrency with the cluster's limits.
+// The webhook checks timeoutSeconds and concurrency; of the other two timeouts
+// it checks nothing (revision_validation.go).
 func checkTimeouts(t *target.Target, _ *ir.App, r *ir.Revision) (diags diag.List) {
 	limit := t.SettingInt("defaults", "max-revision-timeout-seconds")
 	timeout := t.SettingInt("defaults", "revision-timeout-seconds")

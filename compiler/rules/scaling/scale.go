@@ -21,7 +21,7 @@ var scaleRules = rules.Set{
 	},
 }
 
-// checkScale holds the numbers of pods together
+// checkScale validates the numbers of pods together
 // (knative.dev/serving/pkg/apis/autoscaling/annotation_validation.go).
 func checkScale(t *target.Target, _ *ir.App, r *ir.Revision) (diags diag.List) {
 	n, s := r.Node.Field("scale"), r.Spec.Scale

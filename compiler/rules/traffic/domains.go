@@ -38,7 +38,8 @@ func checkForeignDomains(t *target.Target, a *ir.App) (diags diag.List) {
 	return diags
 }
 
-// checkDomains holds the app's domains to names outside the cluster
+// checkDomains reports domains inside the cluster, and domains that are listed
+// more than once
 // (knative.dev/serving/pkg/apis/serving/v1beta1/domainmapping_validation.go). The
 // webhook looks at the whole name alone; pods also reach a Service by its name
 // without the cluster's domain, as web.team-b.svc.

@@ -30,9 +30,10 @@ var matchRules = rules.Set{
 // (knative.dev/networking/pkg/http/header, RouteTagKey).
 const tagHeader = "Knative-Serving-Tag"
 
-// checkRequestRouting holds revisions that requests go to apart from the weights to
-// what routes them: a VirtualService on domains of the app's own, since a host
-// that Knative makes itself must not be bound twice; or Knative, by a header.
+// checkRequestRouting validates revisions that get requests by their content
+// instead of by weight. What routes these is a VirtualService on domains of the
+// app's own, since a host that Knative makes itself must not be bound by two;
+// or Knative, by a header.
 func checkRequestRouting(t *target.Target, a *ir.App) (diags diag.List) {
 	var mirrored *ir.Node
 	for _, r := range a.Revisions {
@@ -58,8 +59,8 @@ func checkRequestRouting(t *target.Target, a *ir.App) (diags diag.List) {
 	return diags
 }
 
-// checkWithoutVirtualService holds match and mirror of an app without domains to what
-// Knative routes by itself.
+// checkWithoutVirtualService reports match and mirror of an app without domains
+// that Knative cannot route by itself.
 func checkWithoutVirtualService(t *target.Target, a *ir.App, r *ir.Revision, n *ir.Node) (diags diag.List) {
 	hint := fmt.Sprintf("domains: [%q]", a.Name+".example.com")
 	if m := n.Field("mirror"); m != nil {
@@ -105,7 +106,7 @@ const maxCookies = 3
 // (istio.io/api/networking/v1alpha3, HTTPMatchRequest).
 var ignoredHeaders = []string{"authority", "method", "scheme", "uri"}
 
-// checkMatch holds the entries of match to what Istio takes and what has an
+// checkMatch reports entries of match that Istio rejects, or that have no
 // effect (istio.io/istio/pkg/config/validation/virtualservice.go,
 // validateHTTPRouteMatchRequest).
 func checkMatch(_ *target.Target, a *ir.App) (diags diag.List) {

@@ -20,8 +20,8 @@ func checkLabels(_ *target.Target, a *ir.App) diag.List {
 	return rules.ReservedMetadata(a.Node.Field("labels"), "label", target.Label)
 }
 
-// checkAnnotations does the same for annotations, and holds those whose value
-// Knative reads later, or ignores, to values that it knows.
+// checkAnnotations reports annotations that belay or the cluster sets, and
+// values that Knative ignores or rejects later.
 func checkAnnotations(t *target.Target, a *ir.App) (diags diag.List) {
 	annotations := a.Node.Field("annotations")
 	diags = rules.ReservedMetadata(annotations, "annotation", target.Annotation)

@@ -12,9 +12,9 @@ var nameRules = rules.Set{
 	App: []func(*target.Target, *ir.App) diag.List{checkAppNames},
 }
 
-// checkAppNames holds what is derived from the app's name to the length of a
-// label. The webhook does not look; the reconciler fails later, or shortens
-// the name to a hash that nothing can refer to.
+// checkAppNames reports names that are derived from the app's name and are too
+// long for a label. The webhook does not check them; the reconciler fails
+// later, or shortens the name to a hash that nothing can refer to.
 func checkAppNames(_ *target.Target, a *ir.App) (diags diag.List) {
 	if !a.Declared() {
 		return nil

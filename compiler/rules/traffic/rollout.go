@@ -17,9 +17,10 @@ var rolloutRules = rules.Set{
 	},
 }
 
-// checkRollout holds the duration of a rollout to whole seconds, and tells
-// where it would do nothing: named revisions take their traffic at once
-// (knative.dev/serving/pkg/reconciler/route/traffic/traffic.go, buildRolloutForTag).
+// checkRollout reports the duration of a rollout that is not in whole seconds,
+// or that has no effect: named revisions get their traffic at once
+// (knative.dev/serving/pkg/reconciler/route/traffic/traffic.go,
+// buildRolloutForTag).
 func checkRollout(_ *target.Target, a *ir.App) (diags diag.List) {
 	n := a.Node.Field("rollout").Field("duration")
 	if n == nil {

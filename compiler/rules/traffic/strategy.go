@@ -25,7 +25,7 @@ var strategyRules = rules.Set{
 	},
 }
 
-// checkStrategy holds strategy and latest together.
+// checkStrategy compares strategy with latest and with the declared revisions.
 func checkStrategy(_ *target.Target, a *ir.App) (diags diag.List) {
 	strategy, latest := a.Node.Field("strategy"), a.Node.Field("latest")
 	switch {
@@ -59,8 +59,8 @@ var autoNumbered = sync.OnceValue(func() *regexp.Regexp { return regexp.MustComp
 // besideExisting are the fields of a revision that is in the cluster already.
 var besideExisting = []string{"existing", "weight", "tag", "match", "mirror"}
 
-// checkExisting holds revisions that are in the cluster already to a name of
-// this app: the webhook accepts any name, and the Route then serves nothing new
+// checkExisting reports revisions in the cluster whose names are not this
+// app's: the webhook accepts any name, and the Route then serves nothing new
 // (knative.dev/serving/pkg/reconciler/route/traffic/traffic.go).
 func checkExisting(_ *target.Target, a *ir.App) (diags diag.List) {
 	for _, r := range a.Revisions {

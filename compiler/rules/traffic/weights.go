@@ -16,7 +16,7 @@ var weightRules = rules.Set{
 	},
 }
 
-// checkWeights holds weights and tags to what the Route webhook asks
+// checkWeights validates weights and tags as the Route webhook does
 // (knative.dev/serving/pkg/apis/serving/v1/route_validation.go).
 func checkWeights(_ *target.Target, a *ir.App) (diags diag.List) {
 	if !a.Declared() {
