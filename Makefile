@@ -3,7 +3,7 @@ TOOL    := $(GO) tool -modfile=tools/go.mod
 FUZZTIME ?= 5m
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test golden lint fuzz bench e2e cosign
+.PHONY: help demo build test golden release lint fuzz bench e2e cosign
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ test: ## run all tests, with pre-commit installed for them; the last line says h
 
 golden: ## rewrite golden/, the scripts' expectations and docs/reference to what the code does now
 	$(GO) test ./golden -update && $(GO) test ./cmd/belay -run TestScripts -update && $(GO) generate ./docs/reference
+
+release: ## regenerate what differs between the releases in internal/target/releases.go, then golden
+	$(GO) generate ./internal/target && $(MAKE) golden
 
 lint: ## gofmt, vet, staticcheck, generated files in step
 	./lint.sh

@@ -75,7 +75,8 @@ var floors = map[string][]string{
 	"schema":                   {},
 	"internal/target":          {"internal/objectmeta"},
 	"golden":                   {},
-	"golden/admission":         {"internal/target"},
+	"golden/admission":         {"golden/modules", "internal/target"},
+	"golden/modules":           {},
 	"golden/specgen":           {"internal/diag", "internal/ir", "schema", "internal/target"},
 }
 

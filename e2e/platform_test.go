@@ -1,9 +1,7 @@
 package e2e
 
 import (
-	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -17,13 +15,14 @@ import (
 	"github.com/belay-sh/belay/compiler/load/cuelang"
 	"github.com/belay-sh/belay/e2e/cluster"
 	"github.com/belay-sh/belay/internal/ir"
+	"github.com/belay-sh/belay/internal/target"
 )
 
 const platformSpec = `
 package platform
 
 target: {
-	knative: "1.23"
+	knative: "MINOR"
 	domain:  "example.com"
 	config: {
 		features: "kubernetes.podspec-init-containers": "enabled"
@@ -33,7 +32,7 @@ target: {
 	mesh: injectedServing: true
 }
 platform: {
-	version: "1.23.0"
+	version: "VERSION"
 	manifests: {directory: "release", hpa: true}
 	replicas: 2
 	mtls:     "strict"
@@ -57,7 +56,10 @@ func TestPlatform_IsAdmitted(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	placeRelease(t, filepath.Join(dir, "release"))
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "app.cue"), []byte(platformSpec), 0o644))
+	_, version, err := cluster.ReleaseFiles()
+	require.NoError(t, err)
+	spec := strings.NewReplacer("MINOR", target.Default().Knative.String(), "VERSION", version).Replace(platformSpec)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "app.cue"), []byte(spec), 0o644))
 	m, diags, err := compiler.Compile(t.Context(), []string{"."}, compiler.Options{Options: load.Options{CUE: cuelang.Language{}, Dir: dir}})
 	require.NoError(t, err)
 	require.Empty(t, diags)
@@ -85,17 +87,12 @@ func decoded(t *testing.T, o ir.Object) *unstructured.Unstructured {
 // operator ships them, less the numbers that it gives them.
 func placeRelease(t *testing.T, dir string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "mod", "download", "-json", "knative.dev/operator")
-	cmd.Dir = "manifests"
-	out, err := cmd.Output()
+	kodata, version, err := cluster.ReleaseFiles()
 	require.NoError(t, err)
-	var operator struct{ Dir string }
-	require.NoError(t, json.Unmarshal(out, &operator))
-	kodata := filepath.Join(operator.Dir, "cmd", "operator", "kodata")
-	files, err := filepath.Glob(filepath.Join(kodata, "knative-serving", "1.23.0", "*.yaml"))
+	files, err := filepath.Glob(filepath.Join(kodata, "knative-serving", version, "*.yaml"))
 	require.NoError(t, err)
 	require.NoError(t, os.Mkdir(dir, 0o755))
-	for _, file := range append(files, filepath.Join(kodata, "ingress", "1.23", "istio", "net-istio.yaml")) {
+	for _, file := range append(files, filepath.Join(kodata, "ingress", target.Default().Knative.String(), "istio", "net-istio.yaml")) {
 		name := filepath.Base(file)
 		if name != "net-istio.yaml" {
 			_, name, _ = strings.Cut(name, "-")

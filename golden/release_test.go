@@ -21,7 +21,7 @@ import (
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/compiler/load/cuelang"
-	"github.com/belay-sh/belay/golden/admission"
+	"github.com/belay-sh/belay/golden/modules"
 	"github.com/belay-sh/belay/internal/adapter/argocd"
 	"github.com/belay-sh/belay/internal/diag"
 	"github.com/belay-sh/belay/internal/ir"
@@ -112,7 +112,7 @@ func compileRelease(t *testing.T, dir, minor, version string) ir.Bundle {
 // operator ships them, and returns their objects as JSON.
 func placeRelease(t *testing.T, version, dir string) map[string][]byte {
 	t.Helper()
-	operator, err := admission.Module(admission.Operator)
+	operator, err := modules.Directory(target.OperatorModule())
 	require.NoError(t, err)
 	kodata := filepath.Join(operator, "cmd/operator/kodata")
 	minor := version[:strings.LastIndex(version, ".")]

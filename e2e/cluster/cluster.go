@@ -44,7 +44,7 @@ func Start(ctx context.Context, source string) (*Cluster, error) {
 	if c.executables, err = build(ctx, source); err != nil {
 		return c, err
 	}
-	objects, err := readManifests(ctx, source)
+	objects, err := readManifests()
 	if err != nil {
 		return c, err
 	}

@@ -2,53 +2,62 @@ package cluster
 
 import (
 	"bytes"
-	"context"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/yaml"
+
+	"github.com/belay-sh/belay/golden/modules"
+	"github.com/belay-sh/belay/internal/target"
 )
 
-// manifests are the release files: in the modules that e2e/manifests names, by
-// their path in the module.
-var manifests = []struct{ module, path string }{
-	{"knative.dev/operator", "cmd/operator/kodata/knative-serving/1.23.0/2-serving-core.yaml"},
-	{"knative.dev/operator", "config/crd/bases/operator.knative.dev_knativeservings.yaml"},
-	{"istio.io/api", "kubernetes/customresourcedefinitions.gen.yaml"},
+// ReleaseFiles returns the directory in which Knative's operator has the release
+// files, and the patch release of Knative Serving that is installed here: the newest of
+// the release that belay compiles for where nothing names one.
+func ReleaseFiles() (dir, version string, err error) {
+	patches := target.Default().Patches()
+	operator, err := modules.Directory(target.OperatorModule())
+	return filepath.Join(operator, "cmd", "operator", "kodata"), patches[len(patches)-1], err
 }
 
-// readManifests returns the objects of the release files, in their order. The
-// go command checks the modules against e2e/manifests/go.sum.
-func readManifests(ctx context.Context, source string) (all []*unstructured.Unstructured, err error) {
-	module := filepath.Join(source, "manifests")
-	for _, m := range manifests {
-		version, err := goCommand(ctx, module, "list", "-m", "-f", "{{.Version}}", m.module)
-		if err != nil {
-			return nil, err
-		}
-		out, err := goCommand(ctx, module, "mod", "download", "-json", m.module+"@"+strings.TrimSpace(version))
-		if err != nil {
-			return nil, err
-		}
-		var download struct{ Dir string }
-		if err := json.Unmarshal([]byte(out), &download); err != nil {
-			return nil, err
-		}
-		data, err := os.ReadFile(filepath.Join(download.Dir, filepath.FromSlash(m.path)))
+// manifests returns the release files, in the order in which they are installed.
+func manifests() ([]string, error) {
+	kodata, version, err := ReleaseFiles()
+	if err != nil {
+		return nil, err
+	}
+	operator, err := modules.Directory(target.OperatorModule())
+	if err != nil {
+		return nil, err
+	}
+	istio, err := modules.Directory(target.IstioModule(target.Default().Istio))
+	return []string{
+		filepath.Join(kodata, "knative-serving", version, "2-serving-core.yaml"),
+		filepath.Join(operator, "config", "crd", "bases", "operator.knative.dev_knativeservings.yaml"),
+		filepath.Join(istio, "kubernetes", "customresourcedefinitions.gen.yaml"),
+	}, err
+}
+
+// readManifests returns the objects of the release files, in their order.
+func readManifests() (all []*unstructured.Unstructured, err error) {
+	files, err := manifests()
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
 		if err != nil {
 			return nil, err
 		}
 		objects, err := Objects(data)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", m.path, err)
+			return nil, fmt.Errorf("%s: %w", file, err)
 		}
 		all = append(all, objects...)
 	}

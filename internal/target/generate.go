@@ -3,7 +3,8 @@
 // Generate reads what differs between releases of Knative Serving out of the
 // releases themselves (Go modules, through the module proxy) and writes
 // table.go: the flags and settings of the ConfigMaps with their defaults, and
-// the fields of the CRDs that came later than the oldest release.
+// the fields of the CRDs that came later than the oldest release. It adds the
+// checksums of all modules that releases.go names to golden/modules/sums.
 package main
 
 import (
@@ -12,6 +13,7 @@ import (
 	"fmt"
 	"go/format"
 	"log"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,17 +23,33 @@ import (
 	"text/template"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/belay-sh/belay/internal/target"
 )
 
-// Modules of knative.dev/serving, oldest and newest; v0.27 is Knative 1.0.
-const oldest, newest = 26, 50
+// Minor numbers of the modules of knative.dev/serving, from the oldest to the
+// newest release that belay knows; v0.27 is Knative 1.0.
+var oldest, newest = minorOf(target.Knatives[0]), minorOf(target.Knatives[len(target.Knatives)-1])
 
-// release is the number of the Knative release that a module is, as Go code.
-func release(minor int) string {
-	if minor < 27 {
-		return fmt.Sprintf("Version{0, %d}", minor)
+func minorOf(release target.Version) int {
+	if release.Major == 0 {
+		return release.Minor
 	}
-	return fmt.Sprintf("Version{1, %d}", minor-27)
+	return release.Minor + 27
+}
+
+// version is the Knative release that a module is.
+func version(minor int) target.Version {
+	if minor < 27 {
+		return target.Version{Minor: minor}
+	}
+	return target.Version{Major: 1, Minor: minor - 27}
+}
+
+// release is that release as Go code.
+func release(minor int) string {
+	v := version(minor)
+	return fmt.Sprintf("Version{%d, %d}", v.Major, v.Minor)
 }
 
 // row is something that releases have or not, with its value in each.
@@ -83,33 +101,64 @@ func main() {
 	log.SetFlags(0)
 	settings, fields := table{rows: map[string]*row{}}, table{rows: map[string]*row{}}
 	for minor := oldest; minor <= newest; minor++ {
-		dir := download(fmt.Sprintf("knative.dev/serving@v0.%d.0", minor))
+		dir := download(target.ServingModule(version(minor)))
 		for _, name := range []string{"features", "defaults", "autoscaler", "deployment", "gc"} {
 			readConfigMap(&settings, name, filepath.Join(dir, "config/core/configmaps", name+".yaml"), minor)
 		}
-		readConfigMap(&settings, "network", filepath.Join(networking(dir), "config/config-network.yaml"), minor)
+		readConfigMap(&settings, "network", filepath.Join(networking(dir, version(minor)), "config/config-network.yaml"), minor)
 		readStrictness(&settings, dir, minor)
 		readFields(&fields, filepath.Join(dir, "config/core/300-resources/configuration.yaml"), minor)
 	}
 	var out bytes.Buffer
-	check(code.Execute(&out, map[string]any{"Settings": settings.sorted(), "Fields": later(fields.sorted())}))
+	check(code.Execute(&out, map[string]any{"Newest": version(newest).String(), "Settings": settings.sorted(), "Fields": later(fields.sorted())}))
 	src, err := format.Source(out.Bytes())
 	check(err)
 	check(os.WriteFile("table.go", src, 0o644))
+	for _, v := range target.Istios {
+		download(target.IstioModule(v))
+	}
+	for _, module := range target.OperatorModules {
+		download(module)
+	}
+	writeSums()
 }
 
+// sumsDirectory has the go.sum with the checksums of the modules that are read here
+// and in tests. The go command compares a module with its line.
+const sumsDirectory = "../../golden/modules/sums"
+
+var sums = map[string]bool{} // lines of that file
+
+// download returns the directory of a module, and notes its checksums.
 func download(module string) string {
-	out, err := exec.Command("go", "mod", "download", "-json", module).Output()
-	var info struct{ Dir, Error string }
+	cmd := exec.Command("go", "mod", "download", "-json", module)
+	cmd.Dir = sumsDirectory
+	out, err := cmd.Output()
+	var info struct{ Path, Version, Dir, Sum, GoModSum, Error string }
 	if jsonErr := json.Unmarshal(out, &info); jsonErr != nil || info.Error != "" {
 		log.Fatal(module, ": ", err, " ", info.Error)
 	}
+	sums[info.Path+" "+info.Version+" "+info.Sum+"\n"] = true
+	sums[info.Path+" "+info.Version+"/go.mod "+info.GoModSum+"\n"] = true
 	return info.Dir
 }
 
+// writeSums adds the checksums to those that the file has: it has some that only
+// tests need.
+func writeSums() {
+	path := filepath.Join(sumsDirectory, "go.sum")
+	for line := range strings.Lines(string(read(path))) {
+		sums[line] = true
+	}
+	check(os.WriteFile(path, []byte(strings.Join(slices.Sorted(maps.Keys(sums)), "")), 0o644))
+}
+
 // networking is the module of knative.dev/networking that a release of serving
-// is built with.
-func networking(dir string) string {
+// is built with, or what stands for it.
+func networking(dir string, release target.Version) string {
+	if module := target.NetworkingModule(release); module != "" {
+		return download(module)
+	}
 	mod := read(filepath.Join(dir, "go.mod"))
 	version := regexp.MustCompile(`knative\.dev/networking (\S+)`).FindSubmatch(mod)[1]
 	return download("knative.dev/networking@" + string(version))
@@ -231,6 +280,8 @@ var code = template.Must(template.New("").Funcs(template.FuncMap{
 	"release": release,
 	"ended":   func(minor int) bool { return minor <= newest },
 }).Parse(`// Code generated by "go run generate.go" from the releases of knative.dev/serving. DO NOT EDIT.
+
+// The releases that it was generated from go up to Knative {{.Newest}}.
 
 package target
 

@@ -23,11 +23,13 @@ import (
 	"strings"
 
 	"sigs.k8s.io/yaml"
+
+	"github.com/belay-sh/belay/internal/target"
 )
 
 func main() {
 	log.SetFlags(0)
-	kodata := filepath.Join(operator("v0.50.0"), "cmd/operator/kodata")
+	kodata := filepath.Join(module(target.OperatorModule()), "cmd/operator/kodata")
 	var lines []string
 	for _, file := range glob(kodata, "knative-serving/*/*.yaml") {
 		version := filepath.Base(filepath.Dir(file))
@@ -46,8 +48,8 @@ func main() {
 // line: its kind, its namespace, or "-", and its name.
 func writeObjects() {
 	seen := map[string]bool{}
-	for _, version := range []string{"v0.31.0", "v0.39.0", "v0.50.0"} {
-		kodata := filepath.Join(operator(version), "cmd/operator/kodata")
+	for _, operator := range target.OperatorModules {
+		kodata := filepath.Join(module(operator), "cmd/operator/kodata")
 		for _, file := range slices.Concat(glob(kodata, "knative-serving/*/*.yaml"), netIstio(kodata)) {
 			data, err := os.ReadFile(file)
 			check(err)
@@ -81,11 +83,11 @@ func netIstio(kodata string) (files []string) {
 	return files
 }
 
-// operator is the directory of a release of the operator's module, whose
-// checksum is beside those of other releases that only tests read.
-func operator(version string) string {
-	cmd := exec.Command("go", "mod", "download", "-json", "knative.dev/operator@"+version)
-	cmd.Dir = "../../golden/admission/releases"
+// module is the directory of a module, whose checksum is beside those of other
+// releases that only tests read.
+func module(name string) string {
+	cmd := exec.Command("go", "mod", "download", "-json", name)
+	cmd.Dir = "../../golden/modules/sums"
 	out, err := cmd.Output()
 	var info struct{ Dir, Error string }
 	if jsonErr := json.Unmarshal(out, &info); jsonErr != nil || info.Error != "" {

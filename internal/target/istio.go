@@ -1,13 +1,5 @@
 package target
 
-// Istios are the releases of Istio that belay knows, oldest first.
-var Istios = func() (releases []Version) {
-	for minor := 12; minor <= 31; minor++ {
-		releases = append(releases, Version{1, minor})
-	}
-	return releases
-}()
-
 // v1Since is the release from which Istio serves its stable kinds as v1
 // (https://istio.io/latest/blog/2024/v1-apis/).
 var v1Since = Version{1, 22}

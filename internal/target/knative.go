@@ -5,12 +5,7 @@ import (
 	"strings"
 )
 
-// Knatives are the releases of Knative Serving that belay knows, oldest first.
-var Knatives = []Version{
-	{0, 26}, {1, 0}, {1, 12}, {1, 15}, {1, 16}, {1, 17}, {1, 18}, {1, 19}, {1, 20}, {1, 21}, {1, 22}, {1, 23},
-}
-
-// first is the oldest of them.
+// first is the oldest release of Knative Serving that belay knows.
 var first = Knatives[0]
 
 // FlagState is the value of a flag of config-features.

@@ -67,11 +67,12 @@ type Mesh struct {
 	PathNormalization string // how the mesh reads paths, if the cluster says so; "" for the release's way
 }
 
-// Default is the newest releases, with their own settings.
+// Default returns the target of a spec that says nothing of one: the releases in
+// defaults, with their own settings.
 func Default() *Target {
 	return &Target{
-		Knative: Knatives[len(Knatives)-1],
-		Istio:   Istios[len(Istios)-1],
+		Knative: MustParse(defaults.Knative),
+		Istio:   MustParse(defaults.Istio),
 		Mesh: Mesh{
 			DataplaneAPI:  true,
 			RootNamespace: "istio-system",

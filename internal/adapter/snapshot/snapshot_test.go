@@ -44,7 +44,7 @@ func TestTake(t *testing.T) {
 
 // TestTake_Release has labels of releases, and of builds that are none.
 func TestTake_Release(t *testing.T) {
-	newest := target.Knatives[len(target.Knatives)-1]
+	standard := target.Default().Knative
 	for label, c := range map[string]struct {
 		want  target.Version
 		known bool
@@ -52,9 +52,9 @@ func TestTake_Release(t *testing.T) {
 		"1.20.0":          {target.Version{Major: 1, Minor: 20}, true},
 		"v1.20.3":         {target.Version{Major: 1, Minor: 20}, true},
 		"0.26.1":          {target.Version{Major: 0, Minor: 26}, true},
-		"devel":           {newest, false},
-		"20260101-abcdef": {newest, false},
-		"":                {newest, false},
+		"devel":           {standard, false},
+		"20260101-abcdef": {standard, false},
+		"":                {standard, false},
 	} {
 		got, text, err := Take([]byte("kind: ConfigMap\nmetadata: {name: config-gc, labels: {app.kubernetes.io/version: \"" + label + "\"}}\n"))
 		require.NoError(t, err, label)
