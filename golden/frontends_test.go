@@ -68,6 +68,9 @@ func TestFrontEnds_AreAllCompared(t *testing.T) {
 // order, but for what kustomize does, which sorts by kind and writes YAML anew,
 // and for what Argo CD alone reads.
 func TestFrontEnds_EmitSameObjects(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes every fixture through every front end, in processes")
+	}
 	programs, err := golden.Programs("..")
 	require.NoError(t, err)
 	d := &doors{t: t, path: programs + string(os.PathListSeparator) + os.Getenv("PATH"), home: t.TempDir()}

@@ -2,7 +2,6 @@ package golden_test
 
 import (
 	"context"
-	"flag"
 	"os"
 	"path/filepath"
 	"slices"
@@ -104,11 +103,7 @@ func (w *tenantTree) compile(t require.TestingT, place, text string) (out string
 // the file system: nothing outside the repository is opened, and no text of
 // others is in what comes out. fuzz.sh draws ten thousand.
 func TestHostileSpecs_ReadNothingOutside(t *testing.T) {
-	fixSeed(t)
-	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == "600" {
-		require.NoError(t, flag.Set(checks.Name, "150"))
-		t.Cleanup(func() { _ = flag.Set(checks.Name, "600") })
-	}
+	enough := fixDraws(t, 150)
 	t.Setenv("OTHERS", othersText) // which /proc/self/environ has
 	w := newTenantTree(t)
 	opened := golden.WatchOpened(t, w.dir, "tenant/repo")
@@ -127,7 +122,7 @@ func TestHostileSpecs_ReadNothingOutside(t *testing.T) {
 	})
 	t.Logf("specs by what came of them: %v", tally)
 	for _, code := range []diag.Code{"emitted", diag.OutsideRoot, diag.HiddenFile, diag.NotPermitted} {
-		assert.Positive(t, tally[code], code)
+		assert.True(t, tally[code] > 0 || !enough, "no spec is %s", code)
 	}
 	_, err := os.ReadFile(filepath.Join(w.dir, "other/lib.cue"))
 	require.NoError(t, err)

@@ -3,7 +3,6 @@ package golden_test
 import (
 	"context"
 	"encoding/json"
-	"flag"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -26,11 +25,7 @@ import (
 // comes out is held to a list that belay's own rules have no part in, and no
 // message has a control character. fuzz.sh draws ten thousand.
 func TestHostileSpecs(t *testing.T) {
-	fixSeed(t)
-	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == "600" {
-		require.NoError(t, flag.Set(checks.Name, "150"))
-		t.Cleanup(func() { _ = flag.Set(checks.Name, "600") })
-	}
+	enough := fixDraws(t, 150)
 	var rejected, emitted, invalid int
 	rapid.Check(t, func(t *rapid.T) {
 		doc := specgen.Hostile().Draw(t, "spec")
@@ -45,8 +40,7 @@ func TestHostileSpecs(t *testing.T) {
 		}
 	})
 	t.Logf("%d specs are emitted, %d are not permitted, %d are not valid", emitted, rejected, invalid)
-	assert.Positive(t, emitted)
-	assert.Positive(t, rejected)
+	assert.True(t, emitted > 0 && rejected > 0 || !enough, "%d emitted, %d rejected", emitted, rejected)
 }
 
 func FuzzHostileSpecs(f *testing.F) {

@@ -144,7 +144,11 @@ func ownersOf(data []byte) (owners []string) {
 // what one run of all is.
 func TestOwnership_PartsMakeTheWhole(t *testing.T) {
 	repositories := rapid.Custom(drawRepository)
-	for seed := range 20 {
+	seeds := 20
+	if testing.Short() {
+		seeds = 3
+	}
+	for seed := range seeds {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			dir := t.TempDir()
 			before, after := repositories.Example(2*seed), repositories.Example(2*seed+1)

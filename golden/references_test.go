@@ -22,6 +22,9 @@ import (
 // kustomize, and looks up every name of another object in what comes out. What a
 // case refers to and does not have, a ConfigMap for one, is put beside it.
 func TestReferences(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds several overlays of every case, in processes")
+	}
 	programs, err := golden.Programs("..")
 	require.NoError(t, err)
 	path, home := programs+string(os.PathListSeparator)+os.Getenv("PATH"), t.TempDir()
@@ -112,6 +115,9 @@ func (d overlays) vet(base objects) {
 // TestReferences_Moved puts a namespace on cases, which moves all objects: Vet
 // reports each that says something else, and Finalize makes all of them right.
 func TestReferences_Moved(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds several overlays of some cases, in processes")
+	}
 	programs, err := golden.Programs("..")
 	require.NoError(t, err)
 	path, home := programs+string(os.PathListSeparator)+os.Getenv("PATH"), t.TempDir()

@@ -16,6 +16,9 @@ type commands = map[string]func(*testscript.TestScript, bool, []string)
 // TestScripts runs the program as it is installed, at $PROGRAMS beside belay, or
 // alone.
 func TestScripts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds belay, and runs it on large lists")
+	}
 	programs, err := golden.Programs("../..")
 	require.NoError(t, err)
 	testscript.Run(t, testscript.Params{
@@ -33,6 +36,9 @@ func TestScripts(t *testing.T) {
 // TestScripts_OfBelay holds the program to the scripts of belay krm: what they
 // call as belay is a script that passes the call on.
 func TestScripts_OfBelay(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds belay, and runs the scripts of belay krm again")
+	}
 	programs, err := golden.Programs("../..")
 	require.NoError(t, err)
 	scripts, err := filepath.Glob("../belay/testdata/script/krm_*.txtar")

@@ -43,6 +43,9 @@ type argoCD struct {
 }
 
 func newArgoCD(t *testing.T) *argoCD {
+	if testing.Short() {
+		t.Skip("it builds belay, and runs it in sandboxes")
+	}
 	t.Helper()
 	a := &argoCD{t: t, bin: openDir(t)}
 	programs, err := golden.Programs("../..")

@@ -53,6 +53,9 @@ func beside(t *testing.T, processes int, f func()) {
 // strict limits, alone and beside four busy processes: the clock runs several
 // times as long, and the result is the same.
 func TestRender_ConfinedOnABusyMachine(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it keeps all processors busy")
+	}
 	dir := t.TempDir()
 	var spec strings.Builder
 	spec.WriteString("package fleet\n\n")

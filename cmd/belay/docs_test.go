@@ -21,6 +21,9 @@ import (
 // ("..." is any line or lines, or the rest of one). Its last command may have to
 // fail.
 func TestDocsExamples(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it runs all commands of the documentation")
+	}
 	programs, err := golden.Programs("../..")
 	require.NoError(t, err)
 	root, err := filepath.Abs("../..")

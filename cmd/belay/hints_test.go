@@ -41,6 +41,9 @@ import (
 // unless the input has other mistakes. Registries of any name are behind a proxy
 // that has every image.
 func TestHints_CommandsRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it runs the commands of all hints, in processes")
+	}
 	environment := append(os.Environ(), everyImage(t)...)
 	mended, failed := map[string]int{}, map[string]bool{}
 	seen := 0

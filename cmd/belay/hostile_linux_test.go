@@ -43,6 +43,9 @@ const (
 // Time is CPU time, of all processes: the clock depends on what else the machine
 // does.
 func TestHostile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it runs hundreds of hostile inputs, in processes")
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer listener.Close()

@@ -39,6 +39,9 @@ const evilASCII = "\x1b[31mRED\x1b]0;title\x07\n::error::owned\r\n##[group]x##vs
 // headers and answers have text that does something where it is printed. None
 // of it gets into a message, in any format.
 func TestPin_HostileRegistries(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it calls each hostile registry four times, in processes")
+	}
 	for name, c := range map[string]struct {
 		certificate *x509.Certificate // of HTTPS; nil for plain HTTP
 		trusted     bool              // the caller trusts it

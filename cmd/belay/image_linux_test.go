@@ -27,6 +27,9 @@ import (
 // base that it is put on, as an OCI layout; loads it back, and runs its
 // entrypoint as a host of functions would.
 func TestImage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds the image")
+	}
 	dir := t.TempDir()
 	written, err := layout.Write(dir, empty.Index)
 	require.NoError(t, err)

@@ -66,6 +66,9 @@ func (k *killedPin) settle() (changed bool) {
 // TestPin_KilledAtAnyRequest kills the process as each of the registry's
 // answers is due: the lock is the old one.
 func TestPin_KilledAtAnyRequest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it starts and kills 40 processes")
+	}
 	k := newKilledPin(t)
 	k.other.Store(k.state == 0)
 	for request := range 40 {
@@ -88,6 +91,9 @@ func TestPin_KilledAtAnyRequest(t *testing.T) {
 // directory of the lock: it is the old one or the new one, and the new one once
 // it has been put in place.
 func TestPin_KilledAtAnyWrite(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it starts a process for each write, and kills it")
+	}
 	k := newKilledPin(t)
 	for step, done := 1, false; !done; step++ {
 		k.other.Store(k.state == 0)

@@ -49,6 +49,9 @@ func TestResolve_TheSameImageOnce(t *testing.T) {
 }
 
 func TestResolve_TenThousandTags(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it pushes ten thousand tags to each registry")
+	}
 	onEach(t, func(t *testing.T, backend string) {
 		image := testImage(t, "one of many")
 		digest := push(t, backend, "team/app:v0", image)

@@ -65,10 +65,13 @@ var backends = map[string]func(t *testing.T) string{
 	"distribution": func(t *testing.T) string { return distribution(t, "", "") },
 }
 
-// distribution starts a registry process, with more of its configuration under
+// distribution starts a registry process, which -short skips, with more of its configuration under
 // "http" and "auth".
 func distribution(t *testing.T, http, auth string) (host string) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("it builds a registry, and starts it")
+	}
 	config := filepath.Join(t.TempDir(), "config.yml")
 	require.NoError(t, os.WriteFile(config, []byte(`version: 0.1
 log: {level: info, accesslog: {disabled: true}}
