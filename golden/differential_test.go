@@ -38,12 +38,12 @@ import (
 // every time; -rapid.checks and -rapid.seed draw more, and others.
 
 func TestDifferential(t *testing.T) {
-	fixDraws(t, 600)
+	enough := fixDraws(t, 600)
 	var tally tally
 	rapid.Check(t, func(t *rapid.T) { differential(t, &tally) })
 	t.Logf("%d specs accepted, %d apps refused by belay and upstream, %d by belay alone (%v)",
 		tally.accepted, tally.refused, tally.stricter, tally.codes)
-	assert.Greater(t, tally.accepted, tally.refused+tally.stricter, "specs are mostly valid, or the test says little")
+	assert.True(t, tally.accepted > tally.refused+tally.stricter || !enough, "specs are mostly valid, or the test says little")
 }
 
 // TestDifferential_Mistakes makes one mistake in a valid spec: belay reports it
@@ -54,7 +54,7 @@ func TestDifferential_Mistakes(t *testing.T) {
 	checks := flag.Lookup("rapid.checks")
 	all, err := strconv.Atoi(checks.Value.String())
 	require.NoError(t, err)
-	require.NoError(t, flag.Set(checks.Name, strconv.Itoa(all/len(mistakes)+1)))
+	require.NoError(t, flag.Set(checks.Name, strconv.Itoa(max(all/len(mistakes)+1, 5))))
 	t.Cleanup(func() { _ = flag.Set(checks.Name, strconv.Itoa(all)) })
 	for _, m := range mistakes {
 		t.Run(m.Name, func(t *testing.T) {
@@ -89,13 +89,13 @@ func FuzzDifferential(f *testing.F) {
 }
 
 // fixDraws has rapid draw so many specs, the same ones in every run, unless the
-// command line gives other flags. With -short rapid draws a tenth of them, in which
-// not everything occurs that a test expects among all: then fixDraws returns false.
+// command line gives other flags. With -short it draws a tenth of them, in which not
+// everything occurs that a test expects among all: then fixDraws returns false.
 func fixDraws(t *testing.T, checks int) (all bool) {
 	t.Helper()
 	all = !testing.Short() || givenFlags()["rapid.checks"]
 	if !all {
-		checks /= 10
+		checks /= 2 // rapid itself draws a fifth with -short
 	}
 	for name, value := range map[string]string{"rapid.seed": "1", "rapid.checks": strconv.Itoa(checks), "rapid.nofailfile": "true"} {
 		if !givenFlags()[name] {
