@@ -25,7 +25,7 @@ const module = "github.com/belay-sh/belay/"
 // package may import what any of its rows has.
 var floors = map[string][]string{
 	".":                        {"compiler", "compiler/check", "compiler/load", "compiler/load/cuelang", "internal/diag", "internal/fault", "internal/ir", "internal/pin", "render"},
-	"cmd/belay":                {"internal/invocation", "internal/adapter/*", "internal/bundle", "compiler", "compiler/check", "compiler/load", "compiler/load/cuelang", "internal/diag", "internal/fault", "internal/frontend", "internal/gctuning", "internal/ir", "internal/krmcall", "internal/pin", "internal/pin/registry", "internal/relock", "render", "internal/rendered", "internal/sandbox", "schema", "internal/target"},
+	"cmd/belay":                {"internal/invocation", "internal/adapter/*", "internal/bundle", "compiler", "compiler/check", "compiler/load", "compiler/load/cuelang", "internal/diag", "internal/fault", "internal/frontend", "internal/gctuning", "internal/ir", "internal/krmcall", "internal/pin", "internal/pin/registry", "internal/relock", "render", "internal/rendered", "internal/sandbox", "internal/scaffold", "schema", "internal/target"},
 	"cmd/belay-krm":            {"internal/frontend", "internal/sandbox", "internal/krmcall", "internal/gctuning", "internal/diag", "internal/fault"},
 	"internal/krmcall":         {"internal/adapter/krm", "internal/frontend", "internal/sandbox", "compiler", "compiler/load", "internal/fault"},
 	"internal/frontend":        {"internal/sandbox", "internal/gctuning", "compiler", "compiler/check", "compiler/load", "internal/diag", "schema", "internal/target"},
@@ -54,6 +54,7 @@ var floors = map[string][]string{
 	"compiler/rules/pod":       {"compiler/kubernetes", "compiler/rules", "internal/diag", "internal/ir", "internal/objectmeta", "schema", "internal/spelling", "internal/target"},
 	"compiler/rules/scaling":   {"compiler/rules", "internal/diag", "internal/ir", "internal/target"},
 	"compiler/rules/traffic":   {"compiler/rules", "internal/diag", "internal/ir", "internal/spelling", "schema", "internal/target"},
+	"internal/scaffold":        {},
 	"internal/spelling":        {},
 	"compiler/lower/mesh":      {"compiler/fields", "internal/ir", "internal/naming", "internal/objectmeta", "schema", "internal/target"},
 	"compiler/install":         {"compiler/fields", "compiler/admission", "internal/diag", "internal/ir", "internal/objectmeta", "schema", "internal/target"},

@@ -87,6 +87,7 @@ var commandTable = []func(*cli) *cobra.Command{
 	(*cli).vetCommand,
 	(*cli).renderCommand,
 	(*cli).pinCommand,
+	(*cli).initCommand,
 	(*cli).explainCommand,
 	(*cli).cmpCommand,
 	(*cli).fmtCommand,

@@ -37,6 +37,18 @@ type pinFlags struct {
 
 func (c *cli) pinCommand() *cobra.Command {
 	p := &pinFlags{}
+	return c.pinCommandFor(p)
+}
+
+// defaultPinFlags returns the flags of "belay pin" without arguments.
+func defaultPinFlags() *pinFlags {
+	p := &pinFlags{}
+	(&cli{}).pinCommandFor(p)
+	return p
+}
+
+// pinCommandFor returns the command, whose flags set p.
+func (c *cli) pinCommandFor(p *pinFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "pin [PATH...]",
 		Short: "Resolve image tags to digests, and write the lock",
