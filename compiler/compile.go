@@ -58,7 +58,7 @@ type Options struct {
 	// ForLockUpdate is set for a run that computes new locks: it accepts locks in
 	// any form, and computes the digests of the CUE modules that specs import.
 	ForLockUpdate        bool
-	IgnoreLockedReleases bool // compile for the newest releases instead of a lock's
+	IgnoreLockedReleases bool // compile for the default releases instead of a lock's
 }
 
 // Compile compiles the specs that paths name, which are for one target. The

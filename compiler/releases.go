@@ -13,14 +13,14 @@ import (
 )
 
 // overrides are the caller's, with the releases that a unit's lock has. One of a
-// version that has none keeps those that were the newest at its time, so that
+// version that has none keeps those that were the default at its time, so that
 // another belay does not change what is deployed.
 func (r *run) overrides(lock *pin.Lock) check.Overrides {
 	o := r.opts.Overrides
 	if lock != nil && !r.opts.IgnoreLockedReleases {
 		o.Locked = lock.Targets
 		if lock.Version < 2 {
-			o.Newest = target.BeforeLocks
+			o.Defaults = target.BeforeLocks
 		}
 	}
 	return o
@@ -33,9 +33,9 @@ type unsetTarget struct {
 }
 
 // unsetTarget returns the target of a unit, if nothing names one of its releases
-// and the newest stands in.
+// and the default stands in.
 func (r *run) unsetTarget(u *load.Unit, c checkedUnit) *unsetTarget {
-	if r.opts.TargetUnset == "" || len(c.Apps) == 0 || c.Origin.Knative != ir.Newest && c.Origin.Istio != ir.Newest {
+	if r.opts.TargetUnset == "" || len(c.Apps) == 0 || c.Origin.Knative != ir.FromDefault && c.Origin.Istio != ir.FromDefault {
 		return nil
 	}
 	d := diag.Diagnostic{Code: diag.TargetUnset, Severity: r.opts.TargetUnset, At: u.Start()}
@@ -44,11 +44,11 @@ func (r *run) unsetTarget(u *load.Unit, c checkedUnit) *unsetTarget {
 	}
 	unset, fields := unsetReleases(c.Checked.Checked)
 	d.Message = "neither the spec nor the lock names the cluster's release of " + strings.Join(unset, " and ") +
-		"; that is the newest that this belay knows, and another belay may know a newer one"
-	newest := target.Default()
-	if c.Origin.Knative == ir.Newest && c.Target.Knative != newest.Knative || c.Origin.Istio == ir.Newest && c.Target.Istio != newest.Istio {
+		"; that is the default of this belay, and another belay may have another"
+	standard := target.Default()
+	if c.Origin.Knative == ir.FromDefault && c.Target.Knative != standard.Knative || c.Origin.Istio == ir.FromDefault && c.Target.Istio != standard.Istio {
 		d.Message = "neither the spec nor the lock names the cluster's release of " + strings.Join(unset, " and ") +
-			"; that was the newest when locks had the version of this one, and a spec with another lock has a newer one"
+			"; that was the default when locks had the version of this one, and a spec with another lock has a newer one"
 	}
 	if c.Target.Name != "" {
 		d.Message = "target " + c.Target.Name + ": " + d.Message
@@ -68,7 +68,7 @@ func unsetReleases(c *ir.Checked) (unset, fields []string) {
 		{"Knative", "knative", c.Origin.Knative, c.Target.Knative},
 		{"Istio", "istio", c.Origin.Istio, c.Target.Istio},
 	} {
-		if product.source == ir.Newest {
+		if product.source == ir.FromDefault {
 			unset = append(unset, product.name+" "+product.version.String())
 			fields = append(fields, fmt.Sprintf("%s: %q", product.field, product.version))
 		}

@@ -3,7 +3,7 @@
 package schema
 
 var typeDocument = Type{Name: "Document", Doc: "A spec: what to compile, and for which releases.", Kinds: Struct, Fields: []Field{
-	{Name: "target", Doc: "The releases and settings that the bundle is pinned to.\nDefault: the newest profile belay ships.", Type: &typeTarget},
+	{Name: "target", Doc: "The releases and settings that the bundle is pinned to.\nDefault: the default releases of belay, with their own settings.", Type: &typeTarget},
 	{Name: "namespaces", Doc: "The namespaces to emit, by name. Without it belay emits none.", Type: &Type{Kinds: Struct, Keys: &typeLabel1123, Values: &typeNamespace}},
 	{Name: "platform", Doc: "The install of Knative itself.\nDefault: none is emitted; the target's cluster has it.", Type: &typePlatform},
 	{Name: "apps", Doc: "The apps, by name.", Type: &Type{Kinds: Struct, Values: &typeApp}},
@@ -12,8 +12,8 @@ var typeDocument = Type{Name: "Document", Doc: "A spec: what to compile, and for
 
 var typeTarget = Type{Name: "Target", Doc: "The cluster that the bundle is for.", Kinds: Struct, Fields: []Field{
 	{Name: "name", Doc: "Name of the cluster that the bundle is for, as \"prod\": specs with the same name make one bundle.\nDefault: none. A repository for one cluster needs no name; with several, every spec names its own.", Type: &typeLabel1123},
-	{Name: "knative", Doc: "Release of Knative Serving, as \"1.23\".\nDefault: the newest that belay knows.", Type: &Type{Kinds: String}},
-	{Name: "istio", Doc: "Release of Istio, as \"1.31\".\nDefault: the newest that belay knows.", Type: &Type{Kinds: String}},
+	{Name: "knative", Doc: "Release of Knative Serving, as \"1.23\".\nDefault: the lock's (belay pin writes it), else the one that belay version calls the default.", Type: &Type{Kinds: String}},
+	{Name: "istio", Doc: "Release of Istio, as \"1.31\".\nDefault: the lock's (belay pin writes it), else the one that belay version calls the default.", Type: &Type{Kinds: String}},
 	{Name: "domain", Doc: "The cluster's domain (ConfigMap config-domain), for predicted URLs and host checks.\nDefault: that of the release.", Type: &typeDomain},
 	{Name: "config", Doc: "The cluster's own ConfigMaps of knative-serving, where they differ from the release's.", Type: &typeConfig},
 	{Name: "mesh", Doc: "How the mesh is laid out.", Type: &typeTargetMesh},

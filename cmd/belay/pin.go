@@ -58,7 +58,7 @@ repository, or else where the run is. The lock also gets the releases of
 clusters whose specs name none, and the kinds and revisions of the apps.
 
 Existing pins are kept; --update looks up all tags again, or with
---update=GLOB those that match, and --update-target takes the newest releases
+--update=GLOB those that match, and --update-target takes the default releases
 for clusters whose specs name none. What no spec uses is removed if the run is
 over all specs of the lock, without -t; otherwise belay prints how much that is.
 --prune removes it with -t as well, and what the ledger has of apps that are
@@ -79,7 +79,7 @@ their configuration names.`,
 	f.BoolVar(&p.keep, "keep", false, "keep what no spec uses any more in the lock")
 	f.BoolVar(&p.prune, "prune", false, "remove from the lock, the ledger included, all that its specs do not use; the run has to be over all of them")
 	f.BoolVar(&p.replace, "replace", false, "record that an app changes its kind; it is down until the old object is deleted")
-	f.BoolVar(&p.releases, "update-target", false, "pin the releases of clusters whose specs name none to the newest that belay knows")
+	f.BoolVar(&p.releases, "update-target", false, "pin the releases of clusters whose specs name none to the default releases of this belay")
 	f.BoolVar(&p.check, "check", false, "write nothing; print what no longer holds of the lock, and fail if anything does not")
 	f.StringVar(&p.format, "format", "text", "how --check prints: "+formats)
 	f.StringSliceVar(&p.platforms, "platform", nil, "`os/arch` that every image must have; may be repeated")
@@ -138,7 +138,7 @@ func (p *pinFlags) conflict(how relock.UpdateOptions) error {
 	case p.prune && (len(p.Apps) > 0 || p.Target != ""):
 		return errors.New("--prune removes what no spec uses; --app and --target leave specs out")
 	case p.releases && (p.Knative != "" || p.Istio != ""):
-		return errors.New("--update-target takes the newest releases; --target-knative and --target-istio do not go with it")
+		return errors.New("--update-target takes the default releases; --target-knative and --target-istio do not go with it")
 	case p.timeout <= 0:
 		return fmt.Errorf("--timeout %s leaves no time", p.timeout)
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,9 +15,11 @@ func (c *cli) versionCommand() *cobra.Command {
 		Short: "Print the version of belay, and the releases it knows",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
+			standard := target.Default()
 			_, knatives := target.Known(target.Version{}, target.Knatives)
 			_, istios := target.Known(target.Version{}, target.Istios)
-			_, err := fmt.Fprintf(c.Out, "belay %s\nspec %s\nknative %s\nistio %s\n", version, schema.APIVersion, knatives, strings.TrimSpace(istios))
+			_, err := fmt.Fprintf(c.Out, "belay %s\nspec %s\nknative %s (default %s)\nistio %s (default %s)\n",
+				version, schema.APIVersion, knatives, standard.Knative, istios, standard.Istio)
 			return err
 		},
 	}

@@ -29,9 +29,9 @@ type Overrides struct {
 	// name of the target.
 	Locked map[string]target.Releases
 
-	// Newest stand in for the newest releases that belay knows, where nothing names
+	// Defaults stand in for the releases that belay has as defaults, where nothing names
 	// one; "" keeps those.
-	Newest target.Releases
+	Defaults target.Releases
 }
 
 // Check turns the source tree of a spec into a checked spec. Apps with errors

@@ -126,10 +126,10 @@ func TestCheck_Overrides(t *testing.T) {
 		origin    ir.Source
 		namespace string
 	}{
-		"nothing is said":        {"{" + image + "}", check.Overrides{}, target.Default().Knative.String(), ir.Newest, "default"},
-		"another newest":         {"{" + image + "}", check.Overrides{Newest: target.Releases{Knative: "1.22"}}, "1.22", ir.Newest, "default"},
-		"the lock, over it":      {"{" + image + "}", check.Overrides{Newest: target.Releases{Knative: "1.22"}, Locked: map[string]target.Releases{"": {Knative: "1.15"}}}, "1.15", ir.FromLock, "default"},
-		"the spec, over it":      {`{target: {knative: "1.0"}, ` + image + "}", check.Overrides{Newest: target.Releases{Knative: "1.22"}}, "1.0", ir.FromSpec, "default"},
+		"nothing is said":        {"{" + image + "}", check.Overrides{}, target.Default().Knative.String(), ir.FromDefault, "default"},
+		"another newest":         {"{" + image + "}", check.Overrides{Defaults: target.Releases{Knative: "1.22"}}, "1.22", ir.FromDefault, "default"},
+		"the lock, over it":      {"{" + image + "}", check.Overrides{Defaults: target.Releases{Knative: "1.22"}, Locked: map[string]target.Releases{"": {Knative: "1.15"}}}, "1.15", ir.FromLock, "default"},
+		"the spec, over it":      {`{target: {knative: "1.0"}, ` + image + "}", check.Overrides{Defaults: target.Releases{Knative: "1.22"}}, "1.0", ir.FromSpec, "default"},
 		"the spec":               {`{target: {knative: "1.0"}, ` + image + "}", check.Overrides{}, "1.0", ir.FromSpec, "default"},
 		"the caller":             {`{target: {knative: "1.0"}, ` + image + "}", check.Overrides{Knative: "1.20"}, "1.20", ir.FromCaller, "default"},
 		"the lock":               {"{" + image + "}", check.Overrides{Locked: map[string]target.Releases{"": {Knative: "1.15"}}}, "1.15", ir.FromLock, "default"},

@@ -10,7 +10,7 @@ import (
 
 // newTarget is the target that a document asks for, as far as it is well-formed,
 // so that the apps can be checked in the same run. For releases that belay does
-// not know the newest ones stand in.
+// not know the default ones stand in.
 func newTarget(n *ir.Node, opts Overrides) (t *target.Target, origin ir.Origin, left omissions, diags diag.List) {
 	t = target.Default()
 	var spec schema.TargetSpec
@@ -24,8 +24,8 @@ func newTarget(n *ir.Node, opts Overrides) (t *target.Target, origin ir.Origin, 
 		decode(n, &spec)
 	}
 	locked := opts.Locked[spec.Name]
-	t.Knative, origin.Knative = chooseRelease(n.Field("knative"), product{"Knative", target.Knatives, opts.Newest.Knative}, opts.Knative, locked.Knative, &diags)
-	t.Istio, origin.Istio = chooseRelease(n.Field("istio"), product{"Istio", target.Istios, opts.Newest.Istio}, opts.Istio, locked.Istio, &diags)
+	t.Knative, origin.Knative = chooseRelease(n.Field("knative"), product{"Knative", target.Knatives, t.Knative, opts.Defaults.Knative}, opts.Knative, locked.Knative, &diags)
+	t.Istio, origin.Istio = chooseRelease(n.Field("istio"), product{"Istio", target.Istios, t.Istio, opts.Defaults.Istio}, opts.Istio, locked.Istio, &diags)
 	t.Name, t.Domain, t.Config = spec.Name, spec.Domain, spec.Config
 	setMesh(&t.Mesh, spec.Mesh)
 	diags.Add(cluster.CheckTarget(t, n)...)
@@ -48,18 +48,19 @@ func omittedTarget(walked omissions, diags diag.List) (left omissions) {
 
 // A product is one that a target has a release of.
 type product struct {
-	name   string
-	known  []target.Version // the oldest first
-	newest string           // of those, to compile for if nothing names one; the last if it is ""
+	name     string
+	known    []target.Version // the oldest first
+	fallback target.Version   // of those, to compile for if nothing names one
+	other    string           // to compile for instead of that, if it is not ""
 }
 
 // chooseRelease is the version to compile for: the caller's, else the spec's, else the
-// lock's, else the newest. The command has checked the caller's, and the lock's
+// lock's, else the default. The command has checked the caller's, and the lock's
 // reader the lock's.
 func chooseRelease(n *ir.Node, p product, caller, locked string, diags *diag.List) (target.Version, ir.Source) {
-	newest := p.known[len(p.known)-1]
-	if v, ok := target.Parse(p.newest); ok {
-		newest = v
+	standIn := p.fallback
+	if v, ok := target.Parse(p.other); ok {
+		standIn = v
 	}
 	if v, ok := target.Parse(caller); ok {
 		return v, ir.FromCaller
@@ -68,14 +69,14 @@ func chooseRelease(n *ir.Node, p product, caller, locked string, diags *diag.Lis
 		if v, ok := target.Parse(locked); ok {
 			return v, ir.FromLock
 		}
-		return newest, ir.Newest
+		return standIn, ir.FromDefault
 	}
 	v, ok := target.Parse(n.Text)
 	listed, list := target.Known(v, p.known)
 	if !ok || !listed {
 		diags.Add(n.Errorf(diag.UnknownRelease, "%s %s is not a release that belay knows", p.name, n.Text).
 			WithHint("it knows %s", list))
-		return newest, ir.FromSpec
+		return standIn, ir.FromSpec
 	}
 	return v, ir.FromSpec
 }

@@ -36,7 +36,7 @@ const (
 	FromCaller Source = iota
 	FromSpec
 	FromLock
-	Newest // nothing names one
+	FromDefault // nothing names one
 )
 
 // Platform is the install of Knative.

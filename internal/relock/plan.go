@@ -86,7 +86,7 @@ func (l *lockPlan) addNamedReleases(c *ir.Checked) {
 }
 
 // pinReleases pins the releases that a spec leaves open: to those of the lock,
-// or to those that another spec names for the same target, or to the newest. A
+// or to those that another spec names for the same target, or to the default. A
 // release that the caller set for the run is not pinned.
 func (l *lockPlan) pinReleases(c *ir.Checked) {
 	if len(c.Apps) == 0 {
@@ -97,7 +97,7 @@ func (l *lockPlan) pinReleases(c *ir.Checked) {
 		switch source {
 		case ir.FromLock:
 			return now
-		case ir.Newest:
+		case ir.FromDefault:
 			return cmp.Or(named, now)
 		case ir.FromCaller:
 			return old

@@ -25,7 +25,7 @@ type UpdateOptions struct {
 	Update    func(ref string) bool // reports whether to look up a reference that has a pin
 	Keep      bool                  // keep entries that nothing uses any more
 	Prune     bool                  // remove the entries that the run does not use, even if the run is not all that uses the lock
-	Releases  bool                  // pin targets to the newest releases again
+	Releases  bool                  // pin targets to the default releases again
 	Platforms []string              // that every image must have, sorted
 	Single    bool                  // pin the manifest for the only one of Platforms
 	Verify    ImageVerifier         // of images that get another digest; nil for none

@@ -25,7 +25,7 @@ type chosenTarget struct {
 }
 
 // target returns the target of a group: that of the spec that the header of a file
-// names, or else the releases of the nearest lock, or else the newest releases. The
+// names, or else the releases of the nearest lock, or else the default releases. The
 // caller's releases replace those of either.
 func (g group) target(ctx context.Context, opts compiler.Options) (chosenTarget, diag.List) {
 	for _, owner := range g.owners() {
@@ -45,7 +45,7 @@ func (g group) target(ctx context.Context, opts compiler.Options) (chosenTarget,
 		return chosenTarget{}, append(diags, g.errorf(diag.ReadFailed, "the target of the objects is not known: %v", err))
 	}
 	c := chosenTarget{Checked: specs[0].Checked}
-	if c.Origin.Knative == ir.Newest || c.Origin.Istio == ir.Newest {
+	if c.Origin.Knative == ir.FromDefault || c.Origin.Istio == ir.FromDefault {
 		d := g.errorf(diag.TargetUnset, "neither a spec nor the lock names the cluster's releases: the objects are validated for Knative %s and Istio %s", c.Target.Knative, c.Target.Istio)
 		d.Severity = diag.Note
 		diags.Add(d.WithHint("name them with --target-knative %s --target-istio %s", c.Target.Knative, c.Target.Istio))

@@ -129,7 +129,7 @@ func print(t *target.Target, labelled bool) []byte {
 	var out bytes.Buffer
 	out.WriteString("target: {\n")
 	if !labelled {
-		out.WriteString("\t// The ConfigMaps do not say which release they are of; this is the newest.\n")
+		out.WriteString("\t// The ConfigMaps do not say which release they are of; this is the default of belay.\n")
 	}
 	fmt.Fprintf(&out, "\tknative: %q\n", t.Knative)
 	if t.Domain != "" {
