@@ -2,6 +2,12 @@ GO      ?= go
 TOOL    := $(GO) tool -modfile=tools/go.mod
 FUZZTIME ?= 5m
 
+# One build of every package: what tests build (programs, the image, the hooks from a
+# copy of the source) is built as the tests are, and comes out of the same cache.
+export GOFLAGS := -trimpath $(GOFLAGS)
+export CGO_ENABLED := 0
+export PATH := $(CURDIR)/.cache/pre-commit/bin:$(PATH)
+
 .DEFAULT_GOAL := help
 .PHONY: help demo build test golden release lint fuzz bench e2e cosign
 
@@ -12,11 +18,15 @@ demo: ## compile the article's app, two revisions at 50/50, offline
 	@cat fixtures/hello-split/app.cue && echo "--- compiles to ---" && $(GO) run ./cmd/belay render fixtures/hello-split
 
 build: ## build belay and belay-krm into bin/
-	$(GO) build -trimpath -o bin/ ./cmd/belay ./cmd/belay-krm
+	$(GO) build -o bin/ ./cmd/belay ./cmd/belay-krm
 
-test: ## run all tests, with pre-commit installed for them; the last line says how many
-	@command -v pre-commit >/dev/null || (apt-get update -qq && apt-get install -qqy pre-commit)
+test: .cache/pre-commit ## run all tests, with pre-commit installed for them; the last line says how many
 	$(TOOL) gotestsum --format pkgname -- ./...
+
+# pre-commit, in a directory that Git ignores.
+.cache/pre-commit: tools/pre-commit.txt
+	rm -rf $@ && python3 -m venv $@ && $@/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
 
 golden: ## rewrite golden/, the scripts' expectations and docs/reference to what the code does now
 	$(GO) test ./golden -update && $(GO) test ./cmd/belay -run TestScripts -update && $(GO) generate ./docs/reference

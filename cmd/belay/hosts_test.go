@@ -14,13 +14,13 @@ import (
 )
 
 // TestFrontEndsInHosts runs belay inside the programs that users meet it in: the
-// kustomize of tools/go.mod, and the pre-commit of the system.
+// kustomize of tools/go.mod, and the pre-commit that is installed.
 func TestFrontEndsInHosts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds belay again, for pre-commit")
 	}
 	if _, err := exec.LookPath("pre-commit"); err != nil {
-		t.Fatal("pre-commit is not installed; make test installs it (apt-get install pre-commit)")
+		t.Fatal("pre-commit is not installed; make test installs it, in .cache/pre-commit")
 	}
 	root, err := filepath.Abs("../..")
 	require.NoError(t, err)
@@ -46,7 +46,7 @@ func TestFrontEndsInHosts(t *testing.T) {
 // goCaches lets pre-commit build belay from the modules and packages that there
 // are: its own directories are new each time.
 func goCaches(env *testscript.Env) error {
-	for _, name := range []string{"GOMODCACHE", "GOCACHE", "GOPROXY", "GOFLAGS", "GONOSUMDB", "GONOSUMCHECK", "GOSUMDB"} {
+	for _, name := range []string{"GOMODCACHE", "GOCACHE", "GOPROXY", "GOFLAGS", "GONOSUMDB", "GONOSUMCHECK", "GOSUMDB", "CGO_ENABLED"} {
 		value, err := exec.Command("go", "env", name).Output()
 		if err != nil {
 			return err
