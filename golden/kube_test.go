@@ -26,7 +26,7 @@ import (
 // kube answers for Kubernetes: the program of golden/kube, which runs until
 // the tests end.
 var kube = sync.OnceValues(func() (ask func(question any) ([]string, error), err error) {
-	program, err := golden.Kube("..")
+	program, err := golden.Program("..", "golden/kube")
 	if err != nil {
 		return nil, err
 	}

@@ -38,9 +38,10 @@ func Programs(root string) (dir string, err error) {
 	return dir, lookAtSources(root)
 }
 
-// Kube builds the program of the module golden/kube, which answers for
-// Kubernetes, and returns its path. root is the root of this module.
-func Kube(root string) (program string, err error) {
+// Program builds the program of a module in a directory below root, such as
+// golden/kube, and returns its path: one in the user's cache, as for Programs. root
+// is the root of this module.
+func Program(root, module string) (program string, err error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", err
@@ -49,15 +50,15 @@ func Kube(root string) (program string, err error) {
 	if err != nil {
 		return "", err
 	}
-	dir := filepath.Join(root, "golden", "kube")
-	program = filepath.Join(cache, "belay-test", fmt.Sprintf("%x", sha256.Sum256([]byte(dir)))[:12], "kube")
+	dir := filepath.Join(root, filepath.FromSlash(module))
+	program = filepath.Join(cache, "belay-test", fmt.Sprintf("%x", sha256.Sum256([]byte(dir)))[:12], filepath.Base(dir))
 	build := exec.Command("go", "build", "-o", program, ".")
 	build.Dir = dir
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		return "", fmt.Errorf("building %s: %w", dir, err)
 	}
-	_, err = os.ReadDir(dir)
+	_, err = os.ReadDir(dir) // so that go test sees a change of it
 	return program, err
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"maps"
 	"os"
@@ -14,7 +13,6 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -86,9 +84,7 @@ func (a *argoCD) checkout(repo map[string]string) string {
 
 func (a *argoCD) run(command []string, repo map[string]string, path string, env ...string) answer {
 	dir := a.checkout(repo)
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, filepath.Join(a.bin, command[0]), command[1:]...)
+	cmd := exec.CommandContext(a.t.Context(), filepath.Join(a.bin, command[0]), command[1:]...)
 	cmd.Dir = filepath.Join(dir, path)
 	cmd.Env = append([]string{
 		"PATH=" + a.bin, "KUBE_VERSION=1.34.1", "KUBE_API_VERSIONS=apps/v1,serving.knative.dev/v1",

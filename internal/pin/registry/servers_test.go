@@ -28,31 +28,13 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/stretchr/testify/require"
 
+	"github.com/belay-sh/belay/golden"
 	"github.com/belay-sh/belay/internal/pin"
 )
 
-// scratch is a directory for all tests of a process.
-var scratch string
-
-func TestMain(m *testing.M) {
-	var err error
-	if scratch, err = os.MkdirTemp("", "belay-registry-"); err != nil {
-		panic(err)
-	}
-	code := m.Run()
-	os.RemoveAll(scratch)
-	os.Exit(code)
-}
-
-// distributionBinary is the real registry, built once, when a test wants it.
-var distributionBinary = sync.OnceValue(func() string {
-	path := filepath.Join(scratch, "registry")
-	build := exec.Command("go", "build", "-C", "../../../tools/registry", "-o", path, ".")
-	if out, err := build.CombinedOutput(); err != nil {
-		panic(fmt.Sprintf("building the registry: %v\n%s", err, out))
-	}
-	return path
-})
+// distributionBinary builds the real registry once, when a test needs it, and returns
+// its path.
+var distributionBinary = sync.OnceValues(func() (string, error) { return golden.Program("../../..", "tools/registry") })
 
 // backends are the registries that tests run against: go-containerregistry's
 // in memory, and CNCF distribution as a process. Each returns its host.
@@ -78,7 +60,9 @@ log: {level: info, accesslog: {disabled: true}}
 storage: {inmemory: {}, delete: {enabled: true}}
 http: {addr: "127.0.0.1:0", secret: shared`+http+`}
 `+auth), 0o600))
-	cmd := exec.Command(distributionBinary(), "serve", config)
+	program, err := distributionBinary()
+	require.NoError(t, err)
+	cmd := exec.Command(program, "serve", config)
 	cmd.Env = append(os.Environ(), "OTEL_TRACES_EXPORTER=none")
 	stderr, err := cmd.StderrPipe()
 	require.NoError(t, err)
@@ -219,9 +203,10 @@ func push(t *testing.T, host, reference string, what remote.Taggable, opts ...re
 	return descriptor.Digest.String()
 }
 
-// quick are options with which what passes is tried again at once.
+// quick returns options with which what passes is tried again at once. A request has
+// a minute, so that a busy machine fails none.
 func quick(opts Options) Options {
-	opts.Backoff, opts.Attempt = time.Millisecond, cmp.Or(opts.Attempt, 5*time.Second)
+	opts.Backoff, opts.Attempt = time.Millisecond, cmp.Or(opts.Attempt, time.Minute)
 	return opts
 }
 
