@@ -29,10 +29,14 @@ import (
 	"github.com/belay-sh/belay/internal/target"
 )
 
-// The differential test holds belay to upstream in both directions, over specs
+// The differential test compares belay with upstream in both directions, over specs
 // drawn at random. What belay accepts, the webhook and the CRDs accept and
 // leave alone. What belay rejects for a rule of the webhook's, they reject too,
 // when it is lowered in spite of the finding.
+//
+// belay links the webhook's code, and has run it on what it accepts: in that
+// direction the test adds the CRDs of the release, Kubernetes' own validation of pods
+// and a second reading of the settings. In the other direction it is independent.
 //
 // "go test ./golden -run Differential" draws a few hundred specs, the same
 // every time; -rapid.checks and -rapid.seed draw more, and others.

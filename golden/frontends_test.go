@@ -24,22 +24,22 @@ import (
 // A frontEnd prints the objects of specs, as the command line does.
 type frontEnd struct {
 	pkg     string // its package, below internal/adapter
-	print   func(d *doors, dir string, f fixture, cluster string) (string, error)
+	print   func(d *driver, dir string, f fixture, cluster string) (string, error)
 	chooses string // how its caller chooses one of several targets, as its messages say it
 	onePath bool   // it compiles one path
-	compare func(d *doors, f fixture, dir, cluster, want, got string)
+	compare func(d *driver, f fixture, dir, cluster, want, got string)
 }
 
 // frontEnds are all front ends but the command line, which the others are compared
 // with, and the hook, which prints nothing.
 var frontEnds = []frontEnd{
-	{pkg: "krm", print: (*doors).kustomize, chooses: "spec.target", compare: func(d *doors, f fixture, dir, cluster, want, got string) {
+	{pkg: "krm", print: (*driver).kustomize, chooses: "spec.target", compare: func(d *driver, f fixture, dir, cluster, want, got string) {
 		d.sameObjects(f, want, got)
 		if len(f.Paths) == 1 {
 			d.inline(dir, f, cluster, want)
 		}
 	}},
-	{pkg: "argoplugin", print: (*doors).plugin, chooses: "the parameter target", onePath: true, compare: func(d *doors, _ fixture, _, _, want, got string) {
+	{pkg: "argoplugin", print: (*driver).plugin, chooses: "the parameter target", onePath: true, compare: func(d *driver, _ fixture, _, _, want, got string) {
 		assert.Equal(d.t, withoutArgoCD(want), withoutArgoCD(got), "the same bytes, but for Argo CD's annotations and hooks")
 	}},
 }
@@ -73,7 +73,7 @@ func TestFrontEnds_EmitSameObjects(t *testing.T) {
 	}
 	programs, err := golden.Programs("..")
 	require.NoError(t, err)
-	d := &doors{t: t, path: programs + string(os.PathListSeparator) + os.Getenv("PATH"), home: t.TempDir()}
+	d := &driver{t: t, path: programs + string(os.PathListSeparator) + os.Getenv("PATH"), home: t.TempDir()}
 	d.makeHooks()
 	for _, f := range fixtures(t) {
 		_, m, diags := f.compile(t)
@@ -82,7 +82,7 @@ func TestFrontEnds_EmitSameObjects(t *testing.T) {
 		}
 		t.Run(f.Name, func(t *testing.T) {
 			t.Parallel()
-			d := &doors{t: t, path: d.path, home: d.home, hooks: d.hooks}
+			d := &driver{t: t, path: d.path, home: d.home, hooks: d.hooks}
 			f := inItsPlace(f)
 			for _, cluster := range m.Clusters() {
 				d.compare(f, string(cluster))
@@ -107,8 +107,8 @@ func inItsPlace(f fixture) fixture {
 	return f
 }
 
-// doors are the programs that fixtures are taken through.
-type doors struct {
+// A driver takes fixtures through programs.
+type driver struct {
 	t      *testing.T
 	path   string // of programs
 	home   string
@@ -117,7 +117,7 @@ type doors struct {
 }
 
 // run is what a process prints, or its error with what it has to say.
-func (d *doors) run(dir string, env []string, args ...string) (string, error) {
+func (d *driver) run(dir string, env []string, args ...string) (string, error) {
 	program, err := lookPath(d.path, args[0])
 	require.NoError(d.t, err)
 	cmd := exec.Command(program, args[1:]...)
@@ -145,7 +145,7 @@ func lookPath(path, name string) (string, error) {
 
 // compare takes a fixture, or its part for one cluster, through the front ends that
 // print objects.
-func (d *doors) compare(f fixture, cluster string) {
+func (d *driver) compare(f fixture, cluster string) {
 	dir := d.copy(f)
 	args := []string{"belay", "render"}
 	for _, tag := range f.Tags {
@@ -186,7 +186,7 @@ func (d *doors) compare(f fixture, cluster string) {
 
 // compareTargets compares a fixture for several targets, which the error of belay
 // render lists, one by one.
-func (d *doors) compareTargets(f fixture, cluster string, several error) {
+func (d *driver) compareTargets(f fixture, cluster string, several error) {
 	names := regexp.MustCompile(`for the targets (.*);`).FindStringSubmatch(several.Error())[1]
 	for _, name := range strings.Split(names, ", ") {
 		one := *d
@@ -195,14 +195,14 @@ func (d *doors) compareTargets(f fixture, cluster string, several error) {
 	}
 }
 
-func (d *doors) copy(f fixture) string {
+func (d *driver) copy(f fixture) string {
 	dir := filepath.Join(d.t.TempDir(), "repo")
 	require.NoError(d.t, os.CopyFS(dir, os.DirFS(f.Dir)))
 	return dir
 }
 
 // kustomize builds a directory with a function for each path of the fixture.
-func (d *doors) kustomize(dir string, f fixture, cluster string) (string, error) {
+func (d *driver) kustomize(dir string, f fixture, cluster string) (string, error) {
 	var functions []string
 	for i, path := range f.Paths {
 		tags := map[string]string{}
@@ -229,7 +229,7 @@ func (d *doors) kustomize(dir string, f fixture, cluster string) (string, error)
 
 // policy is the policy of a fixture for a run that is confined: a file of it is
 // outside of the repository.
-func (d *doors) policy(f fixture) string {
+func (d *driver) policy(f fixture) string {
 	if !strings.HasSuffix(f.Policy, ".yaml") {
 		return cmp.Or(f.Policy, "own")
 	}
@@ -241,7 +241,7 @@ func (d *doors) policy(f fixture) string {
 }
 
 // plugin runs what Argo CD does.
-func (d *doors) plugin(dir string, f fixture, cluster string) (string, error) {
+func (d *driver) plugin(dir string, f fixture, cluster string) (string, error) {
 	tags := map[string]string{}
 	for _, tag := range f.Tags {
 		key, value, _ := strings.Cut(tag, "=")
@@ -265,7 +265,7 @@ func withoutArgoCD(stream string) string {
 
 // sameObjects compares streams, whatever their order: each object as text, and
 // as what the YAML library of kubectl and Argo CD reads.
-func (d *doors) sameObjects(f fixture, want, kustomized string) {
+func (d *driver) sameObjects(f fixture, want, kustomized string) {
 	wantText, wantObjects := d.documents(want)
 	text, objects := d.documents(kustomized)
 	assert.Equal(d.t, wantObjects, objects)
@@ -278,7 +278,7 @@ func (d *doors) sameObjects(f fixture, want, kustomized string) {
 
 // documents are the objects of a stream, by what they are: as they are written,
 // and read.
-func (d *doors) documents(stream string) (texts map[string]string, objects map[string]any) {
+func (d *driver) documents(stream string) (texts map[string]string, objects map[string]any) {
 	texts, objects = map[string]string{}, map[string]any{}
 	for _, text := range strings.Split(stream, "---\n") {
 		var head struct {
@@ -296,7 +296,7 @@ func (d *doors) documents(stream string) (texts map[string]string, objects map[s
 }
 
 // makeHooks makes a repository of the hooks.
-func (d *doors) makeHooks() {
+func (d *driver) makeHooks() {
 	dir := d.t.TempDir()
 	hooks, err := os.ReadFile("../.pre-commit-hooks.yaml")
 	require.NoError(d.t, err)
@@ -307,7 +307,7 @@ func (d *doors) makeHooks() {
 	d.hooks = fmt.Sprintf("repo: file://%s, rev: %s", dir, strings.TrimSpace(rev))
 }
 
-func (d *doors) commit(dir string) {
+func (d *driver) commit(dir string) {
 	for _, args := range [][]string{{"git", "init", "-q"}, {"git", "add", "-A"}, {"git", "commit", "-q", "-m", "all"}} {
 		_, err := d.run(dir, nil, args...)
 		require.NoError(d.t, err)
@@ -316,7 +316,7 @@ func (d *doors) commit(dir string) {
 
 // preCommit takes a fixture and its case through the hook: the case is the
 // rendered directory.
-func (d *doors) preCommit(f fixture) {
+func (d *driver) preCommit(f fixture) {
 	dir := d.copy(f)
 	rendered := filepath.Join(dir, "rendered")
 	require.NoError(d.t, os.CopyFS(rendered, os.DirFS(filepath.FromSlash(f.Name))))
@@ -352,7 +352,7 @@ func (d *doors) preCommit(f fixture) {
 
 // ownHeaders names the directory itself as the owner of the files that name
 // another fixture's, of whose copy it is the root.
-func (d *doors) ownHeaders(dir, owner string) {
+func (d *driver) ownHeaders(dir, owner string) {
 	for name, data := range readTree(d.t, dir) {
 		own := strings.ReplaceAll(string(data), "# spec: "+owner, "# spec: .")
 		require.NoError(d.t, os.WriteFile(filepath.Join(dir, filepath.FromSlash(name)), []byte(own), 0o644))
@@ -360,7 +360,7 @@ func (d *doors) ownHeaders(dir, owner string) {
 }
 
 // spoil changes the first file of a rendered directory.
-func (d *doors) spoil(dir string) (name string) {
+func (d *driver) spoil(dir string) (name string) {
 	var files []string
 	for name := range readTree(d.t, dir) {
 		files = append(files, name)

@@ -17,7 +17,7 @@ import (
 // inline takes a fixture through the function with its spec in the
 // configuration, as kind Apps: belay-krm and belay krm answer the same, to the
 // byte, and the objects are those of belay render.
-func (d *doors) inline(dir string, f fixture, cluster, rendered string) {
+func (d *driver) inline(dir string, f fixture, cluster, rendered string) {
 	opts := f.options(d.t).Options
 	units, err := load.FindUnits(f.Paths, opts)
 	require.NoError(d.t, err)
@@ -46,7 +46,7 @@ func (d *doors) inline(dir string, f fixture, cluster, rendered string) {
 }
 
 // answer is what a program makes of a ResourceList.
-func (d *doors) answer(dir string, call []byte, args ...string) (stdout, stderr string) {
+func (d *driver) answer(dir string, call []byte, args ...string) (stdout, stderr string) {
 	program, err := lookPath(d.path, args[0])
 	require.NoError(d.t, err)
 	cmd := exec.Command(program, args[1:]...)
@@ -58,7 +58,7 @@ func (d *doors) answer(dir string, call []byte, args ...string) (stdout, stderr 
 }
 
 // items are the objects of a ResourceList, without what hosts are told of them.
-func (d *doors) items(list string) map[string]any {
+func (d *driver) items(list string) map[string]any {
 	var answer struct{ Items []map[string]any }
 	require.NoError(d.t, yaml.Unmarshal([]byte(list), &answer))
 	var texts []string

@@ -34,7 +34,7 @@ func TestReferences(t *testing.T) {
 		for _, dir := range all {
 			t.Run(dir, func(t *testing.T) {
 				t.Parallel()
-				d := overlays{doors{t: t, path: path, home: home}, t.TempDir()}
+				d := overlays{driver{t: t, path: path, home: home}, t.TempDir()}
 				base := d.base(dir)
 				d.references(base)
 				d.finalize(base)
@@ -124,7 +124,7 @@ func TestReferences_Moved(t *testing.T) {
 	for _, dir := range []string{"hello", "blue-green", "domains-claimed", "mesh-callers", "mesh-features", "mesh-jwt", "release-match", "release-match-tls"} {
 		for name, prefix := range map[string]string{"": "", " and a prefix": "namePrefix: o-\nconfigurations: [references.yaml]\n"} {
 			t.Run(dir+name, func(t *testing.T) {
-				d := overlays{doors{t: t, path: path, home: home}, t.TempDir()}
+				d := overlays{driver{t: t, path: path, home: home}, t.TempDir()}
 				base := d.base(dir)
 				d.write("renamed/kustomization.yaml", "resources: [../base]\nnamespace: team\n"+prefix)
 				finalized, err := d.build("finalized", "Finalize")
@@ -246,7 +246,7 @@ func offline(t *testing.T) (dirs []string) {
 
 // overlays are kustomizations over a case.
 type overlays struct {
-	doors
+	driver
 	dir string
 }
 

@@ -62,7 +62,10 @@ func newWebhookObject(apiVersion, kind string) webhookObject {
 }
 
 // TestCorpus_UpstreamLeavesItAlone runs what the webhook runs on the YAML as
-// committed: defaulting changes nothing and validation says nothing.
+// committed: defaulting changes nothing and validation reports nothing. belay has
+// defaulted and validated the objects with the same code already. What this adds is
+// the way to YAML and back, and a second reading of the target's settings; whether a
+// cluster accepts the objects is tested in e2e, by a real API server.
 func TestCorpus_UpstreamLeavesItAlone(t *testing.T) {
 	for _, f := range fixtures(t) {
 		_, m, diags := f.compile(t)
@@ -162,7 +165,7 @@ func TestCorpus_KustomizeBuildsTheSameObjects(t *testing.T) {
 	}
 }
 
-// sidesOf are the sides that a bundle is written with.
+// kustomizeBuilds builds the part of a bundle for one cluster, and compares the objects.
 func kustomizeBuilds(t *testing.T, m ir.Bundle, cluster ir.Cluster) {
 	disk := filesys.MakeFsInMemory()
 	for _, file := range render.Bundle(m, cluster) {

@@ -62,8 +62,8 @@ func TestHostile(t *testing.T) {
 	}()
 	idle, err := measure(t, exec.Command("belay", "version"))
 	require.NoError(t, err)
-	place := ground{listener.Addr().String(), idle.Peak}
-	inputs := hostileInputs(place.listener)
+	setup := hostileSetup{listener.Addr().String(), idle.Peak}
+	inputs := hostileInputs(setup.listener)
 	require.GreaterOrEqual(t, len(inputs), 200)
 	built, err := golden.Programs("../..")
 	require.NoError(t, err)
@@ -72,16 +72,16 @@ func TestHostile(t *testing.T) {
 		for _, h := range inputs {
 			t.Run(h.name, func(t *testing.T) {
 				t.Parallel()
-				h.run(t, place)
+				h.run(t, setup)
 			})
 		}
 	})
 	assert.Zero(t, calls.Load(), "nobody was dialled")
 }
 
-// A ground is where hostile inputs are tried.
-type ground struct {
-	listener string // an address where nobody may call
+// A hostileSetup is what hostile inputs are run with.
+type hostileSetup struct {
+	listener string // an address that nobody may dial
 	idle     int64  // the memory of a belay that only waits for another, in bytes
 }
 
@@ -100,7 +100,7 @@ func crashesIn(text string) []string {
 }
 
 // run renders the input.
-func (h hostile) run(t *testing.T, place ground) {
+func (h hostile) run(t *testing.T, setup hostileSetup) {
 	outside := t.TempDir()
 	root := filepath.Join(outside, "tenant", "repo")
 	writeTree(t, outside, map[string]string{
@@ -123,7 +123,7 @@ func (h hostile) run(t *testing.T, place ground) {
 	cmd := exec.Command(cmp.Or(h.exec, "belay"), args...)
 	cmd.Dir = root
 	cmd.Stdin = strings.NewReader(h.stdin)
-	cmd.Env = append(os.Environ(), "CUE_REGISTRY="+place.listener+"+insecure", "HTTP_PROXY=http://"+place.listener, "HTTPS_PROXY=http://"+place.listener)
+	cmd.Env = append(os.Environ(), "CUE_REGISTRY="+setup.listener+"+insecure", "HTTP_PROXY=http://"+setup.listener, "HTTPS_PROXY=http://"+setup.listener)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	took, err := measure(t, cmd)
@@ -132,16 +132,16 @@ func (h hostile) run(t *testing.T, place ground) {
 	var exit *exec.ExitError
 	require.True(t, errors.As(err, &exit), "it must fail: %v", err)
 	assert.Contains(t, []int{exitInput, exitMisuse}, exit.ExitCode(), "%.2000s", stderr.Bytes())
-	told := stdout.String() + stderr.String()
+	printed := stdout.String() + stderr.String()
 	if h.code != "" {
-		assert.Contains(t, told, "error["+h.code+"]", "%.2000s", told)
+		assert.Contains(t, printed, "error["+h.code+"]", "%.2000s", printed)
 	}
-	assert.Regexp(t, `error\[[a-z-]+\]|belay: `, told)
-	assert.NotContains(t, told, canary)
-	assert.Empty(t, crashesIn(told))
-	assert.Less(t, len(told), 1<<20, "what is told fits a terminal")
+	assert.Regexp(t, `error\[[a-z-]+\]|belay: `, printed)
+	assert.NotContains(t, printed, canary)
+	assert.Empty(t, crashesIn(printed))
+	assert.Less(t, len(printed), 1<<20, "what is printed fits a terminal")
 	assert.Equal(t, before, treeOf(t, outside), "nothing is written")
-	assert.LessOrEqual(t, took.Peak+place.idle, int64(hostileMemory), "bytes at the peak, of both processes")
+	assert.LessOrEqual(t, took.Peak+setup.idle, int64(hostileMemory), "bytes at the peak, of both processes")
 	assert.LessOrEqual(t, took.CPU, h.maxCPU(), "of both processes")
 }
 

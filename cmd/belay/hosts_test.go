@@ -27,7 +27,7 @@ func TestFrontEndsInHosts(t *testing.T) {
 	bin, err := golden.Programs(root)
 	require.NoError(t, err)
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/doors",
+		Dir:                 "testdata/hosts",
 		RequireExplicitExec: true,
 		UpdateScripts:       *update,
 		Setup: func(env *testscript.Env) error {

@@ -24,7 +24,7 @@ func Hostile() *rapid.Generator[Document] {
 		}
 		apps := doc["apps"].(object)
 		for _, name := range ir.Sorted(apps) {
-			mendHostile(t, apps[name].(object))
+			repairHostile(t, apps[name].(object))
 		}
 		for range rapid.IntRange(0, 3).Draw(t, "hostile parts") {
 			name := rapid.SampledFrom(ir.Sorted(apps)).Draw(t, "app")
@@ -34,9 +34,9 @@ func Hostile() *rapid.Generator[Document] {
 	})
 }
 
-// mendHostile leaves out what most specs are rejected for, so that the hostile
+// repairHostile leaves out what most specs are rejected for, so that the hostile
 // parts are what decides.
-func mendHostile(t *rapid.T, app object) {
+func repairHostile(t *rapid.T, app object) {
 	for _, field := range []string{"labels", "annotations", "mounts", "security", "scheduling", "patches", "sidecars", "init"} {
 		if rapid.IntRange(0, 3).Draw(t, field+" stays") > 0 {
 			delete(app, field)

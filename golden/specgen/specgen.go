@@ -1,7 +1,7 @@
 // Package specgen draws specs at random, for tests that hold belay to what
 // upstream says. It walks the spec's own schema, so that a field is drawn from
 // the day it is in app.cue: words.go has the words that mean something to
-// Knative, mend.go what must go together, and mistakes.go what may not. What
+// Knative, repair.go what must go together, and mistakes.go what may not. What
 // it draws is mostly valid; it is belay's part to say what is not. Nothing but
 // tests uses it.
 package specgen
@@ -107,7 +107,7 @@ func (d drawer) kind(t *schema.Type) schema.Kind {
 }
 
 // structure draws a struct: its required fields, one of its alternatives, and
-// some of the others, mended so that they go together.
+// some of the others, repaired so that they go together.
 func (d drawer) structure(t *schema.Type) object {
 	out := object{}
 	alternative := ""
@@ -122,7 +122,7 @@ func (d drawer) structure(t *schema.Type) object {
 		}
 		out[f.Name] = d.field(t.Name, f.Name, f.Type)
 	}
-	d.mend(t.Name, out)
+	d.repair(t.Name, out)
 	return out
 }
 

@@ -42,9 +42,9 @@ func dump(n *ir.Node) map[string]string {
 	return out
 }
 
-// TestLoad_FastAsCUE loads packages the fast way and through cue/load: a
+// TestLoad_FastPathEqualsCueLoad loads packages the fast way and through cue/load: a
 // comment that looks like an attribute's use makes the difference, nothing else.
-func TestLoad_FastAsCUE(t *testing.T) {
+func TestLoad_FastPathEqualsCueLoad(t *testing.T) {
 	module := map[string]string{"cue.mod/module.cue": "module: \"example.com/x\"\nlanguage: version: \"v0.15.0\"\n"}
 	for name, files := range map[string]map[string]string{
 		"one file":       {"p/app.cue": "package p\n\napps: web: {image: \"x\", port: 80, args: [\"a\", \"b\"]}\n"},

@@ -7,8 +7,8 @@ import (
 	"github.com/belay-sh/belay/internal/ir"
 )
 
-// mendTemplate mends what a container and its pod are.
-func mendTemplate(o object) {
+// repairTemplate makes the fields of a container and its pod go together.
+func repairTemplate(o object) {
 	sidecars, _ := o["sidecars"].(object)
 	if _, ok := o["port"]; !ok && len(sidecars) > 0 {
 		o["port"] = int64(8080)
@@ -25,7 +25,7 @@ func mendTemplate(o object) {
 	}
 }
 
-func mendSidecar(o object) {
+func repairSidecar(o object) {
 	delete(o, "port")
 	delete(o, "protocol")
 	if security, ok := o["security"].(object); ok {
@@ -40,7 +40,7 @@ func mendSidecar(o object) {
 	}
 }
 
-func mendEnvValue(o object) {
+func repairEnvValue(o object) {
 	if _, ok := o["field"]; ok {
 		delete(o, "key")
 		delete(o, "optional")
@@ -49,7 +49,7 @@ func mendEnvValue(o object) {
 	}
 }
 
-func mendProbes(probes object) {
+func repairProbes(probes object) {
 	for _, name := range []string{"liveness", "startup"} {
 		if p, ok := probes[name].(object); ok {
 			delete(p, "successes")
@@ -62,7 +62,7 @@ func mendProbes(probes object) {
 	}
 }
 
-func mendProbe(p object) {
+func repairProbe(p object) {
 	if _, ok := p["http"]; !ok {
 		delete(p, "headers")
 	}
@@ -85,7 +85,7 @@ var mountOptions = map[string][]string{
 	"readOnly": {"pvc", "emptyDir", "ephemeral"},
 }
 
-func mendMount(m object) {
+func repairMount(m object) {
 	for option, sources := range mountOptions {
 		if !slices.ContainsFunc(sources, func(source string) bool { return m[source] != nil }) {
 			delete(m, option)
@@ -96,7 +96,7 @@ func mendMount(m object) {
 	}
 }
 
-func mendProjection(p object) {
+func repairProjection(p object) {
 	if p["secret"] == nil && p["configMap"] == nil {
 		delete(p, "items")
 		delete(p, "optional")
@@ -106,9 +106,9 @@ func mendProjection(p object) {
 // ofBytes are the quantities that are meant where bytes are counted.
 var ofBytes = []any{"0", "64Mi", "128Mi", "1Gi", "1.5Gi", "1E"}
 
-// mendResources makes a limit what the request for the same is. Devices are
+// repairResources makes a limit what the request for the same is. Devices are
 // whole, and what is asked for of them is what is had.
-func mendResources(r object) {
+func repairResources(r object) {
 	const device = "example.com/gpu"
 	requests, _ := r["requests"].(object)
 	limits, _ := r["limits"].(object)
@@ -132,7 +132,7 @@ func mendResources(r object) {
 	}
 }
 
-func mendScale(s object) {
+func repairScale(s object) {
 	if s["initial"] == int64(0) {
 		s["initial"] = int64(1)
 	}
@@ -148,7 +148,7 @@ func mendScale(s object) {
 	}
 	switch s["class"] {
 	case "hpa":
-		mendHPA(s)
+		repairHPA(s)
 	case nil, "kpa":
 		if s["metric"] != "rps" && s["metric"] != nil {
 			s["metric"] = "concurrency"
@@ -156,8 +156,8 @@ func mendScale(s object) {
 	}
 }
 
-// mendHPA gives a metric a target, and makes it whole.
-func mendHPA(s object) {
+// repairHPA gives a metric a target, and makes it whole.
+func repairHPA(s object) {
 	metric := s["metric"]
 	if goal, ok := s["target"].(float64); ok {
 		s["target"] = math.Ceil(goal)

@@ -1,10 +1,10 @@
 package specgen
 
-// mendKubernetes makes what was drawn of Kubernetes' own types go together.
-func mendKubernetes(typeName string, o object) {
+// repairKubernetes makes what was drawn of Kubernetes' own types go together.
+func repairKubernetes(typeName string, o object) {
 	switch typeName {
 	case "Toleration":
-		mendToleration(o)
+		repairToleration(o)
 	case "Scheduling":
 		if spreads, ok := o["topologySpread"].([]any); ok {
 			o["topologySpread"] = spreads[:1] // another could be the same
@@ -16,13 +16,13 @@ func mendKubernetes(typeName string, o object) {
 	case "NodeFieldRequirement":
 		o["values"] = []any{"node-1"}
 	case "NodeRequirement", "LabelRequirement":
-		mendRequirement(o)
+		repairRequirement(o)
 	case "PodAffinityTerm":
 		ensure(o, "labelSelector")
-		mendLabelKeys(o)
+		repairLabelKeys(o)
 	case "TopologySpread":
 		ensure(o, "labelSelector")
-		mendLabelKeys(o)
+		repairLabelKeys(o)
 		if o["whenUnsatisfiable"] == "ScheduleAnyway" {
 			delete(o, "minDomains")
 		}
@@ -37,7 +37,7 @@ func mendKubernetes(typeName string, o object) {
 	}
 }
 
-func mendToleration(o object) {
+func repairToleration(o object) {
 	if o["key"] == nil {
 		o["operator"] = "Exists"
 	}
@@ -49,8 +49,8 @@ func mendToleration(o object) {
 	}
 }
 
-// mendRequirement gives an operator the values that it takes.
-func mendRequirement(o object) {
+// repairRequirement gives an operator the values that it takes.
+func repairRequirement(o object) {
 	switch o["operator"] {
 	case "In", "NotIn":
 		o["values"] = []any{"a", "b-1"}
@@ -61,8 +61,8 @@ func mendRequirement(o object) {
 	}
 }
 
-// mendLabelKeys keeps keys to those that no selector is about.
-func mendLabelKeys(o object) {
+// repairLabelKeys keeps keys to those that no selector is about.
+func repairLabelKeys(o object) {
 	if o["matchLabelKeys"] != nil {
 		o["matchLabelKeys"] = []any{"serving.knative.dev/revision"}
 	}

@@ -1,13 +1,13 @@
 package specgen
 
-// mendMesh leaves out of the mesh what the rest of the app does not go with.
-func mendMesh(doc, app, mesh object) {
+// repairMesh leaves out of the mesh what the rest of the app does not go with.
+func repairMesh(doc, app, mesh object) {
 	if mesh["inject"] == false {
 		for _, field := range []string{"callers", "jwt", "telemetry", "egress", "rateLimit"} {
 			delete(mesh, field)
 		}
 	}
-	mendAmbient(mesh)
+	repairAmbient(mesh)
 	if app["strategy"] == "service" || mesh["mtls"] == "disable" {
 		delete(mesh, "callers")
 	}
@@ -21,9 +21,9 @@ func mendMesh(doc, app, mesh object) {
 	}
 }
 
-// mendAmbient leaves out what asks for sidecars of a mesh without, and what asks
+// repairAmbient leaves out what asks for sidecars of a mesh without, and what asks
 // for a mesh without of one that has them.
-func mendAmbient(mesh object) {
+func repairAmbient(mesh object) {
 	if mesh["ambient"] != true {
 		delete(mesh, "waypoint")
 		return
@@ -39,9 +39,9 @@ func mendAmbient(mesh object) {
 	}
 }
 
-// mendFront gives an app whose mesh asks for a VirtualService in front the
+// repairFront gives an app whose mesh asks for a VirtualService in front the
 // domain that this needs.
-func mendFront(name string, app object) {
+func repairFront(name string, app object) {
 	domains, _ := app["domains"].(object)
 	list, _ := app["domains"].([]any)
 	mesh, _ := app["mesh"].(object)
@@ -52,9 +52,9 @@ func mendFront(name string, app object) {
 	}
 }
 
-// mendMatches gives an app whose requests are routed by more than weight the
+// repairMatches gives an app whose requests are routed by more than weight the
 // domain that this needs, and each entry requests of its own.
-func mendMatches(app, revisions object, ids []string) {
+func repairMatches(app, revisions object, ids []string) {
 	mirrored := false
 	for _, id := range ids {
 		r := revisions[id].(object)

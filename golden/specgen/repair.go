@@ -10,12 +10,12 @@ import (
 // object is a struct of a document.
 type object = map[string]any
 
-// mend makes what was drawn field by field go together, given the type of the
+// repair makes what was drawn field by field go together, given the type of the
 // struct.
-func (d drawer) mend(typeName string, o object) {
+func (d drawer) repair(typeName string, o object) {
 	switch typeName {
 	case "Document":
-		d.mendDocument(o)
+		d.repairDocument(o)
 	case "Fault":
 		if o["abort"] == nil && o["delay"] == nil {
 			o["delay"] = object{"duration": "1s"}
@@ -32,37 +32,37 @@ func (d drawer) mend(typeName string, o object) {
 			o["path"] = "/next"
 		}
 	case "Namespace":
-		mendNamespace(o)
+		repairNamespace(o)
 	case "App":
-		d.mendApp(o)
+		d.repairApp(o)
 	case "Revision":
-		mendTemplate(o)
+		repairTemplate(o)
 	case "Sidecar":
-		mendSidecar(o)
+		repairSidecar(o)
 	case "EnvValue":
-		mendEnvValue(o)
+		repairEnvValue(o)
 	case "Probes":
-		mendProbes(o)
+		repairProbes(o)
 	case "Probe":
-		mendProbe(o)
+		repairProbe(o)
 	case "Mount":
-		mendMount(o)
+		repairMount(o)
 	case "Projection":
-		mendProjection(o)
+		repairProjection(o)
 	case "Resources":
-		mendResources(o)
+		repairResources(o)
 	case "Scale":
-		mendScale(o)
+		repairScale(o)
 	case "Retries":
 		if o["attempts"] == int64(0) {
 			o["attempts"] = int64(1)
 		}
 	default:
-		mendKubernetes(typeName, o)
+		repairKubernetes(typeName, o)
 	}
 }
 
-func (d drawer) mendDocument(doc object) {
+func (d drawer) repairDocument(doc object) {
 	apps := ensure(doc, "apps")
 	if len(apps) == 0 {
 		apps["app"] = d.structure(schema.Document.Field("apps").Type.Values)
@@ -72,17 +72,17 @@ func (d drawer) mendDocument(doc object) {
 		if mesh, _ := app["mesh"].(object); mesh["mtls"] == "strict" {
 			ensure(ensure(doc, "target"), "mesh")["injectedServing"] = true
 		}
-		mendExisting(name, app)
+		repairExisting(name, app)
 		if mesh, ok := app["mesh"].(object); ok {
-			mendMesh(doc, app, mesh)
+			repairMesh(doc, app, mesh)
 		}
-		mendFront(name, app)
+		repairFront(name, app)
 	}
-	mendPlatform(doc)
+	repairPlatform(doc)
 }
 
-// mendPlatform makes what is said of the installation agree with the target.
-func mendPlatform(doc object) {
+// repairPlatform makes what is said of the installation agree with the target.
+func repairPlatform(doc object) {
 	if argocd, _ := doc["argocd"].(object); argocd["mesh"] != nil {
 		ensure(ensure(doc, "target"), "mesh")["cluster"] = "separate"
 	}
@@ -103,9 +103,9 @@ func mendPlatform(doc object) {
 	}
 }
 
-// mendExisting gives revisions in the cluster the name of their app, and
+// repairExisting gives revisions in the cluster the name of their app, and
 // nothing that they can't have.
-func mendExisting(name string, app object) {
+func repairExisting(name string, app object) {
 	if other, ok := app["name"].(string); ok {
 		name = other
 	}
@@ -136,21 +136,21 @@ func ensure(o object, field string) object {
 	return o[field].(object)
 }
 
-func mendNamespace(ns object) {
+func repairNamespace(ns object) {
 	if _, ok := ns["inject"]; ok {
 		delete(ns, "revision")
 	}
 }
 
-func (d drawer) mendApp(app object) {
-	mendTemplate(app)
+func (d drawer) repairApp(app object) {
+	repairTemplate(app)
 	if _, ok := app["image"]; !ok {
 		app["image"] = words["Image"].Draw(d.t, "image")
 	}
 	revisions, _ := app["revisions"].(object)
 	ids := ir.Sorted(revisions)
-	d.mendWeights(revisions, ids)
-	mendMatches(app, revisions, ids)
+	d.repairWeights(revisions, ids)
+	repairMatches(app, revisions, ids)
 	delete(app, "latest")
 	mesh, _ := app["mesh"].(object)
 	if resilience, _ := mesh["resilience"].(object); resilience["connectionPool"] != nil || resilience["outlier"] != nil {
@@ -170,8 +170,8 @@ func (d drawer) mendApp(app object) {
 	}
 }
 
-// mendWeights makes weights sum to 100, and tags different.
-func (d drawer) mendWeights(revisions object, ids []string) {
+// repairWeights makes weights sum to 100, and tags different.
+func (d drawer) repairWeights(revisions object, ids []string) {
 	left := int64(100)
 	for i, id := range ids {
 		r := revisions[id].(object)
