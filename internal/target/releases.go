@@ -8,7 +8,7 @@ import "fmt"
 
 // Knatives are the releases of Knative Serving that belay knows, oldest first.
 var Knatives = []Version{
-	{0, 26}, {1, 0}, {1, 12}, {1, 15}, {1, 16}, {1, 17}, {1, 18}, {1, 19}, {1, 20}, {1, 21}, {1, 22}, {1, 23},
+	{0, 26}, {1, 0}, {1, 12}, {1, 15}, {1, 16}, {1, 17}, {1, 18}, {1, 19}, {1, 20}, {1, 21}, {1, 22}, {1, 23}, {1, 24},
 }
 
 // Istios are the releases of Istio that belay knows, oldest first.
@@ -40,7 +40,9 @@ var OperatorModules = []string{"knative.dev/operator@v0.31.0", "knative.dev/oper
 // networkingModules are the modules of knative.dev/networking to read instead of
 // the one that a release of Knative Serving is built with, where the module proxy does
 // not have that.
-var networkingModules = map[Version]string{}
+var networkingModules = map[Version]string{
+	{1, 24}: "knative.dev/networking@v0.0.0-20260727162500-c7a7b772cac9", // of 1.23
+}
 
 // Releases are the releases of a target as texts, such as "1.23"; "" is a
 // product without one.

@@ -53,6 +53,9 @@ func TestTarget_Flag(t *testing.T) {
 		"but was before":                   {"1.0", on("kubernetes.containerspec-addcapabilities", "allowed"), "kubernetes.containerspec-addcapabilities", Allowed, true},
 		"a word that Knative ignores":      {"1.23", on("multi-container", "yes"), "multi-container", Enabled, true},
 		"root bounded is one flag's alone": {"1.23", on("multi-container", "AllowRootBounded"), "multi-container", Enabled, true},
+		"a flag of 1.24":                   {"1.24", on("domainmapping-direct-route-traffic", "enabled"), "domainmapping-direct-route-traffic", Enabled, true},
+		"which is off by default":          {"1.24", nil, "domainmapping-direct-route-traffic", Disabled, false},
+		"and not there before":             {"1.23", on("domainmapping-direct-route-traffic", "enabled"), "domainmapping-direct-route-traffic", Disabled, false},
 		"there is no such flag":            {"1.23", nil, "kubernetes.nothing", Disabled, false},
 	} {
 		t.Run(name, func(t *testing.T) {
