@@ -3,11 +3,14 @@ package golden_test
 import (
 	"cmp"
 	"flag"
+	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -57,20 +60,42 @@ func (f fixture) options(t *testing.T) compiler.Options {
 	return compiler.Options{Options: opts, Repository: cmp.Or(f.repository, f.Dir), Replay: f.Replay, Policy: f.Policy}
 }
 
+// A compiled fixture is its case.
+type compiled struct {
+	files  map[string][]byte // by name
+	bundle ir.Bundle         // if it is for one target
+	diags  diag.List
+}
+
+// cases are the fixtures that have been compiled, by all that their cases depend on.
+var cases sync.Map
+
 // compile makes the case of a fixture: its files by name, and its bundle if it
-// is for one target.
+// is for one target. Each is compiled once in a process: most tests are about the
+// same cases.
 func (f fixture) compile(t *testing.T) (map[string][]byte, ir.Bundle, diag.List) {
+	t.Helper()
+	key := fmt.Sprintf("%+v", f)
+	c, ok := cases.Load(key)
+	if !ok {
+		c, _ = cases.LoadOrStore(key, f.compileAnew(t))
+	}
+	made := c.(compiled)
+	return maps.Clone(made.files), made.bundle, slices.Clone(made.diags)
+}
+
+// compileAnew makes the case without a look at what has been compiled.
+func (f fixture) compileAnew(t *testing.T) (c compiled) {
 	t.Helper()
 	opts := f.options(t)
 	run, diags, err := compiler.CompileAll(t.Context(), f.Paths, opts)
 	require.NoError(t, err)
-	var m ir.Bundle
 	if len(run.Bundles) == 1 {
-		m = run.Bundles[0]
+		c.bundle = run.Bundles[0]
 	}
-	files := map[string][]byte{}
+	c.files, c.diags = map[string][]byte{}, diags
 	if len(diags) > 0 {
-		files[diagnosticsFile] = diag.Text{Source: opts.Source}.Print(diags)
+		c.files[diagnosticsFile] = diag.Text{Source: opts.Source}.Print(diags)
 	}
 	if !diags.HasErrors() {
 		bundle := render.Bundle
@@ -79,11 +104,11 @@ func (f fixture) compile(t *testing.T) (map[string][]byte, ir.Bundle, diag.List)
 		}
 		for _, m := range run.Bundles {
 			for _, file := range bundle(m, m.Clusters()...) {
-				files[file.Path] = file.Data
+				c.files[file.Path] = file.Data
 			}
 		}
 	}
-	return files, m, diags
+	return c
 }
 
 func TestCorpus(t *testing.T) {
@@ -115,8 +140,7 @@ func TestCorpus_SameBytesAgainAndFromElsewhere(t *testing.T) {
 	for _, f := range fixtures(t) {
 		t.Run(f.Name, func(t *testing.T) {
 			first, _, diags := f.compile(t)
-			again, _, _ := f.compile(t)
-			assert.Equal(t, first, again)
+			assert.Equal(t, first, f.compileAnew(t).files)
 			if len(diags) > 0 {
 				return // diagnostics name files relative to the working directory
 			}
