@@ -4,12 +4,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -24,10 +22,29 @@ func WatchOpened(t testing.TB, dir string, except ...string) (opened func() []st
 	if err != nil {
 		t.Fatal(err)
 	}
-	events := os.NewFile(uintptr(fd), "inotify")
-	t.Cleanup(func() { events.Close() })
+	t.Cleanup(func() { unix.Close(fd) })
 	watched := map[int32]string{}
-	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+	for _, below := range directories(t, dir, except) { // listed first: to list a directory is to open it
+		watch, err := unix.InotifyAddWatch(fd, filepath.Join(dir, below), unix.IN_OPEN)
+		if err != nil {
+			t.Fatal(err)
+		}
+		watched[int32(watch)] = below
+	}
+	return func() (paths []string) {
+		for _, e := range readEvents(t, fd) {
+			paths = append(paths, filepath.Join(watched[e.watch], e.name))
+		}
+		slices.Sort(paths)
+		return slices.Compact(paths)
+	}
+}
+
+// directories returns a directory and all below it, relative to it, without
+// those in except and what is below them.
+func directories(t testing.TB, dir string, except []string) (all []string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.IsDir() {
 			return err
 		}
@@ -38,20 +55,35 @@ func WatchOpened(t testing.TB, dir string, except ...string) (opened func() []st
 		if slices.Contains(except, filepath.ToSlash(below)) {
 			return fs.SkipDir
 		}
-		watch, err := unix.InotifyAddWatch(fd, path, unix.IN_OPEN)
-		watched[int32(watch)] = below
-		return err
+		all = append(all, below)
+		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	read := func() (paths []string) {
-		if err := events.SetReadDeadline(time.Now().Add(time.Millisecond)); err != nil {
-			t.Fatal(err)
-		}
-		buf := make([]byte, 256<<10)
-		n, err := events.Read(buf)
-		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+	return all
+}
+
+// An openEvent says that a name in a watched directory was opened, or the
+// directory itself if the name is empty.
+type openEvent struct {
+	watch int32
+	name  string
+}
+
+// readEvents returns the events that the kernel has queued, without waiting for
+// others: the event of an open is queued before open(2) returns.
+func readEvents(t testing.TB, fd int) (events []openEvent) {
+	t.Helper()
+	buf := make([]byte, 256<<10)
+	for {
+		n, err := unix.Read(fd, buf)
+		switch {
+		case errors.Is(err, unix.EAGAIN):
+			return events
+		case errors.Is(err, unix.EINTR):
+			continue
+		case err != nil:
 			t.Fatal(err)
 		}
 		// struct inotify_event: int wd; uint32 mask, cookie, len; char name[len]
@@ -61,12 +93,8 @@ func WatchOpened(t testing.TB, dir string, except ...string) (opened func() []st
 				t.Fatal("more was opened than the kernel noted")
 			}
 			name := strings.TrimRight(string(rest[unix.SizeofInotifyEvent:end]), "\x00")
-			paths = append(paths, filepath.Join(watched[int32(binary.NativeEndian.Uint32(rest))], name))
+			events = append(events, openEvent{int32(binary.NativeEndian.Uint32(rest)), name})
 			rest = rest[end:]
 		}
-		slices.Sort(paths)
-		return slices.Compact(paths)
 	}
-	read() // the watch itself has opened nothing, but what walked before it may have
-	return read
 }
