@@ -9,7 +9,7 @@ export CGO_ENABLED := 0
 export PATH := $(CURDIR)/.cache/pre-commit/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test golden release lint fuzz bench e2e cosign
+.PHONY: help demo build man test golden release lint fuzz bench e2e cosign
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ demo: ## compile the article's app, two revisions at 50/50, offline
 
 build: ## build belay and belay-krm into bin/
 	$(GO) build -o bin/ ./cmd/belay ./cmd/belay-krm
+
+man: ## write the man pages into bin/man
+	$(GO) test ./cmd/belay -count=1 -run '^TestManPages$$' -man $(CURDIR)/bin/man
 
 test: .cache/pre-commit ## run all tests, with pre-commit installed for them; the last line says how many
 	$(TOOL) gotestsum --format pkgname -- ./...

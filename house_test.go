@@ -25,7 +25,7 @@ const module = "github.com/belay-sh/belay/"
 // package may import what any of its rows has.
 var floors = map[string][]string{
 	".":                        {"compiler", "compiler/check", "compiler/load", "compiler/load/cuelang", "internal/diag", "internal/fault", "internal/ir", "internal/pin", "render"},
-	"cmd/belay":                {"internal/invocation", "internal/adapter/*", "internal/bundle", "compiler", "compiler/check", "compiler/load", "compiler/load/cuelang", "internal/diag", "internal/fault", "internal/frontend", "internal/gctuning", "internal/ir", "internal/krmcall", "internal/pin", "internal/pin/registry", "internal/relock", "render", "internal/rendered", "internal/sandbox", "internal/scaffold", "schema", "internal/target"},
+	"cmd/belay":                {"internal/invocation", "internal/adapter/*", "internal/bundle", "compiler", "compiler/check", "compiler/load", "compiler/load/cuelang", "internal/diag", "internal/fault", "internal/frontend", "internal/gctuning", "internal/ir", "internal/krmcall", "internal/pin", "internal/pin/registry", "internal/relock", "render", "internal/rendered", "internal/sandbox", "internal/scaffold", "internal/spelling", "schema", "internal/target"},
 	"cmd/belay-krm":            {"internal/frontend", "internal/sandbox", "internal/krmcall", "internal/gctuning", "internal/diag", "internal/fault"},
 	"internal/krmcall":         {"internal/adapter/krm", "internal/frontend", "internal/sandbox", "compiler", "compiler/load", "internal/fault"},
 	"internal/frontend":        {"internal/sandbox", "internal/gctuning", "compiler", "compiler/check", "compiler/load", "internal/diag", "schema", "internal/target"},
@@ -102,7 +102,7 @@ var homes = map[string][]string{
 	"github.com/agnivade/levenshtein":        {"internal/spelling"},
 	"github.com/rogpeppe/go-internal":        {"cmd/belay", "golden", "render"},
 	"github.com/spf13/cobra":                 {"cmd/belay"},
-	"github.com/spf13/pflag":                 {"cmd/belay-krm", "internal/frontend", "golden"},
+	"github.com/spf13/pflag":                 {"cmd/belay", "cmd/belay-krm", "internal/frontend", "golden"},
 	"github.com/stretchr/testify":            {"compiler/check/checktest"},
 	"pgregory.net/rapid":                     {"golden/specgen"},
 	"golang.org/x/sync":                      {"compiler", "internal/pin/registry", "internal/relock", "render"},

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -9,13 +10,50 @@ import (
 // Explain documents the field at a path, as "scale.min" or
 // "apps.web.scale.min": a path starts at the document or at an app.
 func Explain(path string) (text string, ok bool) {
+	f, ok := Lookup(path)
+	if !ok {
+		return "", false
+	}
+	return describe(path, f), true
+}
+
+// Lookup returns the field at a path, which starts at the document or at an app.
+func Lookup(path string) (*Field, bool) {
 	names := strings.Split(path, ".")
 	for _, start := range []*Type{Document, Document.Field("apps").Type.Values} {
 		if f, ok := find(start, names); ok {
-			return describe(path, f), true
+			return f, true
 		}
 	}
-	return "", false
+	return nil, false
+}
+
+// FieldsBelow returns the fields that a path continues with: those of the value at
+// the path, or of the values that it has as a map or a list. The empty path has
+// those of the document and of an app.
+func FieldsBelow(path string) []Field {
+	if path == "" {
+		return slices.Concat(Document.Fields, Document.Field("apps").Type.Values.Fields)
+	}
+	f, ok := Lookup(path)
+	if !ok {
+		return nil
+	}
+	return f.Type.inner()
+}
+
+// inner returns the fields of a value, or of the values that it has as a map or a
+// list.
+func (t *Type) inner() []Field {
+	switch {
+	case len(t.Fields) > 0:
+		return t.Fields
+	case t.Values != nil && len(t.Values.Fields) > 0:
+		return t.Values.Fields
+	case t.Elem != nil:
+		return t.Elem.Fields
+	}
+	return nil
 }
 
 // find walks down a path. The name of an entry of a map, and the number of an
@@ -81,13 +119,7 @@ func describe(path string, f *Field) string {
 	if f.Istio != "" {
 		fmt.Fprintf(&b, "\nSince Istio %s.\n", f.Istio)
 	}
-	fields := f.Type.Fields
-	if len(fields) == 0 && f.Type.Values != nil {
-		fields = f.Type.Values.Fields
-	}
-	if len(fields) == 0 && f.Type.Elem != nil {
-		fields = f.Type.Elem.Fields
-	}
+	fields := f.Type.inner()
 	if len(fields) > 0 {
 		b.WriteString("\nFields:\n")
 	}

@@ -27,6 +27,7 @@ func (c *cli) cmpCommand() *cobra.Command {
 directory of an Application (deploy/argocd has its configuration). Parameters
 come as ARGOCD_APP_PARAMETERS. Nothing outside the repository is read.`,
 	}
+	onlySubcommands(cmd)
 	for _, sub := range []struct {
 		use, short string
 		run        func(context.Context, *frontend.Bounds) error
@@ -37,7 +38,7 @@ come as ARGOCD_APP_PARAMETERS. Nothing outside the repository is read.`,
 	} {
 		bounds := &frontend.Bounds{}
 		command := &cobra.Command{
-			Use: sub.use, Short: sub.short, Args: cobra.NoArgs,
+			Use: sub.use, Short: sub.short, Example: "  belay cmp " + sub.use, Args: cobra.NoArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error { return sub.run(cmd.Context(), bounds) },
 		}
 		bounds.AddFlags(command.Flags())

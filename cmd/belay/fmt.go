@@ -29,6 +29,9 @@ gofmt does. With -l and -d the exit code is 1 if a file is not formatted.
 PATH is a file, a directory, or ends in /... for all below; "-" is standard
 input. Without one it is the working directory. Specs in YAML and JSON are left
 alone.`,
+		Example: `  belay fmt -w ./...
+  belay fmt -d ./...
+  belay fmt - < app.cue`,
 		RunE: func(_ *cobra.Command, args []string) error { return c.format(f, args) },
 	}
 	cmd.Flags().BoolVarP(&f.list, "list", "l", false, "list the files that are not formatted")

@@ -11,6 +11,9 @@ import (
 // formats are what --format accepts: how diagnostics are printed.
 const formats = "text, json, sarif or github"
 
+// formatNames are the formats, one by one.
+var formatNames = []string{"text", "json", "sarif", "github"}
+
 // printer returns what prints diagnostics in a format.
 func (c *cli) printer(format string, opts load.Options) (func(diag.List) []byte, error) {
 	var print func(diag.List) []byte

@@ -41,7 +41,8 @@ No file is overwritten: if one of the files exists, nothing is written.`,
 		Example: `  belay init web --image registry.example.com/web:v1
   belay init web --image registry.example.com/web:v1 --env staging,prod --pin
   belay init web --image registry.example.com/web:v1 --pre-commit --ci github`,
-		Args: cobra.ExactArgs(1),
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.Name = args[0]
 			return c.initialize(cmd.Context(), f)
@@ -56,6 +57,7 @@ No file is overwritten: if one of the files exists, nothing is written.`,
 	flags.BoolVar(&f.PreCommit, "pre-commit", false, "write .pre-commit-config.yaml")
 	flags.StringVar(&f.ci, "ci", "", "write a workflow for this `system`: github")
 	flags.StringVar(&f.Repository, "argocd", "", "the `URL` of the Git repository that Argo CD reads the rendered files from")
+	completeFrom(cmd, "ci", "github")
 	return cmd
 }
 

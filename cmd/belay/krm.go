@@ -21,6 +21,8 @@ func (c *cli) krmCommand() *cobra.Command {
 The program belay-krm is the same function: without an argument, and without
 CUE, so that it starts sooner. For kind Render it runs the belay beside it, or
 in PATH.`,
+		Example: `  belay krm < resourcelist.yaml
+  kustomize build --enable-alpha-plugins --enable-exec overlays/prod`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return call.Run(cmd.Context()) },
 	}

@@ -99,19 +99,7 @@ var commandTable = []func(*cli) *cobra.Command{
 
 // run runs the command that the arguments name, and returns the exit code.
 func (c *cli) run() int {
-	root := &cobra.Command{
-		Use:           "belay",
-		Short:         "Compile app specs in CUE into pinned Knative and Istio YAML",
-		SilenceErrors: true,
-		SilenceUsage:  true,
-	}
-	root.SetArgs(c.filesLast(c.Args))
-	root.SetOut(c.Out)
-	root.SetErr(c.Err)
-	for _, command := range commandTable {
-		root.AddCommand(command(c))
-	}
-	err := root.Execute()
+	err := c.root().Execute()
 	var code sandbox.ExitCode
 	switch {
 	case err == nil:
@@ -121,6 +109,26 @@ func (c *cli) run() int {
 	}
 	c.PrintError(withLines(err))
 	return exitMisuse
+}
+
+// root returns the command line of belay, for the arguments of the process.
+func (c *cli) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "belay",
+		Short:         "Compile app specs in CUE into pinned Knative and Istio YAML",
+		Version:       version,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.Flags().Bool("version", false, "print the version of belay; belay version prints the releases that it knows as well")
+	root.SetArgs(c.filesLast(c.Args))
+	root.SetOut(c.Out)
+	root.SetErr(c.Err)
+	root.SetFlagErrorFunc(suggestFlag)
+	for _, command := range commandTable {
+		root.AddCommand(command(c))
+	}
+	return root
 }
 
 // withLines keeps the lines of cobra's error about an unknown command: below the

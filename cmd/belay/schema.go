@@ -8,9 +8,10 @@ import (
 
 func (c *cli) schemaCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "schema",
-		Short: "Print the spec's schema",
-		Args:  cobra.NoArgs,
-		RunE:  func(*cobra.Command, []string) error { return c.emit(schema.Source) },
+		Use:     "schema",
+		Short:   "Print the spec's schema",
+		Example: `  belay schema > app.cue`,
+		Args:    cobra.NoArgs,
+		RunE:    func(*cobra.Command, []string) error { return c.emit(schema.Source) },
 	}
 }

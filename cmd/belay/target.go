@@ -20,6 +20,7 @@ func (c *cli) targetCommand() *cobra.Command {
 		Use:   "target",
 		Short: "Work with the cluster that specs are compiled for",
 	}
+	onlySubcommands(cmd)
 	cmd.AddCommand(c.snapshotCommand())
 	return cmd
 }
@@ -29,9 +30,9 @@ func (c *cli) snapshotCommand() *cobra.Command {
 		Use:   "snapshot [FILE...]",
 		Short: "Turn a cluster's ConfigMaps into a target block",
 		Long: `Turn the ConfigMaps of a cluster's Knative into the target block of a spec, with
-what differs from the release. Without files, or with -, it reads standard input:
-
-    kubectl get configmap -n knative-serving -o yaml | belay target snapshot`,
+what differs from the release. Without files, or with -, it reads standard input.`,
+		Example: `  kubectl get configmap -n knative-serving -o yaml | belay target snapshot
+  belay target snapshot maps.yaml > target.cue`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			documents, err := c.readAll(args)
 			if err != nil {

@@ -11,9 +11,10 @@ import (
 
 func (c *cli) versionCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version of belay, and the releases it knows",
-		Args:  cobra.NoArgs,
+		Use:     "version",
+		Short:   "Print the version of belay, and the releases it knows",
+		Example: `  belay version`,
+		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			standard := target.Default()
 			_, knatives := target.Known(target.Version{}, target.Knatives)

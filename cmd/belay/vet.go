@@ -31,15 +31,17 @@ working directory. An image without a pin is a warning here.
 PATH may also be Kubernetes objects: a YAML or JSON file or standard input with
 an object of Knative or Istio, or a directory with such files and no spec. They
 are validated as the webhooks would, and objects that belay made are compared
-with what it wrote:
-
-    belay render -o rendered && belay vet rendered
-    kustomize build overlays/prod | belay vet -`,
+with what it wrote.`,
+		Example: `  belay vet ./...
+  belay vet --format github apps/web
+  belay render -o rendered && belay vet rendered
+  kustomize build overlays/prod | belay vet -`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.vet(cmd.Context(), f, args) },
 	}
-	f.addTo(cmd)
+	f.addTo(cmd, c)
 	cmd.Flags().BoolVar(&f.changed, "changed", false, "the arguments are files that changed; check the specs that they have a part in")
 	cmd.Flags().StringVar(&f.format, "format", "text", "how to print: "+formats)
+	completeFrom(cmd, "format", formatNames...)
 	return cmd
 }
 
