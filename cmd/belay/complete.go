@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/load"
@@ -16,32 +17,43 @@ import (
 	"github.com/belay-sh/belay/schema"
 )
 
-// A completion returns the words that a shell may complete a word to. None compiles
-// a spec or opens a connection, and what can't be read gives no words.
-type completion = cobra.CompletionFunc
-
-// completeFlag sets how the value of a flag is completed.
-func completeFlag(cmd *cobra.Command, flag string, words completion) {
-	if err := cmd.RegisterFlagCompletionFunc(flag, words); err != nil {
-		panic("belay internal: " + err.Error()) // the command has no such flag, or it is set already
+// addCompletions sets how the values of flags are completed, if a shell asks for that:
+// another run does not need them, and starts sooner without. Completing compiles no
+// spec and opens no connection, and what can't be read gives no words.
+func (c *cli) addCompletions(root *cobra.Command) {
+	if len(c.Args) == 0 || !strings.HasPrefix(c.Args[0], cobra.ShellCompRequestCmd) {
+		return
 	}
-}
-
-// completeFrom completes the value of a flag to one of some words.
-func completeFrom(cmd *cobra.Command, flag string, words ...string) {
-	completeFlag(cmd, flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
-}
-
-// completeReleases completes the flags of a command that take a release.
-func completeReleases(cmd *cobra.Command) {
-	for flag, releases := range map[string][]target.Version{"target-knative": target.Knatives, "target-istio": target.Istios} {
-		completeFlag(cmd, flag, func(*cobra.Command, []string, string) (words []string, _ cobra.ShellCompDirective) {
-			for _, release := range releases {
-				words = append(words, release.String())
+	words := map[string]cobra.CompletionFunc{
+		"app":            c.completeFromLock(lockedApps),
+		"ci":             completeFrom("github"),
+		"cluster":        completeFrom(string(ir.Dataplane), string(ir.Mesh)),
+		"format":         completeFrom(formatNames...),
+		"target":         c.completeFromLock(lockedTargets),
+		"target-istio":   completeFrom(releaseNames(target.Istios)...),
+		"target-knative": completeFrom(releaseNames(target.Knatives)...),
+	}
+	for _, cmd := range root.Commands() {
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			if complete := words[f.Name]; complete != nil && f.Value.Type() != "bool" {
+				if err := cmd.RegisterFlagCompletionFunc(f.Name, complete); err != nil {
+					panic("belay internal: " + err.Error()) // the flag is one of the command's
+				}
 			}
-			return words, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 		})
 	}
+}
+
+// completeFrom completes to one of some words.
+func completeFrom(words ...string) cobra.CompletionFunc {
+	return cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveKeepOrder)
+}
+
+func releaseNames(releases []target.Version) (names []string) {
+	for _, release := range releases {
+		names = append(names, release.String())
+	}
+	return names
 }
 
 // completeExplained completes the argument of "belay explain": the fields below the
@@ -68,10 +80,10 @@ func completeExplained(_ *cobra.Command, args []string, word string) (words []st
 	return words, cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeFromLock completes a flag to words out of the lock that the specs of the
-// command line have.
-func (c *cli) completeFromLock(cmd *cobra.Command, flag string, words func(*pin.Lock) []string) {
-	completeFlag(cmd, flag, func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+// completeFromLock completes to words out of the lock that the specs of the command
+// line have.
+func (c *cli) completeFromLock(words func(*pin.Lock) []string) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		opts := compiler.Options{Options: load.Options{CUE: c.CUE, Dir: c.Dir, Limits: frontend.Generous}}
 		if file, err := cmd.Flags().GetString("lock"); err == nil && file != "" {
 			opts.LockFile = opts.Abs(file)
@@ -81,7 +93,7 @@ func (c *cli) completeFromLock(cmd *cobra.Command, flag string, words func(*pin.
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		return words(lock), cobra.ShellCompDirectiveNoFileComp
-	})
+	}
 }
 
 // directoryOf returns the directory of the first path on a command line, or the

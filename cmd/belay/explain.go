@@ -45,7 +45,6 @@ argument, list the fields and the codes.`,
 	cmd.Flags().BoolVar(&aboutTarget, "target", false, "document a target instead")
 	cmd.Flags().StringVar(&knative, "target-knative", "", "with --target: the `release` of Knative")
 	cmd.Flags().StringVar(&istio, "target-istio", "", "with --target: the `release` of Istio")
-	completeReleases(cmd)
 	return cmd
 }
 

@@ -57,7 +57,6 @@ No file is overwritten: if one of the files exists, nothing is written.`,
 	flags.BoolVar(&f.PreCommit, "pre-commit", false, "write .pre-commit-config.yaml")
 	flags.StringVar(&f.ci, "ci", "", "write a workflow for this `system`: github")
 	flags.StringVar(&f.Repository, "argocd", "", "the `URL` of the Git repository that Argo CD reads the rendered files from")
-	completeFrom(cmd, "ci", "github")
 	return cmd
 }
 

@@ -128,6 +128,7 @@ func (c *cli) root() *cobra.Command {
 	for _, command := range commandTable {
 		root.AddCommand(command(c))
 	}
+	c.addCompletions(root)
 	return root
 }
 

@@ -76,7 +76,7 @@ their configuration names.`,
   belay pin --check ./...`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.pin(cmd.Context(), p, args) },
 	}
-	p.addTo(cmd, c)
+	p.addTo(cmd)
 	f := cmd.Flags()
 	f.StringVar(&p.update, "update", "", "look up again: all tags, or those that match `GLOB`")
 	f.Lookup("update").NoOptDefVal = "*"
@@ -86,7 +86,6 @@ their configuration names.`,
 	f.BoolVar(&p.releases, "update-target", false, "pin the releases of clusters whose specs name none to the default releases of this belay")
 	f.BoolVar(&p.check, "check", false, "write nothing; print what no longer holds of the lock, and fail if anything does not")
 	f.StringVar(&p.format, "format", "text", "how --check prints: "+formats)
-	completeFrom(cmd, "format", formatNames...)
 	f.StringSliceVar(&p.platforms, "platform", nil, "`os/arch` that every image must have; may be repeated")
 	f.BoolVar(&p.single, "single-platform", false, "pin the manifest for the one --platform, instead of the index of all")
 	f.StringArrayVar(&p.mirrors, "mirror", nil, "use another registry instead: `FROM=TO`, such as docker.io=mirror.example.com; may be repeated")

@@ -70,12 +70,11 @@ and wait for each:
   belay render -t env=prod apps/web | kubectl apply -f -`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.render(cmd.Context(), f, args) },
 	}
-	f.addTo(cmd, c)
+	f.addTo(cmd)
 	cmd.Flags().StringVarP(&f.output, "output", "o", "-", "the `directory` to write, or - for standard output")
 	cmd.Flags().BoolVar(&f.check, "check", false, "write nothing; print how the directory differs, and fail if it does")
 	cmd.Flags().BoolVar(&f.changed, "changed", false, "with --check: the arguments are files that changed since the last commit; compare what they have a part in")
 	cmd.Flags().StringVar(&f.cluster, "cluster", "", "only the objects of this cluster: dataplane or mesh")
-	completeFrom(cmd, "cluster", string(ir.Dataplane), string(ir.Mesh))
 	cmd.Flags().BoolVar(&f.replay, "replay", false, "only the sequence that brings an empty cluster to the declared revisions")
 	cmd.Flags().BoolVar(&f.replace, "replace", false, "let a Service become a Route of the same name, or the reverse: the app is down until the old object is deleted")
 	cmd.Flags().BoolVar(&f.noRecord, "no-record", false, "leave the ledger in the lock as it is, and do not compare it with --check")

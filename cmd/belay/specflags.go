@@ -15,7 +15,7 @@ type specFlags struct {
 	strict bool
 }
 
-func (f *specFlags) addTo(cmd *cobra.Command, c *cli) {
+func (f *specFlags) addTo(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&f.Tags, "tag", "t", nil, "set a CUE @tag: `key=value`, or a key")
 	flags.StringVar(&f.Knative, "target-knative", "", "compile for this `release` of Knative, instead of the spec's")
@@ -26,9 +26,6 @@ func (f *specFlags) addTo(cmd *cobra.Command, c *cli) {
 	flags.StringVarP(&f.Namespace, "namespace", "n", "", "the `namespace` of apps whose spec names none; default without it")
 	flags.BoolVar(&f.strict, "strict", false, "make warnings errors")
 	f.Bounds.AddFlags(flags)
-	completeReleases(cmd)
-	c.completeFromLock(cmd, "app", lockedApps)
-	c.completeFromLock(cmd, "target", lockedTargets)
 }
 
 // options checks the flags, and returns the compiler's options for them. The

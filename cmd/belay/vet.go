@@ -38,10 +38,9 @@ with what it wrote.`,
   kustomize build overlays/prod | belay vet -`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.vet(cmd.Context(), f, args) },
 	}
-	f.addTo(cmd, c)
+	f.addTo(cmd)
 	cmd.Flags().BoolVar(&f.changed, "changed", false, "the arguments are files that changed; check the specs that they have a part in")
 	cmd.Flags().StringVar(&f.format, "format", "text", "how to print: "+formats)
-	completeFrom(cmd, "format", formatNames...)
 	return cmd
 }
 
