@@ -12,7 +12,7 @@ var Knatives = []Version{
 }
 
 // Istios are the releases of Istio that belay knows, oldest first.
-var Istios = minors(12, 31)
+var Istios = minors(12, 32)
 
 // defaults are the releases of a target, where nothing names others: the newest
 // whose objects the end-to-end tests apply. Newer ones are known as soon as their
@@ -30,6 +30,7 @@ var istioModules = []struct {
 	{Version{1, 22}, "istio.io/api@v1.22.0"},
 	{Version{1, 24}, "istio.io/api@v1.24.0"},
 	{Version{1, 31}, "istio.io/api@v1.31.1"},
+	{Version{1, 32}, "istio.io/api@v1.32.0"},
 }
 
 // OperatorModules are modules of Knative's operator, oldest first, whose files are

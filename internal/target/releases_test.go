@@ -21,6 +21,8 @@ func TestIstioModule(t *testing.T) {
 	assert.Equal(t, "istio.io/api@v1.20.0", IstioModule(Version{1, 12}), "the first stands for the releases before it")
 	assert.Equal(t, "istio.io/api@v1.22.0", IstioModule(Version{1, 23}), "a release without a module has the one before it")
 	assert.Equal(t, "istio.io/api@v1.24.0", IstioModule(Version{1, 24}))
+	assert.Equal(t, "istio.io/api@v1.31.1", IstioModule(Version{1, 31}))
+	assert.Equal(t, "istio.io/api@v1.32.0", IstioModule(Version{1, 32}))
 }
 
 // TestReleases_AreInOrder validates the lists, of which the first and the last
