@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/belay-sh/belay/compiler"
+	"github.com/belay-sh/belay/compiler/admission"
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/compiler/load/cuelang"
 	"github.com/belay-sh/belay/golden"
@@ -220,6 +221,20 @@ func TestCorpus_EveryCodeHasAFixture(t *testing.T) {
 	}
 	for _, code := range declaredCodes(t) {
 		assert.True(t, fired[code] || slices.Contains(unfired, code) || slices.Contains(dialled, code), "no fixture fires %s", code)
+	}
+}
+
+// TestCorpus_EveryKindHasAFixture requires an object of each kind that apps have.
+func TestCorpus_EveryKindHasAFixture(t *testing.T) {
+	emitted := map[string]bool{}
+	for _, f := range fixtures(t) {
+		_, b, _ := f.compile(t)
+		for _, o := range b.Objects {
+			emitted[o.Kind] = true
+		}
+	}
+	for _, kind := range admission.Kinds() {
+		assert.True(t, emitted[kind], "no fixture has a %s", kind)
 	}
 }
 

@@ -99,12 +99,10 @@ func kindNamed(name string) kind {
 // APIVersion returns the API version that objects of a kind have at the target.
 func (c *Controller) APIVersion(kind string) string { return kindNamed(kind).apiVersion(c.target) }
 
-// Admits reports whether this package has rules for the kind of a name.
-func Admits(name string) bool {
+// Kinds returns the names of the kinds that this package has rules for.
+func Kinds() (names []string) {
 	for _, k := range kinds {
-		if k.name == name {
-			return true
-		}
+		names = append(names, k.name)
 	}
-	return false
+	return names
 }

@@ -186,6 +186,8 @@ func TestRoundTrip_Random(t *testing.T) {
 				first := write(c, app, r)
 				readApp, readRevision := first.read(c)
 				assert.Equal(t, jsonOf(t, first), jsonOf(t, write(c, readApp, readRevision)), "seed %d, app %s", seed, app.Name)
+				assert.Subset(t, app.Spec.Labels, readApp.Spec.Labels, "seed %d: labels that only belay writes; internal/target/metadata.go reserves them", seed)
+				assert.Subset(t, app.Spec.Annotations, readApp.Spec.Annotations, "seed %d: annotations that only belay writes; internal/target/metadata.go reserves them", seed)
 			}
 		}
 		assert.Empty(t, c.Diags)

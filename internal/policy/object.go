@@ -40,24 +40,21 @@ type spec struct {
 	WorkloadSelector struct{ Labels, MatchLabels map[string]string }
 }
 
-// specFields are the fields of spec that a kind has; others have fields of the
-// same name and another form.
+// specFields are the fields of spec that a kind has, where it has others than
+// selectors: others have fields of the same name and another form.
 var specFields = map[string][]string{
-	"Service":               {"template"},
-	"Configuration":         {"template"},
-	"ClusterDomainClaim":    {"namespace"},
-	"DomainMapping":         {"ref", "tls"},
-	"VirtualService":        {"hosts"},
-	"ServiceEntry":          {"exportTo", "workloadSelector"},
-	"Gateway":               {"servers"},
-	"Sidecar":               {"workloadSelector"},
-	"EnvoyFilter":           {"workloadSelector"},
-	"DestinationRule":       {"workloadSelector"},
-	"AuthorizationPolicy":   {"selector"},
-	"PeerAuthentication":    {"selector"},
-	"RequestAuthentication": {"selector"},
-	"Telemetry":             {"selector"},
+	"Service":            {"template"},
+	"Configuration":      {"template"},
+	"ClusterDomainClaim": {"namespace"},
+	"DomainMapping":      {"ref", "tls"},
+	"VirtualService":     {"hosts"},
+	"ServiceEntry":       {"exportTo", "workloadSelector"},
+	"Gateway":            {"servers"},
 }
+
+// selectors are the fields of spec of all other kinds, so that a kind that is new
+// cannot select the pods of other apps.
+var selectors = []string{"selector", "workloadSelector"}
 
 // newObject reads an object of an app.
 func newObject(o ir.Object) (read object, err error) {
@@ -69,8 +66,12 @@ func newObject(o ir.Object) (read object, err error) {
 		return read, err
 	}
 	read.Metadata = raw.Metadata
+	fields, listed := specFields[o.Kind]
+	if !listed {
+		fields = selectors
+	}
 	for name := range raw.Spec {
-		if !slices.Contains(specFields[o.Kind], name) {
+		if !slices.Contains(fields, name) {
 			delete(raw.Spec, name)
 		}
 	}
@@ -202,26 +203,12 @@ func (j *judging) keys(path string, m metadata) {
 	}
 }
 
-// A kind is one of the kinds of objects that a tenant's app has.
-type kind struct{ group, name string }
-
-// kinds are those kinds.
-var kinds = map[kind]bool{
-	{"serving.knative.dev", "Service"}:                        true,
-	{"serving.knative.dev", "Route"}:                          true,
-	{"serving.knative.dev", "Configuration"}:                  true,
-	{"serving.knative.dev", "DomainMapping"}:                  true,
-	{"networking.internal.knative.dev", "ClusterDomainClaim"}: true,
-	{"networking.istio.io", "DestinationRule"}:                true,
-	{"networking.istio.io", "EnvoyFilter"}:                    true,
-	{"networking.istio.io", "Gateway"}:                        true,
-	{"networking.istio.io", "ServiceEntry"}:                   true,
-	{"networking.istio.io", "Sidecar"}:                        true,
-	{"networking.istio.io", "VirtualService"}:                 true,
-	{"security.istio.io", "AuthorizationPolicy"}:              true,
-	{"security.istio.io", "PeerAuthentication"}:               true,
-	{"security.istio.io", "RequestAuthentication"}:            true,
-	{"telemetry.istio.io", "Telemetry"}:                       true,
+// groups are the API groups of the objects that a tenant's app has. Which kinds of
+// them belay makes is decided in compiler/lower, and no patch makes another kind
+// of an object.
+var groups = []string{
+	"serving.knative.dev", "networking.internal.knative.dev",
+	"networking.istio.io", "security.istio.io", "telemetry.istio.io",
 }
 
 // place holds an object to the namespace of its app. The policies at Knative's
@@ -233,7 +220,7 @@ func (j *judging) place(t *target.Target, read object) {
 		a.Spec.Mesh != nil && len(a.Spec.Mesh.Callers) > 0
 	claim := o.Kind == "ClusterDomainClaim" && o.Namespace == "" && read.Spec.Namespace == a.Namespace && j.hasDomain(o.Name)
 	switch {
-	case !kinds[kind{group, o.Kind}]:
+	case !slices.Contains(groups, group):
 		j.report("", "a %s of %s is not an app's", o.Kind, group)
 	case isReserved(t, a.Namespace):
 		j.report("", "%s is a namespace of the cluster's own", a.Namespace)

@@ -131,6 +131,8 @@ func TestObject_HoldsWhatNoSpecRuleSees(t *testing.T) {
 		{"Knative's namespace", "security.istio.io/v1", "AuthorizationPolicy", "knative-serving", "team-a.web", `{"spec":{"selector":{"matchLabels":{"app":"activator"}}}}`},
 		{"a claim for others", "networking.internal.knative.dev/v1alpha1", "ClusterDomainClaim", "", "bank.example.com", `{"spec":{"namespace":"team-a"}}`},
 		{"pods of others", "security.istio.io/v1", "PeerAuthentication", "team-a", "x", `{"spec":{"selector":{"matchLabels":{"app":"victim"}}}}`},
+		{"pods of others, by a kind that is not listed", "networking.istio.io/v1", "ProxyConfig", "team-a", "x", `{"spec":{"selector":{"matchLabels":{"app":"victim"}}}}`},
+		{"a kind of another group", "telemetry.example.com/v1", "Telemetry", "team-a", "x", `{}`},
 		{"hosts of others", "networking.istio.io/v1", "VirtualService", "team-a", "x", `{"spec":{"hosts":["*"]}}`},
 		{"a visible entry", "networking.istio.io/v1", "ServiceEntry", "team-a", "x", `{"spec":{"exportTo":["*"]}}`},
 		{"a certificate", "networking.istio.io/v1", "Gateway", "team-a", "x", `{"spec":{"servers":[{"tls":{"credentialName":"bank"}}]}}`},
