@@ -9,7 +9,7 @@ export CGO_ENABLED := 0
 export PATH := $(CURDIR)/.cache/pre-commit/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build man test golden release lint fuzz bench e2e cosign
+.PHONY: help demo build man test golden release recipes lint fuzz bench e2e cosign
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ golden: ## rewrite golden/, the scripts' expectations and docs/reference to what
 
 release: ## regenerate what differs between the releases in internal/target/releases.go, then golden
 	$(GO) generate ./internal/target && $(MAKE) golden
+
+recipes: ## carry out the recipes of ARCHITECTURE.md in a copy, and each again without one of its files
+	$(GO) test ./recipes -carry-out -count=1 -timeout 60m
 
 lint: ## gofmt, vet, staticcheck, generated files in step
 	./lint.sh

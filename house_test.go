@@ -76,6 +76,7 @@ var floors = map[string][]string{
 	"schema":                   {},
 	"internal/target":          {"internal/objectmeta"},
 	"golden":                   {},
+	"recipes":                  {},
 	"golden/admission":         {"golden/modules", "internal/target"},
 	"golden/modules":           {},
 	"golden/specgen":           {"internal/diag", "internal/ir", "schema", "internal/target"},
