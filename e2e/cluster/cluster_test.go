@@ -75,3 +75,20 @@ func TestEdited_WhatIsNotThereOnceIsAnError(t *testing.T) {
 	assert.NoError(t, edited{"example.com/a/cmd/b", []string{"main()", "main( )"}}.copy(t.Context(), dir))
 	assert.ErrorContains(t, edited{"example.com/a/cmd/b", []string{"1", "2"}}.copy(t.Context(), dir), "2 times")
 }
+
+func TestReadManifests(t *testing.T) {
+	objects, err := readManifests()
+	require.NoError(t, err)
+	kinds := map[string]int{}
+	for _, o := range objects {
+		kinds[o.GetKind()+" "+o.GetName()]++
+	}
+	for _, name := range []string{
+		"CustomResourceDefinition services.serving.knative.dev",
+		"CustomResourceDefinition knativeservings.operator.knative.dev",
+		"CustomResourceDefinition authorizationpolicies.security.istio.io",
+		"Service webhook",
+	} {
+		assert.Equal(t, 1, kinds[name], name)
+	}
+}
