@@ -12,7 +12,9 @@ fi
 go vet ./...
 staticcheck=$(go tool -modfile=tools/go.mod -n staticcheck)
 "$staticcheck" ./...
-(cd golden/kube && go vet ./...)
+for module in golden/kube tools/registry; do
+	(cd "$module" && go vet ./... && "$staticcheck" ./...)
+done
 (cd bench && go vet ./... && "$staticcheck" ./...) # make e2e does the same for its own module, which takes minutes to build
 
 generated="schema/table.go docs/reference/fields.md docs/reference/diagnostics.md"
