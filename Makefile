@@ -26,9 +26,12 @@ man: ## write the man pages into bin/man
 test: .cache/pre-commit ## run all tests, with pre-commit installed for them; the last line says how many
 	$(TOOL) gotestsum --format pkgname -- ./...
 
-# pre-commit, in a directory that Git ignores.
+# pre-commit, in a directory that Git ignores. Where Python cannot make virtual
+# environments, the system's is used.
 .cache/pre-commit: tools/pre-commit.txt
-	rm -rf $@ && python3 -m venv $@ && $@/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	rm -rf $@
+	(python3 -m venv $@ && $@/bin/pip install --quiet --disable-pip-version-check --requirement $<) || \
+		(rm -rf $@ && mkdir -p $@ && (command -v pre-commit || (apt-get update -qq && apt-get install -qqy pre-commit)))
 	touch $@
 
 golden: ## rewrite golden/, the scripts' expectations and docs/reference to what the code does now

@@ -142,6 +142,9 @@ func TestResolve_ImagesThatAreNotThere(t *testing.T) {
 	})
 }
 
+// TestResolve_NoMoreThan32InAll answers no request before as many have come as may be
+// open at once. The pause that follows decides nothing as long as no more come: without
+// it, a client without a limit might pass.
 func TestResolve_NoMoreThan32InAll(t *testing.T) {
 	var open, most atomic.Int32
 	full := make(chan struct{})
