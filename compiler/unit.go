@@ -35,6 +35,7 @@ type checkedUnit struct {
 // Checked is a spec after the first two stages.
 type Checked struct {
 	*ir.Checked
+	Path    string            // of the spec, as the caller names it
 	Lock    string            // the path of its lock, absolute
 	Modules map[string]string // digests of the CUE modules that it may import
 }
@@ -42,7 +43,7 @@ type Checked struct {
 // check takes a unit through the first two stages. What the caller did not
 // select is left out, together with the mistakes of a spec for another target.
 func (r *run) check(_ context.Context, u *load.Unit) (out checkedUnit) {
-	out.lock, out.Lock = r.locks.of(u), r.locks.path(u)
+	out.Path, out.lock, out.Lock = u.Path, r.locks.of(u), r.locks.path(u)
 	switch {
 	case r.opts.ForLockUpdate:
 		if u.Options.Modules, out.diags = load.Modules([]*load.Unit{u}); out.diags.HasErrors() {

@@ -37,14 +37,22 @@ func onlySubcommands(cmd *cobra.Command) {
 		if len(args) == 0 {
 			return cmd.Help()
 		}
-		var names []string
-		for _, sub := range cmd.Commands() {
-			names = append(names, sub.Name())
+		if err := misspeltSubcommand(cmd, args[0]); err != nil {
+			return err
 		}
-		err := fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath())
-		if near := spelling.Nearest(args[0], names); near != "" {
-			return fmt.Errorf("%w; did you mean %s?", err, near)
-		}
-		return fmt.Errorf("%w; to list them, run: %s --help", err, cmd.CommandPath())
+		return fmt.Errorf("unknown command %q for %q; to list them, run: %s --help", args[0], cmd.CommandPath(), cmd.CommandPath())
 	}
+}
+
+// misspeltSubcommand returns the error for a word that is similar to the name of a
+// subcommand; nil for another word.
+func misspeltSubcommand(cmd *cobra.Command, word string) error {
+	var names []string
+	for _, sub := range cmd.Commands() {
+		names = append(names, sub.Name())
+	}
+	if near := spelling.Nearest(word, names); near != "" {
+		return fmt.Errorf("unknown command %q for %q; did you mean %s?", word, cmd.CommandPath(), near)
+	}
+	return nil
 }

@@ -16,11 +16,19 @@ import (
 )
 
 func (c *cli) targetCommand() *cobra.Command {
+	f := &targetFlags{}
 	cmd := &cobra.Command{
-		Use:   "target",
-		Short: "Work with the cluster that specs are compiled for",
+		Use:   "target [PATH...]",
+		Short: "Show the clusters that specs are compiled for",
+		Long: `Show the target of each spec: the releases of Knative and Istio, the domain, and
+the settings that the spec has; and what each value is from, which is a place in
+the spec, the lock, a flag or a default.`,
+		Example: `  belay target ./...
+  belay target --target prod --format json ./...`,
+		RunE: func(cmd *cobra.Command, args []string) error { return c.showTargets(cmd, f, args) },
 	}
-	onlySubcommands(cmd)
+	f.addTo(cmd)
+	cmd.Flags().StringVar(&f.format, "format", "text", "how to print: text or json")
 	cmd.AddCommand(c.snapshotCommand())
 	return cmd
 }
