@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/belay-sh/belay/compiler/load/cuelang"
 	"github.com/belay-sh/belay/internal/frontend"
+	"github.com/belay-sh/belay/internal/scaffold"
 )
 
 // runIn runs belay in a directory, and returns its exit code and what it prints.
@@ -118,18 +120,19 @@ func TestInit_NamesOfCUE(t *testing.T) {
 	}
 }
 
-// If a file can't be made, those before it are removed.
-func TestInit_NothingHalfWritten(t *testing.T) {
+// If a file can't be made, those before it are removed, and so are the directories
+// that were made for them; what was there before stays.
+func TestWriteNewFiles_NothingHalfWritten(t *testing.T) {
 	dir := t.TempDir()
-	require.NoError(t, os.Mkdir(filepath.Join(dir, ".github"), 0o555)) // nothing can be made in it
-	if f, err := os.Create(filepath.Join(dir, ".github", "probe")); err == nil {
-		f.Close()
-		require.NoError(t, os.Remove(f.Name()))
-		t.Skip("this user may write everywhere")
-	}
-	code, out := runIn(dir, "init", "web", "--image", digested, "--env", "prod", "--ci", "github")
-	assert.Equal(t, exitMisuse, code, out)
-	entries, err := os.ReadDir(dir)
-	require.NoError(t, err)
-	assert.Len(t, entries, 1)
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "kept"), 0o755))
+	c := &cli{Process: frontend.Process{Dir: dir}}
+	taken := scaffold.File{Path: "web/prod/app.cue", Text: "package web\n"}
+	_, err := c.writeNewFiles([]scaffold.File{{Path: "web/app.cue"}, {Path: "kept/app.cue"}, taken, taken}, nil)
+	assert.ErrorIs(t, err, fs.ErrExist)
+	var left []string
+	require.NoError(t, fs.WalkDir(os.DirFS(dir), ".", func(path string, _ fs.DirEntry, err error) error {
+		left = append(left, path)
+		return err
+	}))
+	assert.Equal(t, []string{".", "kept"}, left)
 }
