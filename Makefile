@@ -41,7 +41,7 @@ release: ## regenerate what differs between the releases in internal/target/rele
 	$(GO) generate ./internal/target && $(MAKE) golden
 
 recipes: ## carry out the recipes of ARCHITECTURE.md in a copy, and each again without one of its files
-	$(GO) test ./recipes -carry-out -count=1 -timeout 60m
+	$(GO) test ./recipes -carry-out -v -count=1 -timeout 60m
 
 lint: ## gofmt, vet, staticcheck, generated files in step
 	./lint.sh
