@@ -113,7 +113,9 @@ func TestRecipes(t *testing.T) {
 	copied := newWorkingCopy(t)
 	for _, r := range recipes {
 		t.Run(r.name, func(t *testing.T) {
-			t.Run("complete", func(t *testing.T) { copied.of(t).completes(r) })
+			if !t.Run("complete", func(t *testing.T) { copied.of(t).completes(r) }) {
+				return // what then fails does not fail for a file that is left out
+			}
 			for name, args := range r.missed {
 				t.Run("without "+name, func(t *testing.T) { copied.of(t).misses(r, name, args) })
 			}
