@@ -6,6 +6,7 @@ package rendered
 
 import (
 	"context"
+
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/load"
 	"github.com/belay-sh/belay/internal/diag"
@@ -24,13 +25,16 @@ func Split(paths []string, opts load.Options) (sets []*load.ObjectSet, specs []s
 	return sets, specs
 }
 
-// Vet reports what is wrong with objects. The error is a ChangedError for a
-// directory whose kustomization changes the objects in its files.
+// Vet reports what is wrong with objects. The error is a ChangedError or an
+// UnreadError for a directory whose kustomization makes other objects than those in
+// its files.
 func Vet(ctx context.Context, sets []*load.ObjectSet, opts compiler.Options) (diags diag.List, err error) {
 	for _, set := range sets {
-		if err := checkKustomizations(set, opts); err != nil {
+		found, err := checkKustomizations(set, opts)
+		if err != nil {
 			return nil, err
 		}
+		diags.Add(found...)
 	}
 	for _, set := range sets {
 		diags.Add(set.Unread...)

@@ -181,6 +181,56 @@ func TestVet_Kustomizations(t *testing.T) {
 	}
 }
 
+// TestVet_ListedResources: each resource of a kustomization is validated, or reported.
+func TestVet_ListedResources(t *testing.T) {
+	for name, c := range map[string]struct {
+		files map[string]string
+		err   string // a part of the error
+		diag  string // a part of the only diagnostic
+	}{
+		"a file, a directory and another's objects": {map[string]string{"kustomization.yaml": "resources: [a.yaml, ./sub/, b.yaml]", "sub/kustomization.yml": "bases: []\nresources:\n- c.yaml\n", "sub/c.yaml": "apiVersion: v1\nkind: Secret\n", "b.yaml": "apiVersion: v1\nkind: Secret\n"}, "", ""},
+		"a base beside it":                          {map[string]string{"x/kustomization.yaml": "resources: [../y]", "y/kustomization.yaml": "resources: [b.yaml]", "y/b.yaml": "apiVersion: v1\nkind: Secret\n"}, "", ""},
+		"a file that is not there":                  {map[string]string{"kustomization.yaml": "resources:\n- a.yaml\n- gone.yaml\n"}, "", "out/kustomization.yaml:3: error[read-failed]: there is no file or directory out/gone.yaml"},
+		"a base that is not there":                  {map[string]string{"kustomization.yaml": "bases: [gone]"}, "", "error[read-failed]: there is no file or directory out/gone"},
+		"itself":                                    {map[string]string{"kustomization.yaml": "resources: [a.yaml, .]"}, "", "error[read-failed]: the kustomization in . lists this one again"},
+		"a cycle of two":                            {map[string]string{"x/kustomization.yaml": "resources: [../y]", "y/kustomization.yaml": "resources: [../x]"}, "", "out/x/kustomization.yaml:1: error[read-failed]: the kustomization in ../y lists this one again"},
+		"what is not YAML":                          {map[string]string{"kustomization.yaml": "{{{"}, "", "out/kustomization.yaml:1: error[syntax]"},
+		"a list":                                    {map[string]string{"kustomization.yaml": "[a.yaml]"}, "", "error[wrong-type]: a kustomization is a map"},
+		"resources that are not a list":             {map[string]string{"kustomization.yaml": "resources: a.yaml"}, "", "error[wrong-type]: resources is not a list"},
+		"a resource that is a map":                  {map[string]string{"kustomization.yaml": "resources: [{a: b}]"}, "", "error[wrong-type]: a resource is the path of a file or directory"},
+		"a URL":                                     {map[string]string{"kustomization.yaml": "resources: [\"https://example.com/a.yaml\"]"}, "out/kustomization.yaml lists https://example.com/a.yaml, which", ""},
+		"a repository":                              {map[string]string{"kustomization.yaml": "resources: [\"example.com/a?ref=v1\"]"}, "lists example.com/a?ref=v1", ""},
+		"outside":                                   {map[string]string{"kustomization.yaml": "resources: [../outside]", "../outside/kustomization.yaml": ""}, "lists ../outside", ""},
+		"outside, and not there":                    {map[string]string{"kustomization.yaml": "resources: [../gone.yaml]"}, "lists ../gone.yaml", ""},
+		"a directory that is not read":              {map[string]string{"kustomization.yaml": "resources: [_u/bad.yaml]", "_u/bad.yaml": service}, "lists _u/bad.yaml", ""},
+		"a hidden directory":                        {map[string]string{"kustomization.yaml": "resources: [.hid]", ".hid/kustomization.yaml": ""}, "run: kustomize build out | belay vet -", ""},
+		"a file of another name":                    {map[string]string{"kustomization.yaml": "resources: [bad.txt]", "bad.txt": service}, "lists bad.txt", ""},
+		"a directory of CUE's":                      {map[string]string{"kustomization.yaml": "resources: [cue.mod/a.yaml]", "cue.mod/a.yaml": service}, "lists cue.mod/a.yaml", ""},
+		"a directory without its own":               {map[string]string{"kustomization.yaml": "resources: [sub]", "sub/b.yaml": service}, "lists sub, which", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			files := map[string]string{"out/a.yaml": "apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: a}\nspec: {servers: []}\n"}
+			for path, text := range c.files {
+				files["out/"+path] = text
+			}
+			found, err := vet(t, files, func(o *compiler.Options) { o.Knative, o.Istio = "1.23", "1.31" })
+			if c.err != "" {
+				var unread *UnreadError
+				require.ErrorAs(t, err, &unread)
+				assert.ErrorContains(t, err, c.err)
+				return
+			}
+			require.NoError(t, err)
+			if c.diag == "" {
+				assert.Empty(t, found)
+				return
+			}
+			require.Len(t, found, 1)
+			assert.Contains(t, found[0], c.diag)
+		})
+	}
+}
+
 func TestVet_Limits(t *testing.T) {
 	found, err := vet(t, map[string]string{"out/a.yaml": service + "---\n" + service}, func(o *compiler.Options) { o.Limits.Objects = 1 })
 	require.NoError(t, err)
