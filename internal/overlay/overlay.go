@@ -34,6 +34,8 @@ type Finding struct {
 	Hint     string // "" if there is none
 	Current  string // the value of the field, if one value is wrong
 	Proposed string // the value that would be right; "" if it is not known
+
+	First *yaml.RNode // the earlier object of the same identity; nil if the finding is not about two objects
 }
 
 // newFinding returns a finding about a field of an object as it is called now.

@@ -67,6 +67,18 @@ func diagnostic(f overlay.Finding, object *ir.Node) diag.Diagnostic {
 	return d
 }
 
+// withFirst returns a diagnostic with the earlier of two objects as related, at its
+// name.
+func withFirst(d diag.Diagnostic, first *ir.Node) diag.Diagnostic {
+	if first == nil {
+		return d
+	}
+	if name := first.Find("metadata", "name"); name != nil {
+		return d.WithRelated(name.At, "the first of them is here")
+	}
+	return d.WithRelated(first.At, "the first of them is here")
+}
+
 // find returns the value at a path such as
 // "spec.template.spec.containers[0].image", or the deepest value on the way that
 // exists. Keys may contain dots.

@@ -67,8 +67,8 @@ func (g group) vet(ctx context.Context, opts compiler.Options) diag.List {
 	if !target.hasSettings {
 		findings = warnOfSettings(findings, nodes, target.Target)
 	}
-	for _, f := range findings {
-		diags.Add(diagnostic(f, sources[f.Object]))
+	for _, f := range append(findings, overlay.Duplicates(nodes)...) {
+		diags.Add(withFirst(diagnostic(f, sources[f.Object]), sources[f.First]))
 	}
 	return diags
 }
