@@ -57,7 +57,7 @@ func (c *cli) vet(ctx context.Context, f *vetFlags, args []string) error {
 	return c.Confine(opts, os.Stdin, func() error {
 		opts.MissingPins, opts.Part = diag.Warning, f.changed
 		opts.TargetUnset = diag.Note
-		diags, err := f.vetPaths(ctx, inputs(args, f.changed, opts.Options), opts)
+		diags, err := f.vetPaths(ctx, args, opts)
 		if err != nil {
 			return err
 		}

@@ -10,13 +10,14 @@ import (
 	"github.com/belay-sh/belay/internal/rendered"
 )
 
-// vetPaths reports what is wrong with the specs that paths name, and with the
-// objects. With --changed, all paths are those of specs.
-func (f *vetFlags) vetPaths(ctx context.Context, paths []string, opts compiler.Options) (diags diag.List, err error) {
-	var sets []*load.ObjectSet
-	specs := paths
-	if !f.changed {
-		sets, specs = rendered.Split(paths, opts.Options)
+// vetPaths reports what is wrong with the specs that the arguments name, and with
+// the objects. With --changed, files of objects are validated beside the specs that
+// changed files are a part of.
+func (f *vetFlags) vetPaths(ctx context.Context, args []string, opts compiler.Options) (diags diag.List, err error) {
+	sets, specs := rendered.Split(paths(args), opts.Options)
+	if f.changed {
+		sets, _ = rendered.Split(args, opts.Options)
+		specs = inputs(args, true, opts.Options)
 	}
 	if len(sets) > 0 {
 		if diags, err = f.vetObjects(ctx, sets, opts); err != nil || len(specs) == 0 {
@@ -33,13 +34,14 @@ func (f *vetFlags) vetPaths(ctx context.Context, paths []string, opts compiler.O
 	return append(diags, f.invocation(specs).Complete(found)...), nil
 }
 
-// vetObjects reports what is wrong with the objects that paths name.
+// vetObjects reports what is wrong with the objects that paths name. With --changed,
+// flags that are for specs are for those of the same run.
 func (f *vetFlags) vetObjects(ctx context.Context, sets []*load.ObjectSet, opts compiler.Options) (diag.List, error) {
 	for _, flag := range []struct {
 		name string
 		set  bool
-	}{{"--app", len(f.Apps) > 0}, {"--tag", len(f.Tags) > 0}, {"--namespace", f.Namespace != ""}} {
-		if flag.set {
+	}{{"--app", len(f.Apps) > 0}, {"--tag", len(f.Tags) > 0}, {"--namespace", f.Namespace != ""}, {"--policy", f.Bounds.Policy != ""}} {
+		if flag.set && !f.changed {
 			return nil, fmt.Errorf("%s is for specs, and %s has objects", flag.name, sets[0].Files[0].Path)
 		}
 	}
