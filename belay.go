@@ -25,7 +25,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/check"
@@ -70,19 +73,27 @@ var mount = string(filepath.Separator)
 
 // Compile compiles specs. With errors among the diagnostics there are no bundles.
 //
-// The error is not about what is in the specs: a path that is not there, an
-// option that is not valid, an app or target that no spec has, the cause of the
-// end of ctx, or a fault of belay itself. When ctx ends, Compile returns at once;
+// The error is not about what is in the specs: a path that is not there, paths
+// without any apps, an option that is not valid, an app or target that no spec has,
+// the cause of the end of ctx, a panic of the file system, or a fault of belay itself. When ctx ends, Compile returns at once;
 // what evaluates a spec at that moment goes on until it is done with it, but does
 // not read any more.
 func Compile(ctx context.Context, fsys fs.FS, opts Options) (bundles []Bundle, diags Diagnostics, err error) {
 	guarded := &guardedFS{fsys: fsys}
-	defer guarded.close()
+	defer func() {
+		guarded.close()
+		if broken := guarded.broken; broken != nil {
+			bundles, diags, err = nil, nil, broken
+		}
+	}()
 	defer func() {
 		if value := recover(); value != nil {
 			bundles, diags, err = nil, nil, fault.AsError(value)
 		}
 	}()
+	if ctx == nil {
+		return nil, nil, errors.New("belay: the context is nil; without a deadline, give context.Background()")
+	}
 	if fsys == nil {
 		return nil, nil, errors.New("belay: the file system is nil; for a directory, give os.DirFS(directory)")
 	}
@@ -98,6 +109,9 @@ func Compile(ctx context.Context, fsys fs.FS, opts Options) (bundles []Bundle, d
 	diags = newDiagnostics(found)
 	if err != nil {
 		return nil, diags, fmt.Errorf("belay: %w", err)
+	}
+	if len(run.Bundles) == 0 && len(found) == 0 {
+		return nil, nil, fmt.Errorf("belay: there are no apps in %s; a spec is a CUE package or a file with a field apps, platform or namespaces", strings.Join(paths, " "))
 	}
 	for _, b := range run.Bundles {
 		bundles = append(bundles, newBundle(b))
@@ -128,7 +142,11 @@ func (o Options) internal(fsys fs.FS) (compiler.Options, error) {
 	if o.AllowMissingPins {
 		opts.MissingPins = diag.Warning
 	}
-	for ref, digest := range o.Pins {
+	for _, ref := range slices.Sorted(maps.Keys(o.Pins)) {
+		digest := o.Pins[ref]
+		if _, err := pin.HasDigest(ref); err != nil {
+			return opts, fmt.Errorf("Pins has %q, which is not a valid image reference: %w; for example: registry.example.com/web:v1", ref, err)
+		}
 		if !pin.IsDigest(digest) {
 			return opts, fmt.Errorf("the pin of %s is %q; expected sha256: and 64 hex digits", ref, digest)
 		}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -39,6 +40,8 @@ func TestCompile_Options(t *testing.T) {
 		"a path of nothing":  {belay.Options{Paths: []string{"gone.cue"}}, "belay: gone.cue: file does not exist"},
 		"a policy's file":    {belay.Options{Policy: "policy.yaml"}, `belay: the policy "policy.yaml" is neither own nor tenant`},
 		"a pin":              {belay.Options{Pins: map[string]string{"web:v1": "v1"}}, `belay: the pin of web:v1 is "v1"; expected sha256: and 64 hex digits`},
+		"a pin of no image":  {belay.Options{Pins: map[string]string{"!!": digest}}, `belay: Pins has "!!", which is not a valid image reference: `},
+		"a pin of nothing":   {belay.Options{Pins: map[string]string{"": digest, "web:v1": "v1"}}, `belay: Pins has "", which is not a valid image reference: `},
 		"an app of no spec":  {belay.Options{Apps: []string{"wbe"}}, "belay: no app wbe in the given paths"},
 		"a target of no one": {belay.Options{Target: "prod"}, "so there is no target prod"},
 	} {
@@ -51,6 +54,9 @@ func TestCompile_Options(t *testing.T) {
 	}
 	_, _, err := belay.Compile(t.Context(), nil, belay.Options{})
 	assert.ErrorContains(t, err, "os.DirFS(directory)")
+	var noContext context.Context
+	_, _, err = belay.Compile(noContext, specs, belay.Options{})
+	assert.EqualError(t, err, "belay: the context is nil; without a deadline, give context.Background()")
 	_, diags, err := belay.Compile(t.Context(), specs, belay.Options{PolicyFile: []byte("namespaces: [team-a\n")})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"policy.yaml syntax"}, codes(diags))
@@ -154,18 +160,103 @@ func (c *countingFS) ReadFile(name string) ([]byte, error) {
 	return data, err
 }
 
-// A brokenFS panics where it is read.
-type brokenFS struct{ fs.FS }
+// A brokenFS panics in one of its methods, or in what that returned.
+type brokenFS struct {
+	fstest.MapFS
+	method string
+}
 
-func (brokenFS) ReadFile(string) ([]byte, error) { panic("the file system is broken") }
+func (b brokenFS) ReadFile(name string) ([]byte, error) {
+	b.breakIn("ReadFile")
+	return b.MapFS.ReadFile(name)
+}
+
+func (b brokenFS) Stat(name string) (fs.FileInfo, error) {
+	b.breakIn("Stat")
+	info, err := b.MapFS.Stat(name)
+	return brokenInfo{info, b}, err
+}
+
+func (b brokenFS) ReadDir(name string) ([]fs.DirEntry, error) {
+	b.breakIn("ReadDir")
+	entries, err := b.MapFS.ReadDir(name)
+	for i, e := range entries {
+		entries[i] = brokenEntry{e, b}
+	}
+	return entries, err
+}
+
+func (b brokenFS) breakIn(method string) {
+	if method == b.method {
+		panic("the file system is broken")
+	}
+}
+
+type brokenInfo struct {
+	fs.FileInfo
+	fsys brokenFS
+}
+
+func (i brokenInfo) Mode() fs.FileMode {
+	i.fsys.breakIn("Mode")
+	return i.FileInfo.Mode()
+}
+
+type brokenEntry struct {
+	fs.DirEntry
+	fsys brokenFS
+}
+
+func (e brokenEntry) Name() string {
+	e.fsys.breakIn("Name")
+	return e.DirEntry.Name()
+}
+
+// TestCompile_PanicsOfTheFileSystem has a file system that panics: the process goes
+// on, and the error is about the file system and not about belay.
+func TestCompile_PanicsOfTheFileSystem(t *testing.T) {
+	for _, method := range []string{"ReadFile", "Stat", "ReadDir", "Mode", "Name"} {
+		specs := brokenFS{fstest.MapFS{"app.cue": {Data: []byte(pinnedApp)}, "b.yaml": {Data: []byte("apps: {}\n")}}, method}
+		for name, ctx := range map[string]context.Context{"that never ends": context.Background(), "that may end": t.Context()} {
+			for _, path := range []string{".", "./...", "b.yaml"} {
+				bundles, diags, err := belay.Compile(ctx, specs, belay.Options{Paths: []string{path}})
+				if path == "b.yaml" && (method == "ReadDir" || method == "Name") && err != nil && !strings.Contains(err.Error(), "panicked") {
+					continue // no directory is listed for a file
+				}
+				require.ErrorContains(t, err, "belay: the file system given to Compile panicked at ", "%s %s %s", method, name, path)
+				assert.ErrorContains(t, err, "the file system is broken\n")
+				assert.ErrorContains(t, err, "breakIn", "the stack")
+				assert.NotContains(t, err.Error(), "please report it")
+				assert.Empty(t, bundles)
+				assert.Empty(t, diags)
+			}
+		}
+	}
+}
+
+// A brokenContext panics in Compile itself.
+type brokenContext struct{ context.Context }
+
+func (brokenContext) Done() <-chan struct{} { panic("broken") }
 
 // TestCompile_ReturnsFaults has a panic below Compile: the process goes on.
 func TestCompile_ReturnsFaults(t *testing.T) {
-	specs := brokenFS{fstest.MapFS{"app.cue": {Data: []byte(pinnedApp)}}}
-	for name, ctx := range map[string]context.Context{"that never ends": context.Background(), "that may end": t.Context()} {
-		bundles, diags, err := belay.Compile(ctx, specs, belay.Options{})
-		require.ErrorContains(t, err, "please report it: panic: the file system is broken\n", name)
-		assert.ErrorContains(t, err, "ReadFile", name)
+	bundles, diags, err := belay.Compile(brokenContext{t.Context()}, fstest.MapFS{"app.cue": {Data: []byte(pinnedApp)}}, belay.Options{})
+	require.ErrorContains(t, err, "please report it: panic: broken\n")
+	assert.ErrorContains(t, err, "Done")
+	assert.Empty(t, bundles)
+	assert.Empty(t, diags)
+}
+
+// TestCompile_NoSpecs has paths without any spec: the error names them.
+func TestCompile_NoSpecs(t *testing.T) {
+	for name, specs := range map[string]fstest.MapFS{
+		"nothing":       {},
+		"no CUE":        {"a/README.md": {Data: []byte("apps")}},
+		"another thing": {"a/a.cue": {Data: []byte("package a\n\nx: 1\n")}},
+	} {
+		bundles, diags, err := belay.Compile(t.Context(), specs, belay.Options{Paths: []string{"./..."}})
+		require.ErrorContains(t, err, "belay: there are no apps in ./...; a spec is", name)
 		assert.Empty(t, bundles)
 		assert.Empty(t, diags)
 	}
