@@ -35,7 +35,7 @@ test: .cache/pre-commit ## run all tests, with pre-commit installed for them; th
 	touch $@
 
 golden: ## rewrite golden/, the scripts' expectations and docs/reference to what the code does now
-	$(GO) test ./golden -update && $(GO) test ./cmd/belay -run TestScripts -update && $(GO) generate ./docs/reference
+	$(GO) test ./golden -update && $(GO) test ./cmd/belay -run TestScripts -update && $(GO) generate ./internal/diag ./docs/reference
 
 release: ## regenerate what differs between the releases in internal/target/releases.go, then golden
 	$(GO) generate ./internal/target && $(MAKE) golden

@@ -154,7 +154,7 @@ func (o Options) internal(fsys fs.FS) (compiler.Options, error) {
 	}
 	for _, path := range o.Paths {
 		if path == load.Stdin || !filepath.IsLocal(path) {
-			return opts, fmt.Errorf("the path %q is not one below the root of the file system; for example: apps/web or ./...", path)
+			return opts, fmt.Errorf("the path %q is not below the root of the file system; \"./...\" and \"apps/web\" are", path)
 		}
 	}
 	return opts, nil

@@ -34,9 +34,9 @@ func TestCompile_Options(t *testing.T) {
 		opts belay.Options
 		want string
 	}{
-		"an absolute path":   {belay.Options{Paths: []string{"/app.cue"}}, `belay: the path "/app.cue" is not one below the root of the file system; for example: apps/web or ./...`},
-		"standard input":     {belay.Options{Paths: []string{"-"}}, `belay: the path "-" is not one below`},
-		"a path outside":     {belay.Options{Paths: []string{"../app.cue"}}, `belay: the path "../app.cue" is not one below`},
+		"an absolute path":   {belay.Options{Paths: []string{"/app.cue"}}, `belay: the path "/app.cue" is not below the root of the file system; "./..." and "apps/web" are`},
+		"standard input":     {belay.Options{Paths: []string{"-"}}, `belay: the path "-" is not below`},
+		"a path outside":     {belay.Options{Paths: []string{"../app.cue"}}, `belay: the path "../app.cue" is not below`},
 		"a path of nothing":  {belay.Options{Paths: []string{"gone.cue"}}, "belay: gone.cue: file does not exist"},
 		"a policy's file":    {belay.Options{Policy: "policy.yaml"}, `belay: the policy "policy.yaml" is neither own nor tenant`},
 		"a pin":              {belay.Options{Pins: map[string]string{"web:v1": "v1"}}, `belay: the pin of web:v1 is "v1"; expected sha256: and 64 hex digits`},

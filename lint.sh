@@ -17,10 +17,10 @@ for module in golden/kube tools/registry; do
 done
 (cd bench && go vet ./... && "$staticcheck" ./...) # make e2e does the same for its own module, which takes minutes to build
 
-generated="schema/table.go docs/reference/fields.md docs/reference/diagnostics.md"
+generated="schema/table.go internal/diag/groups.go docs/reference/fields.md docs/reference/diagnostics.md"
 before=$(sha256sum $generated)
-go generate ./schema ./docs/reference
+go generate ./schema ./internal/diag ./docs/reference
 if [ "$before" != "$(sha256sum $generated)" ]; then
-	echo "commit the result of go generate ./schema ./docs/reference: one of $generated is not what its source generates"
+	echo "commit the result of go generate ./schema ./internal/diag ./docs/reference: one of $generated is not what its source generates"
 	exit 1
 fi

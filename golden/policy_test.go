@@ -30,6 +30,8 @@ var notForTenants = map[string][]string{
 	"mesh-features-1.12":   {"namespaces", "secrets", "target.mesh"},
 	"mesh-features-1.20":   {"namespaces", "secrets", "target.mesh"},
 	"mesh-features-1.22":   {"namespaces", "secrets", "target.mesh"},
+	"mesh-features-1.32":   {"namespaces", "secrets", "target.mesh"},
+	"direct-route-traffic": {"target.config"},
 	"mesh-gateways":        {"secrets", "target.config", "target.domain", "target.mesh"},
 	"mesh-gateways-former": {"secrets", "target.config", "target.domain"},
 	"mesh-normalized":      {"target.mesh"},

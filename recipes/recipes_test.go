@@ -31,7 +31,7 @@ type recipe struct {
 }
 
 var (
-	tables = []string{"generate", "./schema", "./docs/reference"}
+	tables = []string{"generate", "./schema", "./internal/diag", "./docs/reference"}
 	cases  = []string{"test", "./golden", "-run", "^TestCorpus$", "-update"}
 	build  = []string{"build", "./..."}
 )

@@ -71,7 +71,7 @@ func (k kind) decodeSpec(data []byte) (any, error) {
 	}
 	decoder := jsonpb.Unmarshaler{} // which takes "24h" for a duration, as Istio does
 	if err := decoder.Unmarshal(bytes.NewReader(data), protoadapt.MessageV1Of(message)); err != nil {
-		return nil, fmt.Errorf("Istio cannot read its spec: %w", err)
+		return nil, fmt.Errorf("its spec is not one that Istio reads: %w", err)
 	}
 	return spec, nil
 }

@@ -28,9 +28,11 @@ func newTarget(n *ir.Node, opts Overrides) (t *target.Target, origin ir.Origin, 
 	t.Istio, origin.Istio = chooseRelease(n.Field("istio"), product{"Istio", target.Istios, t.Istio, opts.Defaults.Istio}, opts.Istio, locked.Istio, &diags)
 	t.Name, t.Domain, t.Config = spec.Name, spec.Domain, spec.Config
 	setMesh(&t.Mesh, spec.Mesh)
-	diags.Add(cluster.CheckTarget(t, n)...)
-	diags = append(walk.diags, walk.omitted.silence(diags)...)
-	return t, origin, omittedTarget(walk.omitted, diags), diags
+	read := append(walk.diags, diags...)
+	left = omittedTarget(walk.omitted, read)
+	found := left.silence(walk.omitted.silence(cluster.CheckTarget(t, n)))
+	left.target = append(left.target, omittedTarget(omissions{}, found).target...)
+	return t, origin, left, append(read, found...)
 }
 
 // omittedTarget are the omissions of a target as the rest of the spec sees

@@ -1,5 +1,7 @@
 package diag
 
+//go:generate go run generate.go
+
 // Code names a class of diagnostics: a stable kebab-case word with a page of
 // that name in the catalogue (pages/), which "belay explain" prints.
 type Code string

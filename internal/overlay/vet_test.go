@@ -93,7 +93,7 @@ func TestVet_Istio(t *testing.T) {
 		"of the app":             {kind + metadata + "spec: {host: web.shop.svc.cluster.local}\n", nil},
 		"of the app, rejected":   {kind + metadata + "spec: {}\n", []string{"error[rejected-by-admission] DestinationRule/web spec.host: Istio rejects this DestinationRule: it has no host"}},
 		"of another's":           {kind + foreign + "spec: {}\n", nil},
-		"of another's, misspelt": {kind + foreign + "spec: {hosts: a}\n", []string{`error[rejected-by-admission] DestinationRule/web : this DestinationRule is invalid: Istio cannot read its spec: unknown field "hosts" in istio.networking.v1alpha3.DestinationRule`}},
+		"of another's, misspelt": {kind + foreign + "spec: {hosts: a}\n", []string{`error[rejected-by-admission] DestinationRule/web : this DestinationRule is invalid: its spec is not one that Istio reads: unknown field "hosts" in istio.networking.v1alpha3.DestinationRule`}},
 		"of the platform": {`apiVersion: networking.istio.io/v1
 kind: Gateway
 metadata: {name: knative-ingress-gateway, namespace: knative-serving, labels: {app.kubernetes.io/managed-by: belay}, annotations: {belay.sh/spec: v1alpha1, belay.sh/manifest: net-istio.yaml}}

@@ -33,14 +33,14 @@ const shapedApp = `functionConfig:
 func TestRun_EveryShape(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "belay.lock"), []byte("version: 1\n"), 0o644))
-	run := func(in string) (out []byte, results Results, err error, crash any) {
+	run := func(in string) (out []byte, results Results, crash any, err error) {
 		defer func() { crash = recover() }()
 		opts := compiler.Options{}
 		opts.Dir = dir
 		out, results, err = Run(t.Context(), []byte(in), opts)
-		return out, results, err, nil
+		return out, results, nil, err
 	}
-	generated, results, err, crash := run(head + shapedApp)
+	generated, results, crash, err := run(head + shapedApp)
 	require.NoError(t, err)
 	require.Nil(t, crash)
 	require.False(t, results.HasErrors(), "%v", results)
@@ -65,7 +65,7 @@ func TestRun_EveryShape(t *testing.T) {
 				*n = *yaml.MustParse(shape).YNode()
 				text, err := document.String()
 				require.NoError(t, err)
-				_, _, err, crash := run(text)
+				_, _, crash, err := run(text)
 				if crash != nil {
 					crashes[kind+" "+path] = fmt.Sprint(shape, ": ", crash)
 				}
