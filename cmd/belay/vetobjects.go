@@ -14,13 +14,20 @@ import (
 // the objects. With --changed, files of objects are validated beside the specs that
 // changed files are a part of.
 func (f *vetFlags) vetPaths(ctx context.Context, args []string, opts compiler.Options) (diags diag.List, err error) {
-	sets, specs := rendered.Split(paths(args), opts.Options)
+	named := paths(args)
 	if f.changed {
-		sets, _ = rendered.Split(args, opts.Options)
+		named = args
+	}
+	objects, over, err := rendered.Find(ctx, named, opts)
+	if err != nil || over.HasErrors() {
+		return over, err
+	}
+	specs := objects.Specs
+	if f.changed {
 		specs = inputs(args, true, opts.Options)
 	}
-	if len(sets) > 0 {
-		if diags, err = f.vetObjects(ctx, sets, opts); err != nil || len(specs) == 0 {
+	if len(objects.Sets) > 0 {
+		if diags, err = f.vetObjects(ctx, objects.Sets, opts); err != nil || len(specs) == 0 {
 			return diags, err
 		}
 	}

@@ -6,6 +6,7 @@ package rendered
 
 import (
 	"context"
+	"math"
 
 	"github.com/belay-sh/belay/compiler"
 	"github.com/belay-sh/belay/compiler/load"
@@ -25,10 +26,48 @@ func Split(paths []string, opts load.Options) (sets []*load.ObjectSet, specs []s
 	return sets, specs
 }
 
-// Vet reports what is wrong with objects. The error is a ChangedError or an
+// Found is what paths name.
+type Found struct {
+	Sets  []*load.ObjectSet // of objects
+	Specs []string          // the paths of specs
+}
+
+// Find is Split within the limits of a run, at the first path.
+func Find(ctx context.Context, paths []string, opts compiler.Options) (Found, diag.List, error) {
+	start := diag.Position{Line: 1, Column: 1}
+	at := diag.Range{Start: start, End: start}
+	if len(paths) > 0 {
+		at.File = paths[0]
+	}
+	const size = math.MaxInt64 // it is not known before the files have been found
+	return compiler.WithinLimits(ctx, opts.Limits, at, size, func(context.Context) (Found, diag.List, error) {
+		sets, specs := Split(paths, opts.Options)
+		return Found{sets, specs}, nil, nil
+	})
+}
+
+// Vet reports what is wrong with objects, within the limits of a run. The error is a ChangedError or an
 // UnreadError for a directory whose kustomization makes other objects than those in
 // its files.
-func Vet(ctx context.Context, sets []*load.ObjectSet, opts compiler.Options) (diags diag.List, err error) {
+func Vet(ctx context.Context, sets []*load.ObjectSet, opts compiler.Options) (diag.List, error) {
+	var at diag.Range
+	var size int64
+	for _, set := range sets {
+		for _, u := range set.Files {
+			if size += u.Size(); at.IsZero() {
+				at = u.Start()
+			}
+		}
+	}
+	_, diags, err := compiler.WithinLimits(ctx, opts.Limits, at, size, func(ctx context.Context) (struct{}, diag.List, error) {
+		diags, err := vetSets(ctx, sets, opts)
+		return struct{}{}, diags, err
+	})
+	return diags, err
+}
+
+// vetSets is Vet without limits.
+func vetSets(ctx context.Context, sets []*load.ObjectSet, opts compiler.Options) (diags diag.List, err error) {
 	for _, set := range sets {
 		found, err := checkKustomizations(set, opts)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -235,4 +236,32 @@ func TestVet_Limits(t *testing.T) {
 	found, err := vet(t, map[string]string{"out/a.yaml": service + "---\n" + service}, func(o *compiler.Options) { o.Limits.Objects = 1 })
 	require.NoError(t, err)
 	assert.Equal(t, []string{"out/a.yaml:1: error[too-many-objects]: there are more than 1 objects in out"}, found)
+}
+
+// TestVet_CPUTimeAndMemory: the limits of a run are those of objects too, both while
+// they are found and while they are validated.
+func TestVet_CPUTimeAndMemory(t *testing.T) {
+	opts := compiler.Options{Options: load.Options{Dir: t.TempDir()}}
+	text := strings.Repeat("---\n"+service, 3000)
+	require.NoError(t, os.WriteFile(filepath.Join(opts.Dir, "a.yaml"), []byte(text), 0o644))
+	found, diags, err := Find(t.Context(), []string{"a.yaml", "b.yaml"}, opts)
+	require.NoError(t, err)
+	require.Empty(t, diags)
+	require.Len(t, found.Sets, 1)
+	assert.Equal(t, []string{"b.yaml"}, found.Specs)
+	for code, limits := range map[string]load.Limits{
+		"time-limit":   {Time: time.Millisecond},
+		"memory-limit": {Memory: 1},
+	} {
+		opts.Limits = limits
+		_, diags, err := Find(t.Context(), []string{"a.yaml"}, opts)
+		require.NoError(t, err)
+		require.Len(t, diags, 1, "%s, while they are found", code)
+		assert.Equal(t, "a.yaml "+code, diags[0].At.File+" "+string(diags[0].Code))
+
+		diags, err = Vet(t.Context(), found.Sets, opts)
+		require.NoError(t, err)
+		require.Len(t, diags, 1, "%s, while they are validated", code)
+		assert.Equal(t, "a.yaml "+code, diags[0].At.File+" "+string(diags[0].Code))
+	}
 }
