@@ -22,8 +22,10 @@ func Vet(objects []*yaml.RNode, t *target.Target) ([]Finding, error) {
 	b.names = newNames(b.objects, t)
 	for _, o := range b.objects {
 		b.vetUncompiled(o)
-		if err := b.validate(o); err != nil {
-			return nil, err
+		if b.vetKind(o) {
+			if err := b.validate(o); err != nil {
+				return nil, err
+			}
 		}
 		if madeByBelay(o) {
 			b.vetDigests(o)
