@@ -35,7 +35,7 @@ var floors = map[string][]string{
 	"internal/adapter/krm":     {"internal/overlay", "internal/pin"},
 	"internal/rendered":        {"internal/bundle", "compiler", "compiler/load", "internal/diag", "internal/ir", "internal/overlay", "render", "schema", "internal/target"},
 	"internal/naming":          {},
-	"internal/overlay":         {"compiler/admission", "compiler/meshpolicy", "deploy/kustomize", "internal/diag", "internal/ir", "internal/naming", "internal/objectmeta", "internal/pin", "schema", "internal/target"},
+	"internal/overlay":         {"compiler/admission", "compiler/meshpolicy", "deploy/kustomize", "internal/diag", "internal/ir", "internal/naming", "internal/objectmeta", "internal/pin", "schema", "internal/spelling", "internal/target"},
 	"deploy/kustomize":         {},
 	"docs/reference":           {},
 	"internal/relock":          {"compiler", "compiler/load", "internal/diag", "internal/fault", "internal/ir", "internal/pin", "internal/target"},
