@@ -220,7 +220,8 @@ func (u *Unit) documents(data []byte) ([]*ir.Node, diag.List) {
 	return []*ir.Node{root}, diags
 }
 
-// objectsIn returns the object that a document is, or the items of a List.
+// objectsIn returns the object that a document is, or the items of a List or of the
+// list of a kind, such as RouteList.
 func objectsIn(document *ir.Node) ([]*ir.Node, diag.List) {
 	if document.Kind == schema.Null {
 		return nil, nil
@@ -231,8 +232,12 @@ func objectsIn(document *ir.Node) ([]*ir.Node, diag.List) {
 			WithHint("an object begins like: apiVersion: serving.knative.dev/v1, kind: Service")}
 	}
 	items := document.Field("items")
-	if version.Text != "v1" || kind.Text != "List" || items == nil {
+	if items == nil || !strings.HasSuffix(strings.ToLower(kind.Text), "list") {
 		return []*ir.Node{document}, nil
+	}
+	if items.Kind != schema.List {
+		return nil, diag.List{items.Errorf(diag.WrongType, "items of a %s is not a list of objects", kind.Text).
+			WithHint("write: items: [{apiVersion: serving.knative.dev/v1, kind: Service, ...}]")}
 	}
 	var objects []*ir.Node
 	var diags diag.List

@@ -195,11 +195,16 @@ func TestUnit_Objects_Mistakes(t *testing.T) {
 		code string
 		line int
 	}{
-		"a document without a kind": {routeText + "---\na: b\n", "missing-field", 5},
-		"an item without a kind":    {routeText + "---\napiVersion: v1\nkind: List\nitems: [{a: b}]\n", "missing-field", 7},
-		"a document that is a text": {routeText + "---\nabc\n", "missing-field", 5},
-		"a syntax error later":      {routeText + "---\na: [\n", "syntax", 5},
-		"a key twice":               {routeText + "kind: Route\n", "duplicate-key", 4},
+		"a document without a kind":              {routeText + "---\na: b\n", "missing-field", 5},
+		"an item without a kind":                 {routeText + "---\napiVersion: v1\nkind: List\nitems: [{a: b}]\n", "missing-field", 7},
+		"an item of a typed list without a kind": {routeText + "---\napiVersion: serving.knative.dev/v1\nkind: RouteList\nitems: [{a: b}]\n", "missing-field", 7},
+		"items that are a map":                   {routeText + "---\napiVersion: v1\nkind: List\nitems: {a: b}\n", "wrong-type", 7},
+		"items that are a text":                  {routeText + "---\napiVersion: serving.knative.dev/v1\nkind: RouteList\nitems: abc\n", "wrong-type", 7},
+		"items of a list in a list":              {routeText + "---\napiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: List, items: 3}]\n", "wrong-type", 7},
+		"a list in lower case":                   {routeText + "---\napiVersion: v1\nkind: list\nitems: [{a: b}]\n", "missing-field", 7},
+		"a document that is a text":              {routeText + "---\nabc\n", "missing-field", 5},
+		"a syntax error later":                   {routeText + "---\na: [\n", "syntax", 5},
+		"a key twice":                            {routeText + "kind: Route\n", "duplicate-key", 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			set := FindObjects("a.yaml", written(t, map[string]string{"a.yaml": c.text}))
