@@ -44,7 +44,13 @@ type limiter struct {
 // one that took longest. If ctx ends, the error is its cause. In both cases f is
 // left behind with a context that has ended. A panic of f is the caller's.
 func runLimited[T any](ctx context.Context, limits load.Limits, f func(context.Context, *limiter) (T, diag.List, error)) (T, diag.List, error) {
-	l := &limiter{limits: limits}
+	return runWithLimiter(ctx, &limiter{limits: limits}, f)
+}
+
+// runWithLimiter is runLimited with the limits of a limiter, which may have input and
+// places already.
+func runWithLimiter[T any](ctx context.Context, l *limiter, f func(context.Context, *limiter) (T, diag.List, error)) (T, diag.List, error) {
+	limits := l.limits
 	limited := limits.Time != 0 || limits.Elapsed != 0 || limits.Memory != 0
 	if !limited && ctx.Done() == nil {
 		return f(ctx, l)

@@ -40,7 +40,7 @@ func Find(ctx context.Context, paths []string, opts compiler.Options) (Found, di
 		at.File = paths[0]
 	}
 	const size = math.MaxInt64 // it is not known before the files have been found
-	return compiler.WithinLimits(ctx, opts.Limits, at, size, func(context.Context) (Found, diag.List, error) {
+	return compiler.WithinLimits(ctx, opts.Limits, at, size, func(context.Context, func(int)) (Found, diag.List, error) {
 		sets, specs := Split(paths, opts.Options)
 		return Found{sets, specs}, nil, nil
 	})
@@ -59,15 +59,16 @@ func Vet(ctx context.Context, sets []*load.ObjectSet, opts compiler.Options) (di
 			}
 		}
 	}
-	_, diags, err := compiler.WithinLimits(ctx, opts.Limits, at, size, func(ctx context.Context) (struct{}, diag.List, error) {
-		diags, err := vetSets(ctx, sets, opts)
+	_, diags, err := compiler.WithinLimits(ctx, opts.Limits, at, size, func(ctx context.Context, addObjects func(int)) (struct{}, diag.List, error) {
+		diags, err := vetSets(ctx, sets, opts, addObjects)
 		return struct{}{}, diags, err
 	})
 	return diags, err
 }
 
-// vetSets is Vet without limits.
-func vetSets(ctx context.Context, sets []*load.ObjectSet, opts compiler.Options) (diags diag.List, err error) {
+// vetSets is Vet without limits. It calls addObjects with the number of objects that
+// it has read of each group.
+func vetSets(ctx context.Context, sets []*load.ObjectSet, opts compiler.Options, addObjects func(int)) (diags diag.List, err error) {
 	for _, set := range sets {
 		found, err := checkKustomizations(set, opts)
 		if err != nil {
@@ -78,15 +79,16 @@ func vetSets(ctx context.Context, sets []*load.ObjectSet, opts compiler.Options)
 	for _, set := range sets {
 		diags.Add(set.Unread...)
 		for _, g := range groups(set) {
-			diags.Add(g.vet(ctx, opts)...)
+			diags.Add(g.vet(ctx, opts, addObjects)...)
 		}
 	}
 	return diags.Sorted(), nil
 }
 
 // vet reports what is wrong with the objects of a group.
-func (g group) vet(ctx context.Context, opts compiler.Options) diag.List {
+func (g group) vet(ctx context.Context, opts compiler.Options, addObjects func(int)) diag.List {
 	objects, diags := g.read()
+	addObjects(len(objects))
 	if diags.HasErrors() {
 		return diags
 	}
