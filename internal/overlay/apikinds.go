@@ -17,7 +17,7 @@ import (
 // accepted: belay has no rules for what is in it.
 var apiKinds = map[string]map[string][]string{
 	servingGroup: {
-		"Service": {"v1"}, "Route": {"v1"}, "Configuration": {"v1"}, "Revision": {"v1"}, "DomainMapping": {"v1beta1"},
+		"Service": {"v1"}, "Route": {"v1"}, "Configuration": {"v1"}, "Revision": {"v1"}, "DomainMapping": {"v1beta1", "v1alpha1"},
 	},
 	"networking.internal.knative.dev": {
 		"Certificate": {"v1alpha1"}, "ClusterDomainClaim": {"v1alpha1"}, "Domain": {"v1alpha1"}, "Ingress": {"v1alpha1"},
