@@ -145,7 +145,7 @@ func (o Options) internal(fsys fs.FS) (compiler.Options, error) {
 	for _, ref := range slices.Sorted(maps.Keys(o.Pins)) {
 		digest := o.Pins[ref]
 		if _, err := pin.HasDigest(ref); err != nil {
-			return opts, fmt.Errorf("Pins has %q, which is not a valid image reference: %w; for example: registry.example.com/web:v1", ref, err)
+			return opts, fmt.Errorf("the key %q of Pins is not a valid image reference: %w; for example: registry.example.com/web:v1", ref, err)
 		}
 		if !pin.IsDigest(digest) {
 			return opts, fmt.Errorf("the pin of %s is %q; expected sha256: and 64 hex digits", ref, digest)

@@ -40,8 +40,8 @@ func TestCompile_Options(t *testing.T) {
 		"a path of nothing":  {belay.Options{Paths: []string{"gone.cue"}}, "belay: gone.cue: file does not exist"},
 		"a policy's file":    {belay.Options{Policy: "policy.yaml"}, `belay: the policy "policy.yaml" is neither own nor tenant`},
 		"a pin":              {belay.Options{Pins: map[string]string{"web:v1": "v1"}}, `belay: the pin of web:v1 is "v1"; expected sha256: and 64 hex digits`},
-		"a pin of no image":  {belay.Options{Pins: map[string]string{"!!": digest}}, `belay: Pins has "!!", which is not a valid image reference: `},
-		"a pin of nothing":   {belay.Options{Pins: map[string]string{"": digest, "web:v1": "v1"}}, `belay: Pins has "", which is not a valid image reference: `},
+		"a pin of no image":  {belay.Options{Pins: map[string]string{"!!": digest}}, `belay: the key "!!" of Pins is not a valid image reference: `},
+		"a pin of nothing":   {belay.Options{Pins: map[string]string{"": digest, "web:v1": "v1"}}, `belay: the key "" of Pins is not a valid image reference: `},
 		"an app of no spec":  {belay.Options{Apps: []string{"wbe"}}, "belay: no app wbe in the given paths"},
 		"a target of no one": {belay.Options{Target: "prod"}, "so there is no target prod"},
 	} {
