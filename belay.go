@@ -71,7 +71,8 @@ type Options struct {
 // mount is where the file system is, as far as the compiler sees.
 var mount = string(filepath.Separator)
 
-// Compile compiles specs. With errors among the diagnostics there are no bundles.
+// Compile compiles specs to one bundle per target. It returns no bundles if one of
+// the diagnostics is an error.
 //
 // The error is not about what is in the specs: a path that is not there, paths
 // without any apps, an option that is not valid, an app or target that no spec has,

@@ -43,7 +43,7 @@ import (
 type Violation struct {
 	Path    string // of the field, as "spec.template.spec.containers[0].image"; "" for the whole object
 	Message string
-	Hint    string    // what to do about it; "" if there is no advice
+	Hint    string    // how to fix it; "" if Message says it all
 	Code    diag.Code // RejectedByAdmission for what only a webhook's code reports
 	By      Validator
 }

@@ -101,8 +101,8 @@ func validateNetworkSettings(settings map[string]string) error {
 	return err
 }
 
-// validateDeploymentSettings validates those of config-deployment. The release
-// sets the image of queue-proxy; without one there is no config.
+// validateDeploymentSettings validates the settings of config-deployment. It adds an
+// image of queue-proxy, which the release sets and upstream's parser requires.
 func validateDeploymentSettings(settings map[string]string) error {
 	if len(settings) == 0 {
 		return nil

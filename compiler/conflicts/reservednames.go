@@ -25,7 +25,7 @@ type ReservedName struct {
 	route           string   // of a host that Knative gives: the name of its Route or tag, with its namespace; "" for a domain
 	identity        identity // what it says of a service account, whose name it then has, or of sidecars
 	app             string   // with that, the app that is meant, as namespace/name
-	hasCallers      bool     // Knative's activator holds the callers of the app to all revisions whose names begin so
+	hasCallers      bool     // the policy at the activator applies to all revisions whose names begin with this one
 }
 
 // ReservedNames are the names that an app takes.
@@ -75,7 +75,8 @@ func ReservedNames(t *target.Target, a *ir.App) []ReservedName {
 	return claims
 }
 
-// nameAtTag is a claim at a revision's tag, or at the id that stands for one.
+// nameAtTag returns the name that a revision reserves, at its tag, or at its ID if it
+// has no tag.
 func nameAtTag(a *ir.App, r *ir.Revision) ReservedName {
 	n := r.Written
 	if tag := n.Field("tag"); tag != nil {

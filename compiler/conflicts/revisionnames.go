@@ -66,7 +66,7 @@ func checkActivatorOverlaps(claims []ReservedName) (diags diag.List) {
 		i, _ := slices.BinarySearchFunc(own, prefix, func(c ReservedName, name string) int { return cmp.Compare(c.Name, name) })
 		for ; i < len(own) && strings.HasPrefix(own[i].Name, prefix); i++ {
 			if own[i].Namespace != g.Namespace {
-				continue // the activator tells namespaces apart
+				continue // the policy at the activator matches the namespace as well
 			}
 			if digit := own[i].Name[len(prefix):]; digit != "" && digit[0] >= '0' && digit[0] <= '9' {
 				diags.Add(overlap(g, own[i]))

@@ -17,7 +17,8 @@ func NamespacesWithoutSidecars(c *ir.Checked) (claims []ReservedName) {
 	return claims
 }
 
-// sidecarsOf are what of an app needs a sidecar that its namespace lets in.
+// sidecarsOf returns the fields of an app that need a sidecar, for which its
+// namespace must permit injection.
 func sidecarsOf(a *ir.App) []ReservedName {
 	m := a.Spec.Mesh
 	if m == nil || m.Ambient || m.WithoutSidecars() {

@@ -99,7 +99,8 @@ func put(m *map[string]string, key, value string) {
 	(*m)[key] = value
 }
 
-// label maps a field to a label. The value "" stands for none.
+// label returns the row that maps a field to a label. It writes no label for the
+// value "".
 func label[S any](spec, key string, value func(*S) string, read func(*S, string)) Row[S, metav1.ObjectMeta] {
 	return Row[S, metav1.ObjectMeta]{
 		Spec: spec, Object: "labels." + key,
@@ -116,8 +117,8 @@ func label[S any](spec, key string, value func(*S) string, read func(*S, string)
 	}
 }
 
-// annotation maps a field to an annotation, by the name that it has in the
-// newest release. The value "" stands for none.
+// annotation returns the row that maps a field to an annotation, by the name that
+// the annotation has in the newest release. It writes none for the value "".
 func annotation[S any](spec, group, name string, value func(*Conversion, *S) string, read func(*S, string)) Row[S, metav1.ObjectMeta] {
 	row := Row[S, metav1.ObjectMeta]{
 		Spec: spec, Object: "annotations." + group + name,

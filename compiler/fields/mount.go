@@ -211,7 +211,7 @@ func withItems[S, O any](of func(*S) map[string]string) Row[S, O] {
 	}
 }
 
-// items makes the list that stands for a map of paths by key.
+// items returns the items of a volume for a map from keys to paths, sorted by key.
 func items(paths map[string]string) []corev1.KeyToPath {
 	var out []corev1.KeyToPath
 	for _, key := range ir.Sorted(paths) {
